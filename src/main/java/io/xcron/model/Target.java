@@ -1,0 +1,61 @@
+package io.xcron.model;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a run calls. */
+public sealed interface Target {
+  /** The longest an attempt may take. */
+  Duration MAX_TIMEOUT = Duration.ofDays(1);
+
+  /**
+   * An HTTP callback.
+   *
+   * @param url absolute, http or https
+   * @param body sent as it is; null sends <code>{}</code>
+   * @param timeout from the first byte sent to the last byte received
+   */
+  record Http(String url, String method, Map<String, HeaderValue> headers, @Nullable String body, Duration timeout)
+      implements Target {
+    public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
+
+    public Http {
+      Limits.requireText("target.http.url", url, Limits.MAX_URL_LENGTH);
+      if (headers.size() > Limits.MAX_HEADERS) {
+        throw new InvalidTaskException("target.http.headers", "must be at most " + Limits.MAX_HEADERS);
+      }
+      if (body != null && body.length() > Limits.MAX_BODY_BYTES) {
+        throw new InvalidTaskException("target.http.body", "must have at most " + Limits.MAX_BODY_BYTES + " bytes");
+      }
+      Limits.requireDuration("target.http.timeout", timeout, Duration.ofMillis(1), MAX_TIMEOUT);
+      headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+    }
+  }
+
+  /** A registered callback service; a healthy node is chosen at each attempt. */
+  record Service(String name, @Nullable String path, @Nullable String arg, Duration confirmTimeout) implements Target {}
+
+  /** A command for {@code /bin/bash -c}. */
+  record Shell(String command, Map<String, String> env, Place place, Duration timeout) implements Target {
+    public Shell {
+      env = Collections.unmodifiableMap(new LinkedHashMap<>(env));
+    }
+  }
+
+  /** Java code of a host application. */
+  record Handler(String name, @Nullable String arg) implements Target {}
+
+  /** Where a shell command runs. */
+  sealed interface Place {
+    record Member(String name) implements Place {}
+
+    record Group(String name) implements Place {}
+
+    record Any() implements Place {}
+
+    record Broadcast() implements Place {}
+  }
+}

@@ -1,0 +1,90 @@
+package io.xcron.model;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a user defines. The contract's page "REST" describes each field under the same name.
+ *
+ * @param start no fire before this; null for none
+ * @param end no fire after this; null for none
+ * @param maxRuns delivered runs after which the task is finished; 0 for no bound
+ * @param jitter each fire is late by a part of this that depends on the task and the run number alone
+ * @param calendar the name of a calendar of excluded days; null for none
+ * @param deleteAfter how long after it has finished the task goes; null for never
+ */
+public record Task(
+    String id,
+    String namespace,
+    @Nullable String name,
+    Map<String, String> labels,
+    @Nullable Owner owner,
+    Schedule schedule,
+    @Nullable Instant start,
+    @Nullable Instant end,
+    long maxRuns,
+    Duration jitter,
+    @Nullable String calendar,
+    boolean enabled,
+    @Nullable Duration deleteAfter,
+    Target target,
+    Policy policy,
+    @Nullable Alert alert) {
+
+  public static final String DEFAULT_NAMESPACE = "default";
+
+  private static final Pattern ID = Pattern.compile("[\\p{L}\\p{N}._:@~-]{1," + Limits.MAX_ID_LENGTH + "}");
+  private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+  public Task {
+    if (!ID.matcher(id).matches()) {
+      throw new InvalidTaskException(
+          "id", "must have 1 to " + Limits.MAX_ID_LENGTH + " letters, digits or any of . _ : @ ~ -");
+    }
+    if (!NAMESPACE.matcher(namespace).matches()) {
+      throw new InvalidTaskException("namespace", "must have 1 to 64 letters, digits or any of . _ -");
+    }
+    Limits.requireText("name", name, Limits.MAX_NAME_LENGTH);
+    if (labels.size() > Limits.MAX_LABELS) {
+      throw new InvalidTaskException("labels", "must be at most " + Limits.MAX_LABELS);
+    }
+    labels.forEach(
+        (key, value) -> {
+          if (key.isEmpty() || key.indexOf(':') >= 0 || key.length() > Limits.MAX_LABEL_LENGTH) {
+            throw new InvalidTaskException(
+                "labels", "must have keys of 1 to " + Limits.MAX_LABEL_LENGTH + " characters without a colon");
+          }
+          if (value.length() > Limits.MAX_LABEL_LENGTH) {
+            throw new InvalidTaskException(
+                "labels." + key, "must have at most " + Limits.MAX_LABEL_LENGTH + " characters");
+          }
+        });
+    if (start != null) {
+      Limits.requireInstant("start", start);
+    }
+    if (end != null) {
+      Limits.requireInstant("end", end);
+      if (start != null && end.isBefore(start)) {
+        throw new InvalidTaskException("end", "must not lie before start");
+      }
+    }
+    if (maxRuns < 0) {
+      throw new InvalidTaskException("max_runs", "must be at least 1, or null for no bound");
+    }
+    Limits.requireDuration("jitter", jitter, Duration.ZERO, Duration.ofDays(1));
+    if (deleteAfter != null) {
+      Limits.requireDuration("delete_after", deleteAfter, Duration.ZERO, Limits.MAX_PERIOD);
+    }
+    labels = labels.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(labels));
+  }
+
+  /** Whether this text may be the id of a task. */
+  public static boolean validId(String id) {
+    return ID.matcher(id).matches();
+  }
+}
