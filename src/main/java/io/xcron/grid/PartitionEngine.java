@@ -1,0 +1,26 @@
+package io.xcron.grid;
+
+import io.xcron.model.Change;
+import io.xcron.model.TaskRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the grid tells the engine of one partition. Called on the partition's thread with {@link
+ * TaskSlots#lock()} held; must not block and must not call the grid back from the call.
+ */
+public interface PartitionEngine {
+  /** The run of this task that has started and is not written yet, if any. */
+  Change.@Nullable Unwritten unwritten(int slot);
+
+  /**
+   * A task was stored or removed, in the order of the writes and before the write is acknowledged:
+   * when this returns, nothing starts any more that the write excludes.
+   *
+   * @param before what was there; null for a new task
+   * @param after what is there now; null for a removed task, whose slot ends with this call
+   */
+  void changed(int slot, @Nullable TaskRecord before, @Nullable TaskRecord after);
+
+  /** The replica is gone from this member: nothing starts any more for the partition. */
+  void closed();
+}

@@ -1,0 +1,50 @@
+package io.xcron.grid;
+
+import io.xcron.model.Change;
+import io.xcron.model.TaskRecord;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tasks of the cluster. Any thread may call; no call blocks. A future that fails does so with a
+ * {@link GridException} whose kind says whether anything may have been stored.
+ */
+public interface TaskGrid {
+  /** Applies a change. Complete means: durable on every copy that must have it. */
+  CompletableFuture<Change.Applied> write(String id, Change change);
+
+  /**
+   * Creates a task once for an idempotency key. The id must be derived from the key, so that a
+   * second call meets the first. For 24 hours the same key with the same digest answers {@link
+   * Creation} of the first call, though the task may have changed or gone since, and with another
+   * digest is refused.
+   */
+  CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest);
+
+  /**
+   * Applies many changes to many tasks; each stands for itself. The answers are in the order of the
+   * writes.
+   */
+  CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes);
+
+  /**
+   * Reads one task.
+   *
+   * @param stale whether to take what this member has, without a grant
+   */
+  CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale);
+
+  /** Lists tasks in the order (partition, id), after the cursor. */
+  CompletableFuture<TaskPage> list(TaskFilter filter, @Nullable TaskCursor after, int limit);
+
+  /** One of many. */
+  record Write(String id, Change change) {}
+
+  /** What an idempotent creation came to: as of the first call. */
+  sealed interface Creation {
+    record Created(long createdMillis, long nextMillis, long generation) implements Creation {}
+
+    record Refused(Change.Refusal reason) implements Creation {}
+  }
+}

@@ -1,0 +1,317 @@
+package io.xcron.model;
+
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One write to one task: a pure function from the record that is there to the record that shall be
+ * there.
+ *
+ * <p>The holder of the partition's grant applies it, on the partition's thread, once. Runs that
+ * have started and are not written yet are handed in, and every change that keeps the task writes
+ * them down as open: so a number never comes to mean two instants, whatever is changed while a run
+ * goes on.
+ */
+public sealed interface Change {
+
+  /** A version that fits any. */
+  int ANY_VERSION = -1;
+
+  /**
+   * A run that has started under number {@code decidedNumber + 1} and is not written yet; a task
+   * has at most one.
+   *
+   * @param nextMillis the instant after it
+   */
+  record Unwritten(OpenRun run, long nextMillis) {}
+
+  /** What the grid gives each write. */
+  record Stamp(long epoch, long sequence, long nowMillis, long generation) {}
+
+  /** What a change came to. */
+  sealed interface Applied {
+    /** This record is to be stored. */
+    record Stored(TaskRecord record, boolean created) implements Applied {}
+
+    /** The record is to be removed. */
+    record Removed(TaskRecord last) implements Applied {}
+
+    /** Nothing is to be written; the record, if any, stays. */
+    record Unchanged(@Nullable TaskRecord record) implements Applied {}
+
+    /** The change does not fit what is there. */
+    record Refused(Refusal reason) implements Applied {}
+  }
+
+  /** Why a change does not fit. */
+  enum Refusal {
+    /** No task has this id. */
+    NOT_FOUND,
+    /** A task has this id already. */
+    EXISTS,
+    /** The task has another version than the caller expects. */
+    STALE_VERSION,
+    /** The task has as many open runs as one may have. */
+    TOO_MANY_RUNS,
+    /** The idempotency key was used with another body. */
+    IDEMPOTENCY_MISMATCH
+  }
+
+  Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp);
+
+  /** Whether the write adds to what is stored, and so is refused first when room runs short. */
+  default boolean needsRoom() {
+    return this instanceof Create || this instanceof Replace;
+  }
+
+  /**
+   * A new task.
+   *
+   * @param nextMillis its first instant
+   */
+  record Create(Task task, long nextMillis) implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current != null) {
+        return new Applied.Refused(Refusal.EXISTS);
+      }
+      return new Applied.Stored(created(task, nextMillis, stamp), true);
+    }
+
+    private static TaskRecord created(Task task, long nextMillis, Stamp stamp) {
+      return TaskRecord.create(
+              TaskCodec.encode(task),
+              stamp.generation(),
+              1,
+              stamp.nowMillis(),
+              Progress.beginning(nextMillis))
+          .stamped(stamp.epoch(), stamp.sequence());
+    }
+  }
+
+  /**
+   * Another definition under the same id, or a first one. A task whose schedule stays the same
+   * keeps its next instant; a new schedule counts from now and brings a finished task back to life.
+   *
+   * @param nextMillis the first instant of the definition's schedule from now
+   * @param expectedVersion of the definition that is there; {@link #ANY_VERSION} for any or none
+   */
+  record Replace(Task task, long nextMillis, int expectedVersion) implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return expectedVersion == ANY_VERSION
+            ? new Applied.Stored(Create.created(task, nextMillis, stamp), true)
+            : new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      if (expectedVersion != ANY_VERSION && expectedVersion != current.version()) {
+        return new Applied.Refused(Refusal.STALE_VERSION);
+      }
+      Progress progress = current.progress().with(unwritten);
+      if (!sameTimes(current.task(task.id()), task)) {
+        boolean none = nextMillis == Progress.NEVER;
+        progress =
+            progress.withNext(none ? Progress.Phase.FINISHED : Progress.Phase.ACTIVE, nextMillis);
+      }
+      TaskRecord replaced = current.with(TaskCodec.encode(task), progress);
+      return new Applied.Stored(replaced.stamped(stamp.epoch(), stamp.sequence()), false);
+    }
+
+    private static boolean sameTimes(Task one, Task other) {
+      return one.schedule().equals(other.schedule())
+          && Objects.equals(one.start(), other.start())
+          && Objects.equals(one.calendar(), other.calendar())
+          && one.enabled() == other.enabled();
+    }
+  }
+
+  /** The end of a task. */
+  record Remove(int expectedVersion) implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      if (expectedVersion != ANY_VERSION && expectedVersion != current.version()) {
+        return new Applied.Refused(Refusal.STALE_VERSION);
+      }
+      return new Applied.Removed(current);
+    }
+  }
+
+  /** The task stops firing until it is resumed; instants in between are not numbered. */
+  record Pause() implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      if (current.paused()) {
+        return new Applied.Unchanged(current);
+      }
+      Progress progress = current.progress().with(unwritten);
+      return stored(current, progress.withPaused(true, progress.nextMillis()), stamp);
+    }
+  }
+
+  /**
+   * The task fires again.
+   *
+   * @param nextMillis the first instant of its schedule from now
+   */
+  record Resume(long nextMillis) implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      if (!current.paused()) {
+        return new Applied.Unchanged(current);
+      }
+      return stored(current, current.progress().withPaused(false, nextMillis), stamp);
+    }
+  }
+
+  /**
+   * A run by hand: it takes the next number now, and the instants that follow count on from there.
+   *
+   * @param arg what the caller gives along; null for nothing
+   */
+  record Run(@Nullable String arg) implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      Progress progress = current.progress().with(unwritten);
+      if (progress.openRuns().size() >= OpenRun.MAX_PER_TASK) {
+        return new Applied.Refused(Refusal.TOO_MANY_RUNS);
+      }
+      long now = stamp.nowMillis();
+      OpenRun run =
+          new OpenRun(
+              progress.decidedNumber() + 1, now, now, 0, OpenRun.State.WAITING, 0, 0, null, arg);
+      return stored(current, progress.withOpenRuns(List.of(run)), stamp);
+    }
+  }
+
+  /**
+   * The engine has settled what becomes of the instants up to one: collapsed, skipped, or opened as
+   * runs.
+   *
+   * @param generation of the record it looked at; another one drops the change
+   * @param version of the definition it looked at; another one keeps that definition's next instant
+   * @param number the last number that is settled by this
+   * @param scheduledMillis the nominal instant that has this number
+   * @param nextMillis the instant after it
+   * @param open the runs among the settled numbers that go on
+   * @param lastRun what to show as the last run; null to keep the one there
+   */
+  record Decide(
+      long generation,
+      int version,
+      long number,
+      long scheduledMillis,
+      long nextMillis,
+      List<OpenRun> open,
+      @Nullable LastRun lastRun)
+      implements Change {
+    public Decide {
+      open = List.copyOf(open);
+    }
+
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null || current.generation() != generation) {
+        return new Applied.Unchanged(current);
+      }
+      Progress before = current.progress();
+      Progress progress = before.withOpenRuns(open);
+      boolean forward = number > before.decidedNumber();
+      boolean sameDefinition = current.version() == version;
+      long next = forward && sameDefinition ? nextMillis : progress.nextMillis();
+      Progress settled =
+          new Progress(
+              endedWithoutRun(progress, next) ? Progress.Phase.FINISHED : progress.phase(),
+              progress.paused(),
+              Math.max(number, progress.decidedNumber()),
+              forward ? scheduledMillis : progress.decidedMillis(),
+              next,
+              progress.delivered(),
+              lastRun == null ? progress.lastRun() : lastRun,
+              progress.openRuns());
+      return stored(current, settled, stamp);
+    }
+
+    private static boolean endedWithoutRun(Progress progress, long next) {
+      return progress.phase() == Progress.Phase.ACTIVE
+          && next == Progress.NEVER
+          && progress.openRuns().isEmpty();
+    }
+  }
+
+  /**
+   * A run has ended. A merge keyed by generation and number, never an overwrite: it takes the run
+   * from the open ones, or decides its number if that was still unwritten, and leaves all else to
+   * what is there.
+   *
+   * @param version of the definition that fired
+   * @param nextMillis the instant after the run's, in that definition's schedule; for a fixed delay
+   *     counted from the end
+   * @param fixedDelay whether {@code nextMillis} counts from this end, so that it replaces an older
+   *     one
+   */
+  record Finish(long generation, int version, LastRun run, long nextMillis, boolean fixedDelay)
+      implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null || current.generation() != generation) {
+        return new Applied.Unchanged(current);
+      }
+      Progress before = current.progress();
+      long number = run.number();
+      boolean decides = number == before.decidedNumber() + 1;
+      if (!decides && before.openRun(number) == null) {
+        return new Applied.Unchanged(current);
+      }
+      boolean setsNext = current.version() == version && (decides || fixedDelay);
+      long next = setsNext ? nextMillis : before.nextMillis();
+      List<OpenRun> open =
+          before.openRuns().stream().filter(other -> other.number() != number).toList();
+      long delivered = before.delivered() + (run.outcome().delivered() ? 1 : 0);
+      LastRun latest =
+          before.lastRun() == null || before.lastRun().number() <= number ? run : before.lastRun();
+      Progress merged =
+          new Progress(
+              phaseAfter(current, before.phase(), next, open, delivered),
+              before.paused(),
+              decides ? number : before.decidedNumber(),
+              decides ? run.scheduledMillis() : before.decidedMillis(),
+              next,
+              delivered,
+              latest,
+              open);
+      return stored(current, merged, stamp);
+    }
+
+    private Progress.Phase phaseAfter(
+        TaskRecord current, Progress.Phase phase, long next, List<OpenRun> open, long delivered) {
+      if (phase != Progress.Phase.ACTIVE) {
+        return phase;
+      }
+      long maxRuns = current.maxRuns();
+      boolean exhausted = maxRuns > 0 && delivered >= maxRuns;
+      if (!exhausted && (next != Progress.NEVER || !open.isEmpty())) {
+        return phase;
+      }
+      boolean failed = run.outcome() == RunOutcome.FAILURE || run.outcome() == RunOutcome.TIMEOUT;
+      return failed && current.oneShot() ? Progress.Phase.DEAD : Progress.Phase.FINISHED;
+    }
+  }
+
+  private static Applied stored(TaskRecord current, Progress progress, Stamp stamp) {
+    return new Applied.Stored(
+        current.with(progress).stamped(stamp.epoch(), stamp.sequence()), false);
+  }
+}

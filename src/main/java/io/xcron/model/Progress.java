@@ -1,0 +1,126 @@
+package io.xcron.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has happened to a task so far.
+ *
+ * <p>The run numbers up to {@code decidedNumber} have their meaning for ever: each has ended, or is
+ * among {@code openRuns}. The instant {@code nextMillis} will take number {@code decidedNumber +
+ * 1}; a fire that was started and is not written yet has exactly that number, so a crash repeats it
+ * under the same one.
+ *
+ * @param decidedMillis the nominal instant of the last decided fire; 0 before the first
+ * @param nextMillis the first nominal instant that is not decided; {@link #NEVER} when there is
+ *     none
+ * @param delivered how many runs reached their target and ended
+ */
+public record Progress(
+    Phase phase,
+    boolean paused,
+    long decidedNumber,
+    long decidedMillis,
+    long nextMillis,
+    long delivered,
+    @Nullable LastRun lastRun,
+    List<OpenRun> openRuns) {
+
+  /** An instant that does not come. */
+  public static final long NEVER = Long.MAX_VALUE;
+
+  public Progress {
+    openRuns = List.copyOf(openRuns);
+  }
+
+  /** Where a task's life stands. Stored by {@link #code()}. */
+  public enum Phase {
+    /** It fires. */
+    ACTIVE(0),
+    /** It has no further fire. */
+    FINISHED(1),
+    /** The last attempt of its only fire failed. */
+    DEAD(2);
+
+    private final int code;
+
+    Phase(int code) {
+      this.code = code;
+    }
+
+    int code() {
+      return code;
+    }
+
+    static Phase ofCode(int code) {
+      return switch (code) {
+        case 0 -> ACTIVE;
+        case 1 -> FINISHED;
+        case 2 -> DEAD;
+        default -> throw new IllegalArgumentException("no phase has code " + code);
+      };
+    }
+  }
+
+  static Progress beginning(long nextMillis) {
+    return new Progress(
+        nextMillis == NEVER ? Phase.FINISHED : Phase.ACTIVE,
+        false,
+        0,
+        0,
+        nextMillis,
+        0,
+        null,
+        List.of());
+  }
+
+  public @Nullable OpenRun openRun(long number) {
+    for (OpenRun run : openRuns) {
+      if (run.number() == number) {
+        return run;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * With these runs written down: those whose number is known replace their entry, others decide
+   * their number.
+   */
+  Progress withOpenRuns(List<OpenRun> runs) {
+    if (runs.isEmpty()) {
+      return this;
+    }
+    List<OpenRun> merged = new ArrayList<>(openRuns);
+    long number = decidedNumber;
+    long millis = decidedMillis;
+    for (OpenRun run : runs) {
+      merged.removeIf(known -> known.number() == run.number());
+      merged.add(run);
+      if (run.number() > number) {
+        number = run.number();
+        millis = run.scheduledMillis();
+      }
+    }
+    return new Progress(phase, paused, number, millis, nextMillis, delivered, lastRun, merged);
+  }
+
+  /** With a started run written down, and the instant after it as the next. */
+  Progress with(Change.@Nullable Unwritten unwritten) {
+    if (unwritten == null) {
+      return this;
+    }
+    return withOpenRuns(List.of(unwritten.run())).withNext(phase, unwritten.nextMillis());
+  }
+
+  Progress withPaused(boolean nowPaused, long next) {
+    return new Progress(
+        phase, nowPaused, decidedNumber, decidedMillis, next, delivered, lastRun, openRuns);
+  }
+
+  Progress withNext(Phase nowPhase, long next) {
+    return new Progress(
+        nowPhase, paused, decidedNumber, decidedMillis, next, delivered, lastRun, openRuns);
+  }
+}

@@ -1,0 +1,282 @@
+package io.xcron.model;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task as it is stored: an immutable byte array with a fixed header, the variable part of the
+ * progress, and the definition. The key under which it lies is the id, which the record does not
+ * repeat.
+ *
+ * <pre>
+ *  0  format (1)           1  phase (low nibble), paused (0x10)
+ *  2  epoch                10 sequence          the version of the write, see {@link #stamped}
+ *  18 generation           26 version           of the definition (int)
+ *  30 created              38 decided number    46 decided instant
+ *  54 next instant         62 delivered runs    70 length of the variable progress (unsigned short)
+ *  72 last run, open runs, then the definition as {@link TaskCodec} writes it
+ * </pre>
+ *
+ * Numbers in the header are big-endian.
+ */
+public final class TaskRecord {
+  /** The format that this version writes. */
+  public static final int FORMAT = 1;
+
+  private static final int PHASE = 1;
+  private static final int EPOCH = 2;
+  private static final int SEQUENCE = 10;
+  private static final int GENERATION = 18;
+  private static final int VERSION = 26;
+  private static final int CREATED = 30;
+  private static final int DECIDED_NUMBER = 38;
+  private static final int DECIDED_MILLIS = 46;
+  private static final int NEXT = 54;
+  private static final int DELIVERED = 62;
+  private static final int VARIABLE_LENGTH = 70;
+  private static final int HEADER = 72;
+  private static final int PAUSED = 0x10;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+
+  private final byte[] bytes;
+
+  private TaskRecord(byte[] bytes) {
+    this.bytes = bytes;
+  }
+
+  /** A view of stored bytes, which must not be changed afterwards. */
+  public static TaskRecord of(byte[] bytes) {
+    if (bytes.length < HEADER || bytes[0] != FORMAT) {
+      throw new IllegalArgumentException(
+          "not a task record of format "
+              + FORMAT
+              + " but of "
+              + (bytes.length == 0 ? "no bytes" : "format " + bytes[0]));
+    }
+    return new TaskRecord(bytes);
+  }
+
+  static TaskRecord create(
+      byte[] definition, long generation, int version, long createdMillis, Progress progress) {
+    return assemble(definition, 0, definition.length, generation, version, createdMillis, progress);
+  }
+
+  /** The same definition with other progress. */
+  TaskRecord with(Progress progress) {
+    int start = definitionOffset();
+    return assemble(
+        bytes, start, bytes.length - start, generation(), version(), createdMillis(), progress);
+  }
+
+  /** Another definition with other progress; the version goes up by one. */
+  TaskRecord with(byte[] definition, Progress progress) {
+    return assemble(
+        definition, 0, definition.length, generation(), version() + 1, createdMillis(), progress);
+  }
+
+  private static TaskRecord assemble(
+      byte[] definition,
+      int offset,
+      int length,
+      long generation,
+      int version,
+      long createdMillis,
+      Progress progress) {
+    byte[] variable = variablePart(progress);
+    byte[] bytes = new byte[HEADER + variable.length + length];
+    bytes[0] = FORMAT;
+    bytes[PHASE] = (byte) (progress.phase().code() | (progress.paused() ? PAUSED : 0));
+    LONG.set(bytes, GENERATION, generation);
+    INT.set(bytes, VERSION, version);
+    LONG.set(bytes, CREATED, createdMillis);
+    LONG.set(bytes, DECIDED_NUMBER, progress.decidedNumber());
+    LONG.set(bytes, DECIDED_MILLIS, progress.decidedMillis());
+    LONG.set(bytes, NEXT, progress.nextMillis());
+    LONG.set(bytes, DELIVERED, progress.delivered());
+    SHORT.set(bytes, VARIABLE_LENGTH, (short) variable.length);
+    System.arraycopy(variable, 0, bytes, HEADER, variable.length);
+    System.arraycopy(definition, offset, bytes, HEADER + variable.length, length);
+    return new TaskRecord(bytes);
+  }
+
+  private static final byte[] NOTHING_YET = {0, 0};
+
+  private static byte[] variablePart(Progress progress) {
+    if (progress.lastRun() == null && progress.openRuns().isEmpty()) {
+      return NOTHING_YET;
+    }
+    ByteSink sink = new ByteSink(48);
+    LastRun last = progress.lastRun();
+    sink.putByte(last == null ? 0 : 1);
+    if (last != null) {
+      last.writeTo(sink);
+    }
+    sink.putUnsigned(progress.openRuns().size());
+    for (OpenRun run : progress.openRuns()) {
+      run.writeTo(sink);
+    }
+    if (sink.size() > 0xFFFF) {
+      throw new IllegalStateException("open runs of " + sink.size() + " bytes do not fit a record");
+    }
+    return sink.toByteArray();
+  }
+
+  /**
+   * Writes the version of the write into the record. Only the holder of a partition's grant calls
+   * this, once, before the record is stored anywhere.
+   */
+  public TaskRecord stamped(long epoch, long sequence) {
+    LONG.set(bytes, EPOCH, epoch);
+    LONG.set(bytes, SEQUENCE, sequence);
+    return this;
+  }
+
+  /** The stored bytes themselves; not to be changed. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  public long epoch() {
+    return (long) LONG.get(bytes, EPOCH);
+  }
+
+  public long sequence() {
+    return (long) LONG.get(bytes, SEQUENCE);
+  }
+
+  /** Given when the id was created; a later creation under the same id has a larger one. */
+  public long generation() {
+    return (long) LONG.get(bytes, GENERATION);
+  }
+
+  /** Counts the changes of the definition, from 1. */
+  public int version() {
+    return (int) INT.get(bytes, VERSION);
+  }
+
+  public long createdMillis() {
+    return (long) LONG.get(bytes, CREATED);
+  }
+
+  public long decidedNumber() {
+    return (long) LONG.get(bytes, DECIDED_NUMBER);
+  }
+
+  public long nextMillis() {
+    return (long) LONG.get(bytes, NEXT);
+  }
+
+  public long delivered() {
+    return (long) LONG.get(bytes, DELIVERED);
+  }
+
+  public Progress.Phase phase() {
+    return Progress.Phase.ofCode(bytes[PHASE] & 0x0F);
+  }
+
+  public boolean paused() {
+    return (bytes[PHASE] & PAUSED) != 0;
+  }
+
+  public boolean hasOpenRuns() {
+    return variableLength() > 2 && !progress().openRuns().isEmpty();
+  }
+
+  public Progress progress() {
+    ByteSource source = new ByteSource(bytes, HEADER);
+    LastRun last = source.getByte() == 0 ? null : LastRun.readFrom(source);
+    int count = source.getCount();
+    List<OpenRun> open = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      open.add(OpenRun.readFrom(source));
+    }
+    return new Progress(
+        phase(),
+        paused(),
+        decidedNumber(),
+        (long) LONG.get(bytes, DECIDED_MILLIS),
+        nextMillis(),
+        delivered(),
+        last,
+        open);
+  }
+
+  /** The definition; {@code id} is the key under which the record lies. */
+  public Task task(String id) {
+    return TaskCodec.decode(id, new ByteSource(bytes, definitionOffset()));
+  }
+
+  /** The state that the API shows. */
+  public TaskState state() {
+    return switch (phase()) {
+      case FINISHED -> hasOpenRuns() ? TaskState.RUNNING : TaskState.FINISHED;
+      case DEAD -> TaskState.DEAD;
+      case ACTIVE -> {
+        if (!TaskCodec.enabled(bytes, definitionOffset())) {
+          yield TaskState.DISABLED;
+        }
+        if (paused()) {
+          yield TaskState.PAUSED;
+        }
+        yield hasOpenRuns() ? TaskState.RUNNING : TaskState.SCHEDULED;
+      }
+    };
+  }
+
+  /** Whether the task takes part in firing: active, enabled, not paused. */
+  public boolean fires() {
+    return phase() == Progress.Phase.ACTIVE
+        && !paused()
+        && TaskCodec.enabled(bytes, definitionOffset());
+  }
+
+  /** The definition's bound of delivered runs; 0 for none. */
+  public long maxRuns() {
+    return TaskCodec.maxRuns(bytes, definitionOffset());
+  }
+
+  /** Whether the definition fires at most once. */
+  public boolean oneShot() {
+    return TaskCodec.oneShot(bytes, definitionOffset());
+  }
+
+  private int variableLength() {
+    return (short) SHORT.get(bytes, VARIABLE_LENGTH) & 0xFFFF;
+  }
+
+  private int definitionOffset() {
+    return HEADER + variableLength();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TaskRecord that && Arrays.equals(bytes, that.bytes);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(bytes);
+  }
+
+  @Override
+  public String toString() {
+    return "TaskRecord[generation="
+        + generation()
+        + ", version="
+        + version()
+        + ", "
+        + progress()
+        + "]";
+  }
+}
