@@ -50,21 +50,23 @@ public final class TaskRecord {
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
 
   private final byte[] bytes;
+  private final int base;
 
-  private TaskRecord(byte[] bytes) {
+  private TaskRecord(byte[] bytes, int base) {
     this.bytes = bytes;
+    this.base = base;
   }
 
-  /** A view of stored bytes, which must not be changed afterwards. */
-  public static TaskRecord of(byte[] bytes) {
-    if (bytes.length < HEADER || bytes[0] != FORMAT) {
-      throw new IllegalArgumentException(
-          "not a task record of format "
-              + FORMAT
-              + " but of "
-              + (bytes.length == 0 ? "no bytes" : "format " + bytes[0]));
+  /**
+   * A view of stored bytes from an offset to the end; they must not be changed afterwards.
+   *
+   * @throws IllegalArgumentException if they are no record of a known format
+   */
+  public static TaskRecord of(byte[] bytes, int offset) {
+    if (bytes.length - offset < HEADER || bytes[offset] != FORMAT) {
+      throw new IllegalArgumentException("not a task record of format " + FORMAT);
     }
-    return new TaskRecord(bytes);
+    return new TaskRecord(bytes, offset);
   }
 
   static TaskRecord create(
@@ -107,7 +109,7 @@ public final class TaskRecord {
     SHORT.set(bytes, VARIABLE_LENGTH, (short) variable.length);
     System.arraycopy(variable, 0, bytes, HEADER, variable.length);
     System.arraycopy(definition, offset, bytes, HEADER + variable.length, length);
-    return new TaskRecord(bytes);
+    return new TaskRecord(bytes, 0);
   }
 
   private static final byte[] NOTHING_YET = {0, 0};
@@ -137,56 +139,61 @@ public final class TaskRecord {
    * this, once, before the record is stored anywhere.
    */
   public TaskRecord stamped(long epoch, long sequence) {
-    LONG.set(bytes, EPOCH, epoch);
-    LONG.set(bytes, SEQUENCE, sequence);
+    LONG.set(bytes, base + EPOCH, epoch);
+    LONG.set(bytes, base + SEQUENCE, sequence);
     return this;
   }
 
-  /** The stored bytes themselves; not to be changed. */
-  public byte[] bytes() {
-    return bytes;
+  /** How many bytes the record takes. */
+  public int length() {
+    return bytes.length - base;
+  }
+
+  /** Copies the record to where it is stored. */
+  public void copyTo(byte[] destination, int offset) {
+    System.arraycopy(bytes, base, destination, offset, length());
   }
 
   public long epoch() {
-    return (long) LONG.get(bytes, EPOCH);
+    return (long) LONG.get(bytes, base + EPOCH);
   }
 
   public long sequence() {
-    return (long) LONG.get(bytes, SEQUENCE);
+    return (long) LONG.get(bytes, base + SEQUENCE);
   }
 
   /** Given when the id was created; a later creation under the same id has a larger one. */
   public long generation() {
-    return (long) LONG.get(bytes, GENERATION);
+    return (long) LONG.get(bytes, base + GENERATION);
   }
 
   /** Counts the changes of the definition, from 1. */
   public int version() {
-    return (int) INT.get(bytes, VERSION);
+    return (int) INT.get(bytes, base + VERSION);
   }
 
   public long createdMillis() {
-    return (long) LONG.get(bytes, CREATED);
+    return (long) LONG.get(bytes, base + CREATED);
   }
 
   public long decidedNumber() {
-    return (long) LONG.get(bytes, DECIDED_NUMBER);
+    return (long) LONG.get(bytes, base + DECIDED_NUMBER);
   }
 
   public long nextMillis() {
-    return (long) LONG.get(bytes, NEXT);
+    return (long) LONG.get(bytes, base + NEXT);
   }
 
   public long delivered() {
-    return (long) LONG.get(bytes, DELIVERED);
+    return (long) LONG.get(bytes, base + DELIVERED);
   }
 
   public Progress.Phase phase() {
-    return Progress.Phase.ofCode(bytes[PHASE] & 0x0F);
+    return Progress.Phase.ofCode(bytes[base + PHASE] & 0x0F);
   }
 
   public boolean paused() {
-    return (bytes[PHASE] & PAUSED) != 0;
+    return (bytes[base + PHASE] & PAUSED) != 0;
   }
 
   public boolean hasOpenRuns() {
@@ -194,7 +201,7 @@ public final class TaskRecord {
   }
 
   public Progress progress() {
-    ByteSource source = new ByteSource(bytes, HEADER);
+    ByteSource source = new ByteSource(bytes, base + HEADER);
     LastRun last = source.getByte() == 0 ? null : LastRun.readFrom(source);
     int count = source.getCount();
     List<OpenRun> open = new ArrayList<>(count);
@@ -205,7 +212,7 @@ public final class TaskRecord {
         phase(),
         paused(),
         decidedNumber(),
-        (long) LONG.get(bytes, DECIDED_MILLIS),
+        (long) LONG.get(bytes, base + DECIDED_MILLIS),
         nextMillis(),
         delivered(),
         last,
@@ -252,21 +259,22 @@ public final class TaskRecord {
   }
 
   private int variableLength() {
-    return (short) SHORT.get(bytes, VARIABLE_LENGTH) & 0xFFFF;
+    return (short) SHORT.get(bytes, base + VARIABLE_LENGTH) & 0xFFFF;
   }
 
   private int definitionOffset() {
-    return HEADER + variableLength();
+    return base + HEADER + variableLength();
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof TaskRecord that && Arrays.equals(bytes, that.bytes);
+    return other instanceof TaskRecord that
+        && Arrays.equals(bytes, base, bytes.length, that.bytes, that.base, that.bytes.length);
   }
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(bytes);
+    return Long.hashCode(generation() * 31 + sequence());
   }
 
   @Override
