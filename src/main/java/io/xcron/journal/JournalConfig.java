@@ -1,0 +1,291 @@
+package io.xcron.journal;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How a journal is opened. Start from {@link #of} and change what is needed with the {@code with}
+ * methods.
+ *
+ * @param directory holds the files; created if missing
+ * @param cluster name of the cluster; a store of another one is refused
+ * @param partitionCount the grid's partitions; a store with another count is refused
+ * @param mode alone or Raft; a store of the other mode is refused
+ * @param freshWhole if the store is created now, its partitions are whole and empty rather than
+ *     absent: only for a member that runs alone. Ignored by a store that exists
+ * @param acceptLoss open although acknowledged records are missing: what comes before the gap is
+ *     kept, what comes after it is set aside
+ * @param sync when an append is durable
+ * @param gather how long a commit waits for company. 0 commits at once (many small commits, more
+ *     bytes written); above 10 ms every write is slowed
+ * @param syncInterval for {@link SyncPolicy#INTERVAL}
+ * @param appendWait how long an append waits for room in a full queue before it is refused
+ * @param queueBytes bytes that may wait to be committed. Too small refuses bursts; twice this much
+ *     heap may be used
+ * @param segmentBytes a log file is closed past this size. Too small makes many files; too large
+ *     makes the restart and the fold's memory larger
+ * @param foldStartBytes the log is folded when its closed files exceed this and half the checkpoint
+ * @param foldMaxBytes log bytes folded at once: the fold's heap
+ * @param foldBytesPerSecond what the fold may read and write each second. Too small and the log
+ *     grows faster than it is folded
+ * @param reserveBytes size of the file that keeps room for completions
+ * @param lowWaterBytes usable space, beside the reserve, below which the state is LOW
+ * @param diskPoll how often usable space is asked for
+ * @param retry pause between tries to recover from a full disk or a failed fsync
+ */
+public record JournalConfig(
+    Path directory,
+    String cluster,
+    int partitionCount,
+    JournalMode mode,
+    boolean freshWhole,
+    boolean acceptLoss,
+    SyncPolicy sync,
+    Duration gather,
+    Duration syncInterval,
+    Duration appendWait,
+    int queueBytes,
+    long segmentBytes,
+    long foldStartBytes,
+    long foldMaxBytes,
+    long foldBytesPerSecond,
+    long reserveBytes,
+    long lowWaterBytes,
+    Duration diskPoll,
+    Duration retry) {
+
+  /** The largest entry, key and value together. */
+  public static final int MAX_ENTRY_BYTES = 8 << 20;
+
+  public JournalConfig {
+    require(!cluster.isBlank(), "cluster must have a name");
+    require(partitionCount > 0 && partitionCount <= 1 << 20, "partitionCount: 1 to 1048576");
+    require(!gather.isNegative() && gather.toMillis() <= 1000, "gather: 0 to 1 s");
+    require(syncInterval.isPositive(), "syncInterval must be positive");
+    require(!appendWait.isNegative(), "appendWait must not be negative");
+    require(queueBytes >= 64 << 10 && queueBytes <= 512 << 20, "queueBytes: 64 KB to 512 MB");
+    require(segmentBytes >= 64 << 10, "segmentBytes: at least 64 KB");
+    require(foldStartBytes > 0, "foldStartBytes must be positive");
+    require(foldMaxBytes > 0, "foldMaxBytes must be positive");
+    require(foldBytesPerSecond >= 64 << 10, "foldBytesPerSecond: at least 64 KB");
+    require(reserveBytes >= 0, "reserveBytes must not be negative");
+    require(lowWaterBytes >= 0, "lowWaterBytes must not be negative");
+    require(diskPoll.isPositive(), "diskPoll must be positive");
+    require(retry.isPositive(), "retry must be positive");
+  }
+
+  /** The defaults. */
+  public static JournalConfig of(
+      Path directory, String cluster, int partitionCount, JournalMode mode) {
+    return new JournalConfig(
+        directory,
+        cluster,
+        partitionCount,
+        mode,
+        false,
+        false,
+        SyncPolicy.ALWAYS,
+        Duration.ofMillis(1),
+        Duration.ofMillis(200),
+        Duration.ofSeconds(2),
+        32 << 20,
+        64L << 20,
+        64L << 20,
+        256L << 20,
+        32L << 20,
+        32L << 20,
+        64L << 20,
+        Duration.ofMillis(200),
+        Duration.ofMillis(500));
+  }
+
+  public JournalConfig withFreshWhole(boolean whole) {
+    return new JournalConfig(
+        directory,
+        cluster,
+        partitionCount,
+        mode,
+        whole,
+        acceptLoss,
+        sync,
+        gather,
+        syncInterval,
+        appendWait,
+        queueBytes,
+        segmentBytes,
+        foldStartBytes,
+        foldMaxBytes,
+        foldBytesPerSecond,
+        reserveBytes,
+        lowWaterBytes,
+        diskPoll,
+        retry);
+  }
+
+  public JournalConfig withAcceptLoss(boolean accept) {
+    return new JournalConfig(
+        directory,
+        cluster,
+        partitionCount,
+        mode,
+        freshWhole,
+        accept,
+        sync,
+        gather,
+        syncInterval,
+        appendWait,
+        queueBytes,
+        segmentBytes,
+        foldStartBytes,
+        foldMaxBytes,
+        foldBytesPerSecond,
+        reserveBytes,
+        lowWaterBytes,
+        diskPoll,
+        retry);
+  }
+
+  public JournalConfig withSync(SyncPolicy policy, Duration interval) {
+    return new JournalConfig(
+        directory,
+        cluster,
+        partitionCount,
+        mode,
+        freshWhole,
+        acceptLoss,
+        policy,
+        gather,
+        interval,
+        appendWait,
+        queueBytes,
+        segmentBytes,
+        foldStartBytes,
+        foldMaxBytes,
+        foldBytesPerSecond,
+        reserveBytes,
+        lowWaterBytes,
+        diskPoll,
+        retry);
+  }
+
+  public JournalConfig withGather(Duration time) {
+    return new JournalConfig(
+        directory,
+        cluster,
+        partitionCount,
+        mode,
+        freshWhole,
+        acceptLoss,
+        sync,
+        time,
+        syncInterval,
+        appendWait,
+        queueBytes,
+        segmentBytes,
+        foldStartBytes,
+        foldMaxBytes,
+        foldBytesPerSecond,
+        reserveBytes,
+        lowWaterBytes,
+        diskPoll,
+        retry);
+  }
+
+  public JournalConfig withQueue(int bytes, Duration wait) {
+    return new JournalConfig(
+        directory,
+        cluster,
+        partitionCount,
+        mode,
+        freshWhole,
+        acceptLoss,
+        sync,
+        gather,
+        syncInterval,
+        wait,
+        bytes,
+        segmentBytes,
+        foldStartBytes,
+        foldMaxBytes,
+        foldBytesPerSecond,
+        reserveBytes,
+        lowWaterBytes,
+        diskPoll,
+        retry);
+  }
+
+  public JournalConfig withSegmentBytes(long bytes) {
+    return new JournalConfig(
+        directory,
+        cluster,
+        partitionCount,
+        mode,
+        freshWhole,
+        acceptLoss,
+        sync,
+        gather,
+        syncInterval,
+        appendWait,
+        queueBytes,
+        bytes,
+        foldStartBytes,
+        foldMaxBytes,
+        foldBytesPerSecond,
+        reserveBytes,
+        lowWaterBytes,
+        diskPoll,
+        retry);
+  }
+
+  public JournalConfig withFold(long startBytes, long maxBytes, long bytesPerSecond) {
+    return new JournalConfig(
+        directory,
+        cluster,
+        partitionCount,
+        mode,
+        freshWhole,
+        acceptLoss,
+        sync,
+        gather,
+        syncInterval,
+        appendWait,
+        queueBytes,
+        segmentBytes,
+        startBytes,
+        maxBytes,
+        bytesPerSecond,
+        reserveBytes,
+        lowWaterBytes,
+        diskPoll,
+        retry);
+  }
+
+  public JournalConfig withDisk(long reserve, long lowWater, Duration poll, Duration pause) {
+    return new JournalConfig(
+        directory,
+        cluster,
+        partitionCount,
+        mode,
+        freshWhole,
+        acceptLoss,
+        sync,
+        gather,
+        syncInterval,
+        appendWait,
+        queueBytes,
+        segmentBytes,
+        foldStartBytes,
+        foldMaxBytes,
+        foldBytesPerSecond,
+        reserve,
+        lowWater,
+        poll,
+        pause);
+  }
+
+  private static void require(boolean condition, String message) {
+    if (!condition) {
+      throw new IllegalArgumentException(message);
+    }
+  }
+}
