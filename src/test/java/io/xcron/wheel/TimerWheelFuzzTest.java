@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Plays random stories on the wheel and on {@link SortedModel} and compares all that can be seen
  * after every step, and every single expiry. To repeat one story, run {@code new Story(seed)}.
  */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // A broken wheel may spin.
 class TimerWheelFuzzTest {
 
   private static final int STORIES = 600;

@@ -8,9 +8,13 @@ import java.lang.management.ManagementFactory;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // A broken wheel may spin.
 class TimerWheelMemoryTest {
 
   private static final long NOW = 1_795_000_000_000L;
@@ -75,6 +79,34 @@ class TimerWheelMemoryTest {
   }
 
   @Test
+  void anEmptyWheelFollowsTheClockBackAndNeedsNoHeap() throws IllegalAccessException {
+    TimerWheel straight = new TimerWheel(NOW);
+    TimerWheel jumped = new TimerWheel(NOW);
+    jumped.schedule(0, NOW);
+    jumped.advance(Long.MAX_VALUE, 10, (timer, deadlineMillis) -> expiries++);
+    jumped.advance(NOW, 10, (timer, deadlineMillis) -> expiries++);
+    for (int timer = 0; timer < 100; timer++) {
+      straight.schedule(timer, NOW + 1 + timer);
+      jumped.schedule(timer, NOW + 1 + timer);
+    }
+    assertEquals(bytesOf(straight), bytesOf(jumped));
+  }
+
+  @Test
+  void theOrderInThePastOutlivesTheWrapOfItsTurns() throws ReflectiveOperationException {
+    TimerWheel wheel = new TimerWheel(NOW);
+    Field turns = TimerWheel.class.getDeclaredField("heapTurns");
+    turns.setAccessible(true);
+    turns.setInt(wheel, Integer.MAX_VALUE - 2);
+    List<Integer> expired = new ArrayList<>();
+    for (int timer = 0; timer < 6; timer++) {
+      wheel.schedule(timer, NOW - 1);
+    }
+    assertEquals(4, wheel.advance(NOW, 10, (timer, deadlineMillis) -> expired.add(timer)));
+    assertEquals(List.of(0, 1, 2, 3, 4, 5), expired);
+  }
+
+  @Test
   void aFarTimerNumberTakesNoMoreThanAQuarterOver() throws IllegalAccessException {
     TimerWheel wheel = new TimerWheel(NOW);
     wheel.schedule(1_000_000, NOW);
@@ -115,7 +147,7 @@ class TimerWheelMemoryTest {
     return now;
   }
 
-  /** A sleep of centuries in steps of the wheel's own choice ends at once, or it scans time. */
+  /** A wheel that walked through the milliseconds would not end before the timeout. */
   @Test
   void theLengthOfAJumpCostsNothing() {
     TimerWheel wheel = new TimerWheel(0);

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // A broken wheel may spin.
 class TimerWheelTest {
 
   private static final long NOW = 1_795_000_000_000L;
@@ -273,6 +275,17 @@ class TimerWheelTest {
       wakeUps++;
     }
     assertTrue(wakeUps <= 8, wakeUps + " wake-ups");
+  }
+
+  @Test
+  void anIdleWheelFollowsTheClockSoThatANearTimerIsNotDealtFromAfar() {
+    wheel.schedule(0, NOW + 3650 * DAY);
+    for (long now = NOW + DAY; now < NOW + 100 * DAY; now += DAY + 1) {
+      advance(now);
+      wheel.schedule(1, now + 5);
+      wheel.schedule(2, now + 5);
+      assertTrue(wheel.nextDeadlineMillis() > now);
+    }
   }
 
   @Test
