@@ -1,0 +1,335 @@
+package io.xcron.grid;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.internal.partition.IPartitionService;
+import com.hazelcast.internal.util.ConcurrencyUtil;
+import com.hazelcast.spi.impl.NodeEngineImpl;
+import com.hazelcast.spi.impl.PartitionSpecificRunnable;
+import io.xcron.journal.AppendLog;
+import io.xcron.journal.EntryVisitor;
+import io.xcron.journal.Recovered;
+import io.xcron.model.Change;
+import io.xcron.model.Grants;
+import io.xcron.model.TaskRecord;
+import io.xcron.model.Time;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@link TaskGrid} of one Hazelcast member.
+ *
+ * <p>In this order: {@link #prepare} adds the grid to a configuration, the instance is started with
+ * it, {@link #attach} checks that it came up, {@link #recover} brings back what the journal holds
+ * and opens the partitions.
+ */
+public final class HazelcastGrid implements TaskGrid {
+  /** The only Hazelcast whose insides are known to fit. */
+  public static final String HAZELCAST_VERSION = "5.4.0";
+
+  /** Partitions that a list asks at once. */
+  private static final int LIST_WINDOW = 16;
+
+  private final GridService service;
+  private @Nullable NodeEngineImpl nodeEngine;
+
+  public HazelcastGrid(AppendLog journal, Grants grants, Time time) {
+    this.service = new GridService(journal, grants, time);
+  }
+
+  /**
+   * Adds the grid's maps and its service to a configuration.
+   *
+   * @param backups copies beside the primary
+   */
+  public void prepare(Config config, int backups) {
+    TaskMaps.configure(config, backups);
+    service.addTo(config);
+  }
+
+  /**
+   * Takes hold of the member that was started with the prepared configuration.
+   *
+   * @throws IllegalStateException if the grid is not at work in it, or it is another Hazelcast than
+   *     5.4.0
+   */
+  public void attach() {
+    NodeEngineImpl engine = service.attached();
+    String version = engine.getNode().getVersion().toString();
+    if (!HAZELCAST_VERSION.equals(version)) {
+      throw new IllegalStateException(
+          "xcron needs Hazelcast "
+              + HAZELCAST_VERSION
+              + " but found "
+              + version
+              + " on the class path");
+    }
+    RecordStores.guard(engine);
+    nodeEngine = engine;
+  }
+
+  public int partitionCount() {
+    return partitions().getPartitionCount();
+  }
+
+  /** Tasks held on this member; counted while they change. */
+  public long size() {
+    long size = 0;
+    for (int partition = 0; partition < partitionCount(); partition++) {
+      size += service.replica(partition).size();
+    }
+    return size;
+  }
+
+  /**
+   * Brings back each partition from the journal and opens it as soon as it is complete, on the
+   * partition threads, several at once. The future is done when all are open; it fails when one
+   * could not be.
+   */
+  public CompletableFuture<Void> recover(Recovered recovered, PartitionEngines engines) {
+    int count = partitionCount();
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    AtomicInteger left = new AtomicInteger(count);
+    for (int partition = 0; partition < count; partition++) {
+      int number = partition;
+      onPartition(
+          number,
+          () -> {
+            try {
+              recoverPartition(number, recovered, engines);
+              if (left.decrementAndGet() == 0) {
+                done.complete(null);
+              }
+            } catch (RuntimeException e) {
+              done.completeExceptionally(
+                  new IllegalStateException(
+                      "partition " + number + " could not be brought back", e));
+            }
+          });
+    }
+    return done;
+  }
+
+  private void recoverPartition(int partition, Recovered recovered, PartitionEngines engines) {
+    Replica replica = service.replica(partition);
+    RecordStores stores = RecordStores.of(engine(), partition);
+    replica.recovering();
+    recovered.read(partition, entryInto(stores));
+    replica.open(service.requireGrant(partition), engines);
+  }
+
+  private static EntryVisitor entryInto(RecordStores stores) {
+    return (map, epoch, sequence, bytes, keyOffset, keyLength, valueOffset, valueLength) -> {
+      byte[] key = Payload.key(bytes, keyOffset, keyLength);
+      byte[] value = Payload.value(bytes, valueOffset, valueLength);
+      switch (map) {
+        case Replica.TASKS -> stores.setTask(key, value);
+        case Replica.ONCE_KEYS -> stores.setOnceKey(key, value);
+        default ->
+            throw new IllegalStateException(
+                "the journal holds an entry of map " + map + ", which is not known");
+      }
+    };
+  }
+
+  /**
+   * Writes those partitions to the journal anew that it missed changes of. Call when the journal
+   * accepts again.
+   */
+  public void mendJournal() {
+    for (int partition = 0; partition < partitionCount(); partition++) {
+      int number = partition;
+      onPartition(
+          number,
+          () -> {
+            Replica replica = service.replica(number);
+            if (replica.behind() && replica.isOpen()) {
+              replica.writeCopyAnew(RecordStores.of(engine(), number).onceKeys());
+            }
+          });
+    }
+  }
+
+  /** Forgets idempotency keys whose time is over; to be called now and then. */
+  public CompletableFuture<Void> sweep() {
+    List<CompletableFuture<Object>> sweeps = new ArrayList<>();
+    for (int partition = 0; partition < partitionCount(); partition++) {
+      sweeps.add(invoke(new SweepOperation(), partition));
+    }
+    return CompletableFuture.allOf(sweeps.toArray(CompletableFuture[]::new));
+  }
+
+  @Override
+  public CompletableFuture<Change.Applied> write(String id, Change change) {
+    WriteOperation operation = new WriteOperation(List.of(new Write(id, change)));
+    return this.<List<Change.Applied>>invoke(operation, partitionOf(id)).thenApply(List::getFirst);
+  }
+
+  @Override
+  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+    return invoke(new CreateOnceOperation(id, change, digest), partitionOf(id));
+  }
+
+  @Override
+  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
+    Map<Integer, List<Integer>> placesOfPartition = new HashMap<>();
+    for (int place = 0; place < writes.size(); place++) {
+      placesOfPartition
+          .computeIfAbsent(partitionOf(writes.get(place).id()), p -> new ArrayList<>())
+          .add(place);
+    }
+    Change.Applied[] answers = new Change.Applied[writes.size()];
+    List<CompletableFuture<Void>> parts = new ArrayList<>(placesOfPartition.size());
+    placesOfPartition.forEach(
+        (partition, places) -> {
+          List<Write> part = new ArrayList<>(places.size());
+          places.forEach(place -> part.add(writes.get(place)));
+          parts.add(
+              this.<List<Change.Applied>>invoke(new WriteOperation(part), partition)
+                  .thenAccept(
+                      applied -> {
+                        for (int i = 0; i < applied.size(); i++) {
+                          answers[places.get(i)] = applied.get(i);
+                        }
+                      }));
+        });
+    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+        .thenApply(all -> List.of(answers));
+  }
+
+  @Override
+  public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
+    return this.<Optional<TaskRecord>>invoke(new ReadOperation(id, stale), partitionOf(id))
+        .thenApply(found -> found.orElse(null));
+  }
+
+  @Override
+  public CompletableFuture<TaskPage> list(
+      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+    return new ListWalk(filter, after, limit).step();
+  }
+
+  private int partitionOf(String id) {
+    return partitions().getPartitionId(Payload.keyData(id));
+  }
+
+  private NodeEngineImpl engine() {
+    NodeEngineImpl engine = nodeEngine;
+    if (engine == null) {
+      throw new IllegalStateException("the grid is not attached to a member");
+    }
+    return engine;
+  }
+
+  private IPartitionService partitions() {
+    return engine().getPartitionService();
+  }
+
+  private void onPartition(int partition, Runnable task) {
+    engine()
+        .getOperationService()
+        .execute(
+            new PartitionSpecificRunnable() {
+              @Override
+              public int getPartitionId() {
+                return partition;
+              }
+
+              @Override
+              public void run() {
+                task.run();
+              }
+            });
+  }
+
+  private <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    engine()
+        .getOperationService()
+        .<T>invokeOnPartitionAsync(GridService.NAME, operation, partition)
+        .whenCompleteAsync(
+            (value, error) -> {
+              if (error == null) {
+                answer.complete(value);
+              } else {
+                answer.completeExceptionally(translated(error));
+              }
+            },
+            ConcurrencyUtil.CALLER_RUNS);
+    return answer;
+  }
+
+  /** What Hazelcast itself fails with says nothing of whether the write was done. */
+  private static Throwable translated(Throwable error) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    return cause instanceof GridException
+        ? cause
+        : new GridException(GridException.Kind.UNKNOWN, "the operation failed: " + cause);
+  }
+
+  /**
+   * A list on its way through the partitions: a window of them at a time, until the page is full.
+   */
+  private final class ListWalk {
+    private final TaskFilter filter;
+    private final int limit;
+    private final List<TaskPage.Entry> entries = new ArrayList<>();
+    private int partition;
+    private @Nullable String after;
+    private boolean incomplete;
+
+    ListWalk(TaskFilter filter, @Nullable TaskCursor after, int limit) {
+      this.filter = filter;
+      this.limit = limit;
+      this.partition = after == null ? 0 : after.partition();
+      this.after = after == null ? null : after.id();
+    }
+
+    CompletableFuture<TaskPage> step() {
+      int count = partitionCount();
+      if (partition >= count) {
+        return CompletableFuture.completedFuture(new TaskPage(entries, null, incomplete));
+      }
+      int end = Math.min(count, partition + (filter.equals(TaskFilter.ALL) ? 1 : LIST_WINDOW));
+      List<CompletableFuture<List<TaskPage.Entry>>> window = new ArrayList<>();
+      for (int number = partition; number < end; number++) {
+        window.add(part(number));
+      }
+      return CompletableFuture.allOf(window.toArray(CompletableFuture[]::new))
+          .thenCompose(
+              all -> {
+                for (CompletableFuture<List<TaskPage.Entry>> part : window) {
+                  for (TaskPage.Entry entry : part.join()) {
+                    entries.add(entry);
+                    if (entries.size() == limit) {
+                      return CompletableFuture.completedFuture(
+                          new TaskPage(entries, new TaskCursor(partition, entry.id()), incomplete));
+                    }
+                  }
+                  partition++;
+                  after = null;
+                }
+                return step();
+              });
+    }
+
+    private CompletableFuture<List<TaskPage.Entry>> part(int number) {
+      ListOperation operation =
+          new ListOperation(filter, number == partition ? after : null, limit);
+      return HazelcastGrid.this
+          .<List<TaskPage.Entry>>invoke(operation, number)
+          .exceptionally(
+              failure -> {
+                incomplete = true;
+                return List.of();
+              });
+    }
+  }
+}
