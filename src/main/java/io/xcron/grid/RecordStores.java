@@ -8,8 +8,9 @@ import com.hazelcast.map.impl.record.Record;
 import com.hazelcast.map.impl.recordstore.RecordStore;
 import com.hazelcast.spi.impl.NodeEngine;
 import com.hazelcast.wan.impl.CallerProvenance;
-import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One partition's record stores of the grid's maps. */
@@ -68,17 +69,17 @@ final class RecordStores implements PartitionStore {
     remove(onceKeys, key);
   }
 
+  /** All idempotency keys of the partition, by identity of the key's array. */
   @SuppressWarnings("rawtypes") // Hazelcast's iterator is declared with a raw Record.
-  List<Replica.OnceEntry> onceKeys() {
-    List<Replica.OnceEntry> entries = new ArrayList<>();
+  Map<byte[], byte[]> onceKeys() {
+    Map<byte[], byte[]> entries = new IdentityHashMap<>();
     onceKeys
         .iterator()
         .forEachRemaining(
             entry ->
-                entries.add(
-                    new Replica.OnceEntry(
-                        entry.getKey().toByteArray(),
-                        ((Data) entry.getValue().getValue()).toByteArray())));
+                entries.put(
+                    entry.getKey().toByteArray(),
+                    ((Data) entry.getValue().getValue()).toByteArray()));
     return entries;
   }
 

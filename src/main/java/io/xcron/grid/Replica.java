@@ -7,6 +7,7 @@ import io.xcron.model.TaskRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -235,7 +236,7 @@ final class Replica implements TaskSlots {
   }
 
   /** Writes the whole partition to the journal as a new copy, after changes that it refused. */
-  void writeCopyAnew(Iterable<OnceEntry> onceKeys) {
+  void writeCopyAnew(Map<byte[], byte[]> onceKeys) {
     journal.copyBegin(partition, epoch);
     for (int slot = 0; slot < slots.bound(); slot++) {
       if (slots.used(slot)) {
@@ -243,15 +244,10 @@ final class Replica implements TaskSlots {
         appendPut(TASKS, record.epoch(), record.sequence(), slots.key(slot), slots.value(slot));
       }
     }
-    for (OnceEntry entry : onceKeys) {
-      appendPut(ONCE_KEYS, epoch, sequence, entry.key(), entry.value());
-    }
+    onceKeys.forEach((key, value) -> appendPut(ONCE_KEYS, epoch, sequence, key, value));
     lastPosition = journal.copyEnd(partition, epoch, sequence);
     behind = lastPosition == AppendLog.REFUSED;
   }
-
-  /** An entry of the map of idempotency keys. */
-  record OnceEntry(byte[] key, byte[] value) {}
 
   /** The grid's memory holds this entry now. */
   void observedTask(byte[] key, byte[] value) {

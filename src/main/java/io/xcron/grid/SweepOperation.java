@@ -2,6 +2,7 @@ package io.xcron.grid;
 
 import com.hazelcast.spi.impl.operationservice.MutatingOperation;
 import io.xcron.model.Grant;
+import java.util.Map;
 
 /** Forgets the idempotency keys of one partition whose time is over. Answers how many. */
 final class SweepOperation extends ReplicaOperation implements MutatingOperation {
@@ -13,9 +14,9 @@ final class SweepOperation extends ReplicaOperation implements MutatingOperation
     RecordStores stores = RecordStores.of(getNodeEngine(), getPartitionId());
     long nowMillis = service.nowMillis();
     int forgotten = 0;
-    for (Replica.OnceEntry entry : stores.onceKeys()) {
-      if (forgotten < LIMIT && OnceRecord.read(entry.value()).expiresMillis() <= nowMillis) {
-        replica.forgetOnceKey(entry.key(), grant, stores);
+    for (Map.Entry<byte[], byte[]> entry : stores.onceKeys().entrySet()) {
+      if (forgotten < LIMIT && OnceRecord.read(entry.getValue()).expiresMillis() <= nowMillis) {
+        replica.forgetOnceKey(entry.getKey(), grant, stores);
         forgotten++;
       }
     }
