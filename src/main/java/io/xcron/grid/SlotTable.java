@@ -37,7 +37,7 @@ final class SlotTable {
   }
 
   boolean used(int slot) {
-    return slot < used && keys[slot] != EMPTY;
+    return slot < used && keys[slot].length > 0;
   }
 
   byte[] key(int slot) {
@@ -126,7 +126,7 @@ final class SlotTable {
   private void rehash(int capacity) {
     buckets = new int[capacity];
     for (int slot = 0; slot < used; slot++) {
-      if (keys[slot] != EMPTY) {
+      if (keys[slot].length > 0) {
         link(slot);
       }
     }

@@ -1,0 +1,111 @@
+package io.xcron.slice;
+
+import io.xcron.model.Time;
+import java.lang.System.Logger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.LongSupplier;
+
+/**
+ * Cluster time: a wall clock that does not jump when the machine's does.
+ *
+ * <p>It runs on the monotonic clock from where the wall clock stood at first. What the wall clock
+ * says is observed each slice. An error of up to a second is worked off at 5 % of speed. A larger
+ * one is believed only when it has lasted for ten seconds: then time jumps forward, so that what
+ * was skipped is fired late, or stands still until the wall clock has caught up; it never goes
+ * back, so nothing fires twice.
+ */
+public final class ClusterClock implements Time {
+  private static final Logger LOG = System.getLogger(ClusterClock.class.getName());
+
+  private static final double SLEW = 0.05;
+  private static final long SLEWED_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long BELIEVED_NANOS = Duration.ofSeconds(10).toNanos();
+
+  private final InstantSource wall;
+  private final LongSupplier monotonic;
+  private volatile Line line;
+  private long strangeSinceNanos;
+  private boolean strange;
+
+  /**
+   * Cluster time as a line over monotonic time. Nanoseconds since the epoch fit a long until 2262;
+   * {@link #observe} is then due.
+   */
+  private record Line(long fromNanos, long atEpochNanos, double rate) {
+    long at(long nanoTime) {
+      long passed = nanoTime - fromNanos;
+      return atEpochNanos + (rate == 1.0 ? passed : (long) (passed * rate));
+    }
+  }
+
+  public ClusterClock() {
+    this(InstantSource.system(), System::nanoTime);
+  }
+
+  ClusterClock(InstantSource wall, LongSupplier monotonic) {
+    this.wall = wall;
+    this.monotonic = monotonic;
+    this.line = new Line(monotonic.getAsLong(), epochNanos(wall.instant()), 1.0);
+  }
+
+  @Override
+  public long nowMillis() {
+    return Math.floorDiv(line.at(monotonic.getAsLong()), 1_000_000L);
+  }
+
+  @Override
+  public long nanoTime() {
+    return monotonic.getAsLong();
+  }
+
+  /** How far the wall clock is ahead of cluster time now, in milliseconds. */
+  public long offsetMillis() {
+    return (epochNanos(wall.instant()) - line.at(monotonic.getAsLong())) / 1_000_000L;
+  }
+
+  /**
+   * Compares with the wall clock and corrects the course. One thread calls this, about twice a
+   * second.
+   */
+  public void observe() {
+    long nanoTime = monotonic.getAsLong();
+    long now = line.at(nanoTime);
+    long error = epochNanos(wall.instant()) - now;
+    if (Math.abs(error) <= SLEWED_NANOS) {
+      strange = false;
+      line = new Line(nanoTime, now, slewed(error));
+      return;
+    }
+    if (!strange) {
+      strange = true;
+      strangeSinceNanos = nanoTime;
+      LOG.log(
+          Logger.Level.WARNING,
+          "the machine''s clock is {0} ms off cluster time; believed if that lasts for 10 s",
+          error / 1_000_000L);
+    }
+    if (nanoTime - strangeSinceNanos < BELIEVED_NANOS) {
+      line = new Line(nanoTime, now, 1.0);
+    } else if (error > 0) {
+      LOG.log(Logger.Level.WARNING, "cluster time jumps forward by {0} ms", error / 1_000_000L);
+      strange = false;
+      line = new Line(nanoTime, now + error, 1.0);
+    } else {
+      line = new Line(nanoTime, now, 0.0);
+    }
+  }
+
+  /**
+   * The rate at which the error is gone at the next observation or, at the latest, at 5 % a second.
+   */
+  private static double slewed(long error) {
+    double wanted = error / (double) SliceKeeper.SLICE.toNanos();
+    return 1.0 + Math.clamp(wanted, -SLEW, SLEW);
+  }
+
+  private static long epochNanos(Instant instant) {
+    return instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
+  }
+}

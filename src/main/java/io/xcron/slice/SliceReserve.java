@@ -1,0 +1,16 @@
+package io.xcron.slice;
+
+/**
+ * The durable limit below which this member may use slices and start fires. The journal keeps it.
+ */
+public interface SliceReserve {
+  /**
+   * Makes a new limit durable.
+   *
+   * @param sliceLimit slices below this may be used
+   * @param untilMillis fires due before this cluster time may be started
+   * @param clean whether nothing will be used any more
+   * @param durable called once the limit survives; never called if it could not be made so
+   */
+  void reserve(long sliceLimit, long untilMillis, boolean clean, Runnable durable);
+}
