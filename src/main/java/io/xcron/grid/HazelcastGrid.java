@@ -250,18 +250,19 @@ public final class HazelcastGrid implements TaskGrid {
 
   private <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    engine()
-        .getOperationService()
-        .<T>invokeOnPartitionAsync(GridService.NAME, operation, partition)
-        .whenCompleteAsync(
-            (value, error) -> {
-              if (error == null) {
-                answer.complete(value);
-              } else {
-                answer.completeExceptionally(translated(error));
-              }
-            },
-            ConcurrencyUtil.CALLER_RUNS);
+    var unused =
+        engine()
+            .getOperationService()
+            .<T>invokeOnPartitionAsync(GridService.NAME, operation, partition)
+            .whenCompleteAsync(
+                (value, error) -> {
+                  if (error == null) {
+                    answer.complete(value);
+                  } else {
+                    answer.completeExceptionally(translated(error));
+                  }
+                },
+                ConcurrencyUtil.CALLER_RUNS);
     return answer;
   }
 

@@ -61,7 +61,7 @@ final class TaskIndex {
 
   /** Only the progress is another one. */
   void progressed(int slot, TaskRecord record) {
-    states[slot] = (byte) (bit(record.state()));
+    states[slot] = (byte) bit(record.state());
   }
 
   void removed(int slot) {

@@ -43,6 +43,9 @@ public final class SliceKeeper implements Grants, AutoCloseable {
 
   private static final long RESERVED_MILLIS = RESERVED_SLICES * SLICE.toMillis();
 
+  /** How long an unanswered reservation is waited for before another is made. */
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
   private static final Logger LOG = System.getLogger(SliceKeeper.class.getName());
 
   private final UUID member = UUID.randomUUID();
@@ -58,7 +61,7 @@ public final class SliceKeeper implements Grants, AutoCloseable {
   private volatile long durableSliceLimit;
   private volatile long durableUntilMillis;
   private volatile boolean running = true;
-  private long asked;
+  private long askedNanos;
   private long movedNanos;
 
   /** All that one read of the ledger grants. */
@@ -86,6 +89,7 @@ public final class SliceKeeper implements Grants, AutoCloseable {
     this.reserve = reserve;
     this.partitionCount = partitionCount;
     this.firstSlice = Math.max(1, firstSlice);
+    this.askedNanos = clock.nanoTime() - ASK_AGAIN.toNanos();
     this.thread = Thread.ofPlatform().name("xcron-slices").daemon().unstarted(this::run);
   }
 
@@ -189,12 +193,12 @@ public final class SliceKeeper implements Grants, AutoCloseable {
     boolean enough =
         durableSliceLimit - slice > RESERVED_SLICES / 2
             && durableUntilMillis - nowMillis > RESERVED_MILLIS / 2;
-    if (enough || asked > slice + RESERVED_SLICES / 2 && asked > durableSliceLimit) {
+    if (enough || clock.nanoTime() - askedNanos < ASK_AGAIN.toNanos()) {
       return;
     }
+    askedNanos = clock.nanoTime();
     long limit = slice + RESERVED_SLICES;
     long until = nowMillis + RESERVED_MILLIS;
-    asked = limit;
     reserve.reserve(
         limit,
         until,
