@@ -10,7 +10,6 @@ import com.hazelcast.spi.impl.NodeEngine;
 import com.hazelcast.wan.impl.CallerProvenance;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One partition's record stores of the grid's maps. */
@@ -71,8 +70,8 @@ final class RecordStores implements PartitionStore {
 
   /** All idempotency keys of the partition, by identity of the key's array. */
   @SuppressWarnings("rawtypes") // Hazelcast's iterator is declared with a raw Record.
-  Map<byte[], byte[]> onceKeys() {
-    Map<byte[], byte[]> entries = new IdentityHashMap<>();
+  IdentityHashMap<byte[], byte[]> onceKeys() {
+    IdentityHashMap<byte[], byte[]> entries = new IdentityHashMap<>();
     onceKeys
         .iterator()
         .forEachRemaining(

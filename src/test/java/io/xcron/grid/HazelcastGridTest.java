@@ -1,0 +1,363 @@
+package io.xcron.grid;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import io.xcron.journal.Durability;
+import io.xcron.journal.EntryVisitor;
+import io.xcron.journal.JournalState;
+import io.xcron.journal.Recovered;
+import io.xcron.journal.RecoveredPartition;
+import io.xcron.journal.Reservation;
+import io.xcron.model.Change;
+import io.xcron.model.Grant;
+import io.xcron.model.TaskRecord;
+import io.xcron.model.TaskState;
+import io.xcron.model.Time;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class HazelcastGridTest {
+  private final MemoryLog log = new MemoryLog();
+  private volatile boolean granted = true;
+  private volatile long epoch = 7;
+  private final Engines engines = new Engines();
+  private HazelcastInstance hazelcast;
+  private HazelcastGrid grid;
+
+  private static final Time TIME =
+      new Time() {
+        @Override
+        public long nowMillis() {
+          return System.currentTimeMillis();
+        }
+
+        @Override
+        public long nanoTime() {
+          return System.nanoTime();
+        }
+      };
+
+  @BeforeAll
+  void start() throws Exception {
+    Config config = new Config("grid-" + UUID.randomUUID());
+    config.setProperty("hazelcast.phone.home.enabled", "false");
+    config.setProperty("hazelcast.logging.type", "none");
+    config.getNetworkConfig().setPort(0).getJoin().getAutoDetectionConfig().setEnabled(false);
+    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+    grid =
+        new HazelcastGrid(
+            log,
+            partition -> granted ? new Grant(partition, 9, epoch, Long.MAX_VALUE) : null,
+            TIME);
+    grid.prepare(config, 0);
+    hazelcast = Hazelcast.newHazelcastInstance(config);
+    grid.attach();
+    grid.recover(new EmptyDisk(), engines).get(20, TimeUnit.SECONDS);
+  }
+
+  @AfterAll
+  void stop() {
+    hazelcast.getLifecycleService().terminate();
+  }
+
+  @BeforeEach
+  void empty() throws Exception {
+    granted = true;
+    log.state(JournalState.OPEN);
+    for (String id : new TreeSet<>(log.tasks().keySet())) {
+      write(id, new Change.Remove(Change.ANY_VERSION));
+    }
+    assertEquals(0, grid.size());
+    engines.seen.clear();
+  }
+
+  @Test
+  void whatIsCreatedIsInTheStoreTheJournalAndTheEngine() throws Exception {
+    assertInstanceOf(Change.Applied.Stored.class, create("a", 1000));
+
+    assertNotNull(read("a"));
+    assertEquals(List.of("a"), List.copyOf(log.tasks().keySet()));
+    assertEquals(read("a"), log.tasks().get("a"));
+    assertEquals(List.of("+a"), engines.seen);
+  }
+
+  @Test
+  void aRemovalReachesTheEngineBeforeItIsAcknowledged() throws Exception {
+    create("a", 1000);
+    log.hold();
+    CompletableFuture<Change.Applied> removal =
+        grid.write("a", new Change.Remove(Change.ANY_VERSION));
+    engines.await("-a");
+    assertFalse(removal.isDone(), "acknowledged before it was durable");
+    log.release(Durability.DURABLE);
+
+    assertInstanceOf(Change.Applied.Removed.class, removal.get(5, TimeUnit.SECONDS));
+    assertNull(read("a"));
+    assertTrue(log.tasks().isEmpty());
+  }
+
+  @Test
+  void aWriteWhoseJournalFailsIsUnknown() throws Exception {
+    log.hold();
+    CompletableFuture<Change.Applied> creation =
+        grid.write("a", new Change.Create(Tasks.at("a", 1000), 1000));
+    engines.await("+a");
+    log.release(Durability.UNKNOWN);
+
+    assertEquals(GridException.Kind.UNKNOWN, kindOf(creation));
+  }
+
+  @Test
+  void aWriteWhoseGrantRanOutBeforeTheAnswerIsUnknown() throws Exception {
+    log.hold();
+    CompletableFuture<Change.Applied> creation =
+        grid.write("a", new Change.Create(Tasks.at("a", 1000), 1000));
+    engines.await("+a");
+    granted = false;
+    log.release(Durability.DURABLE);
+
+    assertEquals(GridException.Kind.UNKNOWN, kindOf(creation));
+  }
+
+  @Test
+  void withoutAGrantNothingIsStoredNorRead() {
+    granted = false;
+
+    assertEquals(
+        GridException.Kind.NOT_ACCEPTED,
+        kindOf(grid.write("a", new Change.Create(Tasks.at("a", 1000), 1000))));
+    assertEquals(GridException.Kind.NOT_ACCEPTED, kindOf(grid.read("a", false)));
+    assertTrue(engines.seen.isEmpty());
+  }
+
+  @Test
+  void aStaleReadNeedsNoGrant() throws Exception {
+    create("a", 1000);
+    granted = false;
+
+    assertNotNull(grid.read("a", true).get(5, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void aFullDiskRefusesNewTasksAndTakesCompletions() throws Exception {
+    create("a", 1000);
+    log.state(JournalState.LOW);
+
+    assertEquals(
+        GridException.Kind.NOT_ACCEPTED,
+        kindOf(grid.write("b", new Change.Create(Tasks.at("b", 1000), 1000))));
+    assertInstanceOf(Change.Applied.Stored.class, write("a", new Change.Pause()));
+  }
+
+  @Test
+  void aNewEpochStartsItsSequenceAnew() throws Exception {
+    create("a", 1000);
+    long before = read("a").sequence();
+    epoch = 8;
+    write("a", new Change.Pause());
+
+    assertEquals(8, read("a").epoch());
+    assertEquals(1, read("a").sequence());
+    assertTrue(before >= 1);
+    epoch = 7;
+  }
+
+  @Test
+  void aTaskCreatedAnewHasALargerGeneration() throws Exception {
+    create("a", 1000);
+    long first = read("a").generation();
+    write("a", new Change.Remove(Change.ANY_VERSION));
+    create("a", 1000);
+
+    assertTrue(read("a").generation() > first);
+  }
+
+  @Test
+  void theSameIdempotencyKeyCreatesOnce() throws Exception {
+    byte[] digest = {1, 2, 3};
+    TaskGrid.Creation first = createOnce("k", digest);
+    write("k", new Change.Remove(Change.ANY_VERSION));
+
+    assertEquals(first, createOnce("k", digest));
+    assertNull(read("k"), "the second call must not create it again");
+    TaskGrid.Creation other = createOnce("k", new byte[] {9});
+    assertEquals(new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH), other);
+    assertEquals(1, log.onceKeyCount());
+  }
+
+  @Test
+  void nobodyElseWritesToTheMaps() throws Exception {
+    create("a", 1000);
+
+    assertThrows(
+        UnsupportedOperationException.class,
+        () -> hazelcast.getMap(TaskMaps.TASKS).put("b", new byte[200]));
+    assertThrows(
+        UnsupportedOperationException.class, () -> hazelcast.getMap(TaskMaps.TASKS).remove("a"));
+    assertNotNull(
+        hazelcast.getMap(TaskMaps.TASKS).get("a"),
+        "an entry must be found under the key Hazelcast makes");
+  }
+
+  @Test
+  void aListHasEachTaskOnceInPagesOfAnySize() throws Exception {
+    TreeSet<String> ids = new TreeSet<>();
+    List<TaskGrid.Write> writes = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      String id = "task-" + i;
+      ids.add(id);
+      writes.add(new TaskGrid.Write(id, new Change.Create(Tasks.at(id, 1000 + i), 1000 + i)));
+    }
+    grid.writeAll(writes).get(20, TimeUnit.SECONDS);
+
+    for (int limit : new int[] {1, 7, 100, 1_000}) {
+      List<String> listed = new ArrayList<>();
+      TaskCursor cursor = null;
+      do {
+        TaskPage page = grid.list(TaskFilter.ALL, cursor, limit).get(20, TimeUnit.SECONDS);
+        assertFalse(page.incomplete());
+        page.entries().forEach(entry -> listed.add(entry.id()));
+        cursor = page.next();
+      } while (cursor != null);
+      assertEquals(1_000, listed.size());
+      assertEquals(ids, new TreeSet<>(listed));
+    }
+  }
+
+  @Test
+  void aListFiltersByLabelStateAndWord() throws Exception {
+    for (int i = 0; i < 300; i++) {
+      String id = "t" + i;
+      String name = i % 3 == 0 ? "Settle Night-" + i : "cancel order " + i;
+      Map<String, String> labels = Map.of("team", i % 2 == 0 ? "pay" : "shop", "n", "" + i);
+      write(id, new Change.Create(Tasks.named(id, name, labels, 1000), 1000));
+    }
+    write("t6", new Change.Pause());
+
+    assertEquals(150, count(new TaskFilter(null, Map.of("team", "pay"), null, null)));
+    assertEquals(1, count(new TaskFilter(null, Map.of("team", "pay", "n", "42"), null, null)));
+    assertEquals(0, count(new TaskFilter(null, Map.of("team", "shop", "n", "42"), null, null)));
+    assertEquals(100, count(new TaskFilter(null, Map.of(), null, "sett")));
+    assertEquals(100, count(new TaskFilter(null, Map.of(), null, "NIGHT")));
+    assertEquals(200, count(new TaskFilter(null, Map.of(), null, "order")));
+    assertEquals(
+        5, count(new TaskFilter(null, Map.of(), null, "night-12")), "12, 120, 123, 126, 129");
+    assertEquals(0, count(new TaskFilter(null, Map.of(), null, "ight")));
+    assertEquals(1, count(new TaskFilter(null, Map.of(), TaskState.PAUSED, null)));
+    assertEquals(0, count(new TaskFilter("other", Map.of(), null, null)));
+    write("t6", new Change.Remove(Change.ANY_VERSION));
+    assertEquals(0, count(new TaskFilter(null, Map.of(), TaskState.PAUSED, null)));
+  }
+
+  private int count(TaskFilter filter) throws Exception {
+    int count = 0;
+    TaskCursor cursor = null;
+    do {
+      TaskPage page = grid.list(filter, cursor, 13).get(20, TimeUnit.SECONDS);
+      count += page.entries().size();
+      cursor = page.next();
+    } while (cursor != null);
+    return count;
+  }
+
+  private Change.Applied create(String id, long dueMillis) throws Exception {
+    return write(id, new Change.Create(Tasks.at(id, dueMillis), dueMillis));
+  }
+
+  private TaskGrid.Creation createOnce(String id, byte[] digest) throws Exception {
+    return grid.createOnce(id, new Change.Create(Tasks.at(id, 1000), 1000), digest)
+        .get(5, TimeUnit.SECONDS);
+  }
+
+  private Change.Applied write(String id, Change change) throws Exception {
+    return grid.write(id, change).get(5, TimeUnit.SECONDS);
+  }
+
+  private TaskRecord read(String id) throws Exception {
+    return grid.read(id, false).get(5, TimeUnit.SECONDS);
+  }
+
+  private static GridException.Kind kindOf(CompletableFuture<?> future) {
+    ExecutionException failure =
+        assertThrows(ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS));
+    return assertInstanceOf(GridException.class, failure.getCause()).kind();
+  }
+
+  /** A journal that brings nothing back. */
+  private static final class EmptyDisk implements Recovered {
+    @Override
+    public List<RecoveredPartition> partitions() {
+      return List.of();
+    }
+
+    @Override
+    public Reservation reservation() {
+      return Reservation.NONE;
+    }
+
+    @Override
+    public long batchesLost() {
+      return 0;
+    }
+
+    @Override
+    public void read(int partition, EntryVisitor visitor) {}
+
+    @Override
+    public void close() {}
+  }
+
+  /** Engines that note what they are told. */
+  private static final class Engines implements PartitionEngines {
+    final List<String> seen = java.util.Collections.synchronizedList(new ArrayList<>());
+
+    void await(String event) throws InterruptedException {
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+      while (!seen.contains(event)) {
+        assertTrue(System.nanoTime() < end, () -> event + " was not seen, but " + seen);
+        Thread.onSpinWait();
+      }
+    }
+
+    @Override
+    public PartitionEngine open(TaskSlots slots) {
+      return new PartitionEngine() {
+        @Override
+        public Change.@Nullable Unwritten unwritten(int slot) {
+          return null;
+        }
+
+        @Override
+        public void changed(int slot, @Nullable TaskRecord before, @Nullable TaskRecord after) {
+          String sign = after == null ? "-" : before == null ? "+" : "=";
+          seen.add(sign + slots.id(slot));
+        }
+
+        @Override
+        public void closed() {}
+      };
+    }
+  }
+}
