@@ -1,0 +1,129 @@
+package io.xcron.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.management.OperatingSystemMXBean;
+import io.xcron.fire.FireEngine;
+import io.xcron.grid.HazelcastGrid;
+import io.xcron.journal.Journal;
+import io.xcron.journal.JournalState;
+import io.xcron.journal.JournalStats;
+import io.xcron.slice.ClusterClock;
+import io.xcron.slice.SliceKeeper;
+import java.io.File;
+import java.lang.management.ManagementFactory;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** What this member says of itself: ready or why not, its place in the cluster, its machine. */
+final class ClusterView {
+  private final NodeConfig config;
+  private final HazelcastGrid grid;
+  private final SliceKeeper slices;
+  private final ClusterClock clock;
+  private final Journal journal;
+  private final FireEngine engine;
+  private final XcronNode.NodeState state;
+
+  ClusterView(
+      NodeConfig config,
+      HazelcastGrid grid,
+      SliceKeeper slices,
+      ClusterClock clock,
+      Journal journal,
+      FireEngine engine,
+      XcronNode.NodeState state) {
+    this.config = config;
+    this.grid = grid;
+    this.slices = slices;
+    this.clock = clock;
+    this.journal = journal;
+    this.engine = engine;
+    this.state = state;
+  }
+
+  /** Why this member cannot serve; null when it can. */
+  @Nullable String notReady() {
+    if (state.isDraining()) {
+      return "this member is stopping";
+    }
+    if (!journal.state().accepts()) {
+      return "the journal is " + journal.state() + ": nothing can be kept";
+    }
+    return slices.grant(0) == null ? "no current slice is granted" : null;
+  }
+
+  JsonNode describe() {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("name", config.clusterName()).put("size", config.clusterSize()).put("mode", "single");
+    ObjectNode member = root.putArray("members").addObject();
+    member
+        .put("id", slices.member().toString())
+        .put("address", config.memberHost() + ":" + config.memberPort())
+        .put("version", Main.version())
+        .put("slice_leader", true)
+        .put("owned_partitions", grid.partitionCount())
+        .put("tasks", grid.size())
+        .put("runs", engine.runs());
+    root.putObject("slice")
+        .put("number", slices.slice())
+        .put("term", slices.term())
+        .put("grant_age_ms", slices.grantAgeMillis());
+    root.put("cp", "unsafe: a single member has no Raft");
+    journal(root.putObject("journal"));
+    root.putObject("clock").put("offset_ms", clock.offsetMillis());
+    machine(root.putObject("machine"));
+    warnings(root);
+    return root;
+  }
+
+  private void journal(ObjectNode node) {
+    JournalStats stats = journal.stats();
+    node.put("state", journal.state().name().toLowerCase(Locale.ROOT))
+        .put("log_bytes", stats.logBytes())
+        .put("checkpoint_bytes", stats.checkpointBytes())
+        .put("commits", stats.commits())
+        .put("commit_mean_us", stats.commitMean().toNanos() / 1_000)
+        .put("commit_max_us", stats.commitMax().toNanos() / 1_000)
+        .put("fold", stats.foldState().name().toLowerCase(Locale.ROOT));
+  }
+
+  private void machine(ObjectNode node) {
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    File data = config.dataDirectory().toFile();
+    node.put("cpus", system.getAvailableProcessors())
+        .put("cpu", system.getCpuLoad())
+        .put("load", system.getSystemLoadAverage())
+        .put("memory_bytes", system.getTotalMemorySize())
+        .put("memory_free_bytes", system.getFreeMemorySize())
+        .put("heap_bytes", Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory())
+        .put("disk_bytes", data.getTotalSpace())
+        .put("disk_free_bytes", data.getUsableSpace());
+  }
+
+  private void warnings(ObjectNode root) {
+    var warnings = root.putArray("warnings");
+    String reason = notReady();
+    if (reason != null) {
+      warnings.add(reason);
+    }
+    if (journal.state() == JournalState.LOW) {
+      warnings.add("disk space is low: new tasks are refused until some is freed");
+    }
+    if (Math.abs(clock.offsetMillis()) > 1_000) {
+      warnings.add("the machine's clock is " + clock.offsetMillis() + " ms off cluster time");
+    }
+  }
+
+  void register(NodeMetrics metrics) {
+    metrics.gauge("xcron.tasks", "Tasks held on this member", grid, HazelcastGrid::size);
+    metrics.gauge("xcron.runs.open", "Runs in memory", engine, FireEngine::runs);
+    metrics.gauge("xcron.slice", "The current slice", slices, SliceKeeper::slice);
+    metrics.gauge("xcron.grant.age.seconds", "Age of the grant", slices, s -> s.grantAgeMillis() / 1e3);
+    metrics.gauge("xcron.clock.offset.seconds", "Machine's clock ahead of cluster time", clock, c -> c.offsetMillis() / 1e3);
+    metrics.gauge("xcron.journal.log.bytes", "Size of the log", journal, j -> j.stats().logBytes());
+    metrics.gauge("xcron.journal.queued.bytes", "Waiting for a commit", journal, j -> j.stats().queuedBytes());
+    metrics.gauge("xcron.journal.accepts", "Whether the journal takes writes", journal, j -> j.state().accepts() ? 1 : 0);
+  }
+}

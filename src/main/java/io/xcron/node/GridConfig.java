@@ -1,0 +1,59 @@
+package io.xcron.node;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JavaSerializationFilterConfig;
+import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.YamlConfigBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The grid's configuration: {@code hazelcast.yaml}, and over it what xcron needs. */
+final class GridConfig {
+  private static final String FILE = "hazelcast.yaml";
+
+  private GridConfig() {}
+
+  static Config of(NodeConfig node) {
+    Config config = load();
+    config.setClusterName(node.clusterName());
+    // The node stops the grid itself, after what stands on it.
+    config.setProperty("hazelcast.shutdownhook.enabled", "false");
+    config.setProperty("hazelcast.wait.seconds.before.join", "0");
+    NetworkConfig network = config.getNetworkConfig();
+    network.setPort(node.memberPort()).setPortAutoIncrement(false).setReuseAddress(true);
+    network.getInterfaces().clear().setEnabled(true).addInterface(node.memberHost());
+    network.getJoin().getAutoDetectionConfig().setEnabled(false);
+    network.getJoin().getMulticastConfig().setEnabled(false);
+    network.getJoin().getTcpIpConfig().setEnabled(false);
+    if (config.getSerializationConfig().getJavaSerializationFilterConfig() == null) {
+      JavaSerializationFilterConfig filter =
+          new JavaSerializationFilterConfig().setDefaultsDisabled(true);
+      filter.getWhitelist().addPrefixes("com.hazelcast.", "java.", "[");
+      config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
+    }
+    return config;
+  }
+
+  private static Config load() {
+    try (InputStream file = open()) {
+      return new YamlConfigBuilder(file).build();
+    } catch (IOException e) {
+      throw new UncheckedIOException(FILE + " cannot be read", e);
+    }
+  }
+
+  private static InputStream open() throws IOException {
+    Path file = Path.of(FILE);
+    if (Files.exists(file)) {
+      return Files.newInputStream(file);
+    }
+    InputStream packed = GridConfig.class.getResourceAsStream("/" + FILE);
+    if (packed == null) {
+      throw new IllegalStateException(FILE + " is missing from the jar");
+    }
+    return packed;
+  }
+}

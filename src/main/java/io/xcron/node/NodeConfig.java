@@ -1,0 +1,202 @@
+package io.xcron.node;
+
+import io.helidon.config.Config;
+import io.helidon.config.ConfigSources;
+import io.xcron.journal.SyncPolicy;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one member is set up: the settings of the contract's section "Start", which describes each.
+ *
+ * @param httpPort 0 for any free port
+ * @param rateLimit requests a second of one client address; 0 for no bound
+ * @param members {@code host:port} of all, this one included; empty for a member that runs alone
+ * @param clusterSize the expected members; 1 runs alone
+ * @param apiToken null for none
+ * @param zone of cron texts that name none
+ * @param acceptLoss open a journal that has lost acknowledged records; for once, by an operator who
+ *     knows
+ */
+public record NodeConfig(
+    String httpHost,
+    int httpPort,
+    int rateLimit,
+    Path dataDirectory,
+    String memberHost,
+    int memberPort,
+    List<String> members,
+    int clusterSize,
+    String clusterName,
+    @Nullable String apiToken,
+    boolean allowAnonymous,
+    List<String> trustedNetworks,
+    boolean shellEnabled,
+    List<String> groups,
+    String targetAllow,
+    String targetDeny,
+    SyncPolicy sync,
+    ZoneId zone,
+    boolean typeFromFormat,
+    boolean acceptLoss,
+    Map<String, String> secrets,
+    @Nullable String signingSecret) {
+
+  private static final String FILE = "helidon.yaml";
+
+  /**
+   * Reads {@code helidon.yaml} from the working directory, else from the jar, and the environment
+   * over it.
+   */
+  public static NodeConfig load() {
+    Config config =
+        Config.builder()
+            .disableEnvironmentVariablesSource()
+            .disableSystemPropertiesSource()
+            .disableCaching()
+            .sources(
+                ConfigSources.environmentVariables(),
+                ConfigSources.file(FILE).optional(),
+                ConfigSources.classpath(FILE))
+            .build();
+    return read(config);
+  }
+
+  static NodeConfig read(Config config) {
+    Config xcron = config.get("xcron");
+    List<String> members = list(xcron, "members");
+    NodeConfig read =
+        new NodeConfig(
+            text(xcron, "http.host", "127.0.0.1"),
+            number(xcron, "http.port", 8000),
+            number(xcron, "http.rate-limit", 0),
+            Path.of(text(xcron, "data.dir", "./data")),
+            text(xcron, "member.host", "127.0.0.1"),
+            number(xcron, "member.port", 5701),
+            members,
+            number(xcron, "cluster.size", Math.max(1, members.size())),
+            text(xcron, "cluster.name", "xcron"),
+            optional(xcron, "api.token"),
+            flag(xcron, "allow.anonymous"),
+            list(xcron, "trusted.networks"),
+            flag(xcron, "shell.enabled"),
+            list(xcron, "groups"),
+            text(xcron, "target.allow", ""),
+            text(xcron, "target.deny", ""),
+            sync(text(xcron, "journal.sync", "always")),
+            zone(text(xcron, "zone", "")),
+            flag(xcron, "compat.type-from-format"),
+            flag(xcron, "journal.accept-loss"),
+            xcron.get("secrets").detach().asMap().orElse(Map.of()),
+            optional(xcron, "webhook.secret"));
+    read.check();
+    return read;
+  }
+
+  /** Whether only this machine can reach the API. */
+  boolean loopbackOnly() {
+    try {
+      return InetAddress.getByName(httpHost).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new ConfigurationException(
+          "XCRON_HTTP_HOST: " + httpHost + " is no address of this machine");
+    }
+  }
+
+  private void check() {
+    if (clusterSize == 2) {
+      throw new ConfigurationException(
+          "XCRON_CLUSTER_SIZE: 2 members survive the loss of neither, for a majority of two is two; take 1 or 3");
+    }
+    if (clusterSize != 1) {
+      throw new ConfigurationException(
+          "XCRON_CLUSTER_SIZE: this version runs a single member; clusters of three and more come with the next one");
+    }
+    if (apiToken == null && !allowAnonymous && !loopbackOnly()) {
+      throw new ConfigurationException(
+          "XCRON_HTTP_HOST: "
+              + httpHost
+              + " can be reached by others, and there is no token; set XCRON_API_TOKEN, or XCRON_ALLOW_ANONYMOUS=true"
+              + " if everybody may schedule requests from this machine");
+    }
+    if (allowAnonymous && shellEnabled && trustedNetworks.isEmpty()) {
+      throw new ConfigurationException(
+          "XCRON_ALLOW_ANONYMOUS: with XCRON_SHELL_ENABLED everybody could run commands here; set"
+              + " XCRON_TRUSTED_NETWORKS, or one of the two to false");
+    }
+  }
+
+  private static String text(Config config, String key, String fallback) {
+    return config.get(key).asString().orElse(fallback);
+  }
+
+  private static @Nullable String optional(Config config, String key) {
+    String text = text(config, key, "");
+    return text.isEmpty() ? null : text;
+  }
+
+  private static List<String> list(Config config, String key) {
+    return Arrays.stream(text(config, key, "").split(","))
+        .map(String::strip)
+        .filter(part -> !part.isEmpty())
+        .toList();
+  }
+
+  private static int number(Config config, String key, int fallback) {
+    String text = text(config, key, "");
+    return text.isEmpty()
+        ? fallback
+        : parsed(
+            key,
+            text,
+            "a whole number that is not negative",
+            () -> Integer.parseUnsignedInt(text.strip()));
+  }
+
+  private static boolean flag(Config config, String key) {
+    String text = text(config, key, "false").strip().toLowerCase(Locale.ROOT);
+    return switch (text) {
+      case "true" -> true;
+      case "false", "" -> false;
+      default ->
+          throw new ConfigurationException(variable(key) + ": must be true or false, not " + text);
+    };
+  }
+
+  private static SyncPolicy sync(String text) {
+    return switch (text.strip().toLowerCase(Locale.ROOT)) {
+      case "always" -> SyncPolicy.ALWAYS;
+      case "interval" -> SyncPolicy.INTERVAL;
+      default ->
+          throw new ConfigurationException(
+              "XCRON_JOURNAL_SYNC: must be always or interval, not " + text);
+    };
+  }
+
+  private static ZoneId zone(String text) {
+    return text.isBlank()
+        ? ZoneId.systemDefault()
+        : parsed("zone", text, "a zone such as Europe/Zurich", () -> ZoneId.of(text.strip()));
+  }
+
+  private static <T> T parsed(String key, String text, String what, Supplier<T> parser) {
+    try {
+      return parser.get();
+    } catch (NumberFormatException | DateTimeException e) {
+      throw new ConfigurationException(variable(key) + ": must be " + what + ", not " + text);
+    }
+  }
+
+  private static String variable(String key) {
+    return "XCRON_" + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+}

@@ -1,0 +1,120 @@
+package io.xcron.node;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.xcron.fire.FireEvents;
+import io.xcron.model.RunOutcome;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToDoubleFunction;
+
+/** This member's figures, by Prometheus' conventions. */
+final class NodeMetrics implements FireEvents, AutoCloseable {
+  private static final Duration[] LAG_BUCKETS = millis(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 60_000);
+  private static final Duration[] DURATION_BUCKETS = millis(1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 60_000);
+
+  private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics gc = new JvmGcMetrics();
+  private final Timer lag =
+      Timer.builder("xcron.fire.lag")
+          .description("From the instant a run was due to the start of an attempt")
+          .serviceLevelObjectives(LAG_BUCKETS)
+          .register(registry);
+  private final Timer duration =
+      Timer.builder("xcron.run.duration")
+          .description("From the start of a run's first attempt to its end")
+          .serviceLevelObjectives(DURATION_BUCKETS)
+          .register(registry);
+  private final LongAdder fires = counter("xcron.fires", "Attempts that were started");
+  private final LongAdder retries = counter("xcron.retries", "Attempts that were tried again");
+  private final LongAdder skips = counter("xcron.skips", "Instants that the overlap policy let go");
+  private final LongAdder misfires = counter("xcron.misfires", "Instants that the misfire policy let go");
+  private final LongAdder withdrawals =
+      counter("xcron.withdrawals", "Attempts that were refused right before their start");
+  private final Map<RunOutcome, Counter> outcomes = new EnumMap<>(RunOutcome.class);
+
+  NodeMetrics() {
+    for (RunOutcome outcome : RunOutcome.values()) {
+      outcomes.put(
+          outcome,
+          Counter.builder("xcron.runs")
+              .description("Runs that ended, by outcome")
+              .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+              .register(registry));
+    }
+    new JvmMemoryMetrics().bindTo(registry);
+    gc.bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+  }
+
+  private static Duration[] millis(long... millis) {
+    Duration[] durations = new Duration[millis.length];
+    for (int i = 0; i < millis.length; i++) {
+      durations[i] = Duration.ofMillis(millis[i]);
+    }
+    return durations;
+  }
+
+  private LongAdder counter(String name, String description) {
+    LongAdder adder = new LongAdder();
+    FunctionCounter.builder(name, adder, LongAdder::sum).description(description).register(registry);
+    return adder;
+  }
+
+  <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {
+    Gauge.builder(name, source, value).description(description).strongReference(true).register(registry);
+  }
+
+  String prometheusText() {
+    return registry.scrape();
+  }
+
+  @Override
+  public void started(long lagMillis) {
+    fires.increment();
+    lag.record(lagMillis, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void ended(RunOutcome outcome, long durationMillis) {
+    outcomes.get(outcome).increment();
+    duration.record(durationMillis, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void retried() {
+    retries.increment();
+  }
+
+  @Override
+  public void skipped() {
+    skips.increment();
+  }
+
+  @Override
+  public void misfired(long instants) {
+    misfires.add(instants);
+  }
+
+  @Override
+  public void withdrawn() {
+    withdrawals.increment();
+  }
+
+  @Override
+  public void close() {
+    gc.close();
+    registry.close();
+  }
+}

@@ -1,0 +1,260 @@
+package io.xcron.node;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.spi.properties.ClusterProperty;
+import io.xcron.fire.FireConfig;
+import io.xcron.fire.FireEngine;
+import io.xcron.grid.HazelcastGrid;
+import io.xcron.http.HttpConfig;
+import io.xcron.http.HttpParts;
+import io.xcron.http.HttpServer;
+import io.xcron.journal.Journal;
+import io.xcron.journal.JournalConfig;
+import io.xcron.journal.JournalMode;
+import io.xcron.journal.JournalState;
+import io.xcron.journal.Recovered;
+import io.xcron.journal.Reservation;
+import io.xcron.schedule.ScheduleCache;
+import io.xcron.slice.ClusterClock;
+import io.xcron.slice.SliceKeeper;
+import io.xcron.target.AddressPolicy;
+import io.xcron.target.HttpTargets;
+import java.lang.System.Logger;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A running member. */
+public final class XcronNode {
+  private static final Logger LOG = System.getLogger(XcronNode.class.getName());
+
+  private static final Duration FIRST_SLICE = Duration.ofSeconds(30);
+  private static final Duration SWEEP = Duration.ofMinutes(10);
+
+  private final NodeConfig config;
+  private final Closing closing;
+  private final SliceKeeper slices;
+  private final FireEngine engine;
+  private final HttpServer http;
+  private final NodeState state;
+
+  private XcronNode(
+      NodeConfig config, Closing closing, SliceKeeper slices, FireEngine engine, HttpServer http, NodeState state) {
+    this.config = config;
+    this.closing = closing;
+    this.slices = slices;
+    this.engine = engine;
+    this.http = http;
+    this.state = state;
+  }
+
+  /**
+   * Starts a member; it is ready when this returns.
+   *
+   * @throws ConfigurationException if a setting forbids it
+   * @throws io.xcron.journal.JournalException if the data directory does
+   */
+  public static XcronNode start(NodeConfig config) {
+    Closing closing = new Closing();
+    try {
+      return start(config, closing);
+    } catch (RuntimeException | InterruptedException e) {
+      closing.closeAll();
+      if (e instanceof RuntimeException failure) {
+        throw failure;
+      }
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while starting", e);
+    }
+  }
+
+  private static XcronNode start(NodeConfig config, Closing closing) throws InterruptedException {
+    Config hazelcastConfig = GridConfig.of(config);
+    int partitions = Integer.parseInt(hazelcastConfig.getProperty(ClusterProperty.PARTITION_COUNT.getName()));
+    AddressPolicy addresses =
+        AddressPolicy.parse(config.loopbackOnly(), config.targetAllow(), config.targetDeny());
+    ClusterClock clock = new ClusterClock();
+    NodeMetrics metrics = closing.add(new NodeMetrics());
+    NodeState state = new NodeState();
+    Journal journal = closing.add(Journal.open(journalConfig(config, partitions), state::journalChanged));
+    Reservation before = journal.recovered().reservation();
+    NodeGrants grants = new NodeGrants(journal);
+
+    HazelcastGrid grid = new HazelcastGrid(journal, grants, clock);
+    grid.prepare(hazelcastConfig, 0);
+    HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(hazelcastConfig);
+    closing.add(() -> hazelcast.getLifecycleService().terminate());
+    grid.attach();
+    state.mendWith(grid);
+
+    SliceKeeper slices =
+        new SliceKeeper(hazelcast, clock, new JournalReserve(journal), partitions, before.sliceLimit());
+    closing.add(slices);
+    slices.start(FIRST_SLICE);
+    grants.from(slices);
+
+    HttpTargets targets = closing.add(new HttpTargets(targetConfig(config, addresses)));
+    ScheduleCache schedules = new ScheduleCache();
+    long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
+    FireEngine engine =
+        new FireEngine(
+            grid, targets, grants, clock, schedules, partition -> maybeStartedUntil, FireConfig.defaults(), metrics);
+    closing.add(engine);
+    engine.start();
+    try (Recovered recovered = journal.recovered()) {
+      grid.recover(recovered, engine).join();
+    }
+
+    ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state);
+    view.register(metrics);
+    HttpParts parts =
+        new HttpParts(
+            grid, clock, new TargetRules(addresses), view::notReady, metrics::prometheusText, view::describe);
+    HttpServer http = closing.add(new HttpServer(httpConfig(config), parts));
+    closing.add(housekeeping(grid));
+    http.start();
+    return new XcronNode(config, closing, slices, engine, http, state);
+  }
+
+  private static JournalConfig journalConfig(NodeConfig config, int partitions) {
+    return JournalConfig.of(config.dataDirectory(), config.clusterName(), partitions, JournalMode.SINGLE)
+        .withFreshWhole(true)
+        .withAcceptLoss(config.acceptLoss())
+        .withSync(config.sync(), Duration.ofMillis(200));
+  }
+
+  private static HttpTargets.Config targetConfig(NodeConfig config, AddressPolicy addresses) {
+    String secret = config.signingSecret();
+    return HttpTargets.Config.of(
+        addresses,
+        name -> config.secrets().get(name),
+        secret == null ? null : HttpTargets.signingKey(secret));
+  }
+
+  private static HttpConfig httpConfig(NodeConfig config) {
+    HttpConfig.Limits limits = HttpConfig.Limits.DEFAULT;
+    return new HttpConfig(
+        config.httpHost(),
+        config.httpPort(),
+        config.apiToken(),
+        config.trustedNetworks(),
+        config.zone(),
+        config.typeFromFormat(),
+        new HttpConfig.Limits(
+            limits.maxBodyBytes(),
+            limits.maxLineBytes(),
+            config.rateLimit(),
+            limits.maxConcurrent(),
+            limits.maxConnections(),
+            limits.deadline(),
+            limits.readTimeout()));
+  }
+
+  private static AutoCloseable housekeeping(HazelcastGrid grid) {
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("xcron-housekeeping").daemon().factory());
+    var unused =
+        timer.scheduleWithFixedDelay(
+            () ->
+                grid.sweep()
+                    .exceptionally(
+                        failure -> {
+                          LOG.log(Logger.Level.DEBUG, "idempotency keys are swept later", failure);
+                          return null;
+                        }),
+            SWEEP.toMillis(),
+            SWEEP.toMillis(),
+            TimeUnit.MILLISECONDS);
+    return timer::shutdownNow;
+  }
+
+  /** Where it is reached: {@code http://<host>:<port> member <host>:<port>}. */
+  public String address() {
+    return "http://"
+        + config.httpHost()
+        + ":"
+        + http.port()
+        + " member "
+        + config.memberHost()
+        + ":"
+        + config.memberPort();
+  }
+
+  public int httpPort() {
+    return http.port();
+  }
+
+  /** Stops in order: no new fires, running ones finish within the time, and the journal notes a clean end. */
+  public void stop(Duration drain) {
+    state.draining();
+    boolean drained = engine.drain(drain);
+    http.stop();
+    if (drained && state.journal().accepts()) {
+      slices.closeClean();
+    }
+    closing.closeAll();
+  }
+
+  /** What was opened, closed in reverse order. One that fails does not keep the others from being closed. */
+  private static final class Closing {
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    <T extends AutoCloseable> T add(T closeable) {
+      opened.push(closeable);
+      return closeable;
+    }
+
+    void closeAll() {
+      for (AutoCloseable next = opened.poll(); next != null; next = opened.poll()) {
+        try {
+          next.close();
+        } catch (Exception e) {
+          LOG.log(Logger.Level.WARNING, "a part did not stop in order", e);
+        }
+      }
+    }
+  }
+
+  /** What the parts tell the node while it runs. */
+  static final class NodeState {
+    private volatile JournalState journal = JournalState.OPEN;
+    private volatile boolean draining;
+    private volatile @Nullable HazelcastGrid grid;
+
+    void journalChanged(JournalState from, JournalState to) {
+      journal = to;
+      LOG.log(
+          to == JournalState.OPEN || to == JournalState.SHUT ? Logger.Level.INFO : Logger.Level.WARNING,
+          "the journal is {0}, it was {1}",
+          to,
+          from);
+      HazelcastGrid mended = grid;
+      if (to.accepts() && !from.accepts() && mended != null) {
+        mended.mendJournal();
+      }
+    }
+
+    void mendWith(HazelcastGrid opened) {
+      grid = opened;
+    }
+
+    void draining() {
+      draining = true;
+    }
+
+    boolean isDraining() {
+      return draining;
+    }
+
+    JournalState journal() {
+      return journal;
+    }
+  }
+}
