@@ -8,11 +8,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A full disk, a failing write and a failed fsync, each as a story. */
 final class DiskTroubleTest {
+  /** Held so that its level stays: the trouble is made on purpose. */
+  private static final Logger QUIET = Logger.getLogger("io.xcron.journal");
+
   private static final long RESERVE = 256 << 10;
   private static final long LOW_WATER = 128 << 10;
 
@@ -39,7 +45,8 @@ final class DiskTroubleTest {
   private Durability put(Journal journal, int partition) throws Exception {
     sequence++;
     long position =
-        journal.put(partition, 0, 1, sequence, ("k" + sequence).getBytes(StandardCharsets.US_ASCII), value);
+        journal.put(
+            partition, 0, 1, sequence, ("k" + sequence).getBytes(StandardCharsets.US_ASCII), value);
     return Waiting.outcome(journal, position);
   }
 
@@ -47,6 +54,11 @@ final class DiskTroubleTest {
     long[] count = new long[1];
     recovered.read(partition, (map, e, s, b, ko, kl, vo, vl) -> count[0]++);
     return count[0];
+  }
+
+  @BeforeAll
+  static void quiet() {
+    QUIET.setLevel(Level.OFF);
   }
 
   @Test

@@ -6,10 +6,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Random lives of a journal against the model, on a disk that forgets what was not synced. */
 final class JournalCrashTest {
+  /** Held so that its level stays: the trouble is made on purpose. */
+  private static final Logger QUIET = Logger.getLogger("io.xcron.journal");
+
   private static final int LIVES = Integer.getInteger("journal.lives", 12);
   private static final int RUNS = Integer.getInteger("journal.runs", 12);
 
@@ -28,6 +34,11 @@ final class JournalCrashTest {
         .withSegmentBytes(128 << 10)
         .withFold(200 << 10, 400 << 10, 1L << 30)
         .withDisk(64 << 10, 64 << 10, Duration.ofMillis(5), Duration.ofMillis(2));
+  }
+
+  @BeforeAll
+  static void quiet() {
+    QUIET.setLevel(Level.OFF);
   }
 
   @Test
