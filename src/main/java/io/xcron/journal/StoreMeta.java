@@ -1,0 +1,120 @@
+package io.xcron.journal;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The "meta" map of a file: the store's identity and a few numbers of the file itself. */
+final class StoreMeta {
+  static final String MAP = "meta";
+
+  /** Of a segment: the number of its first batch. */
+  static final String FIRST = "first";
+
+  /** Of a segment begun after a failure: the segment before it, and its length that is durable. */
+  static final String PREVIOUS = "previous";
+
+  static final String PREVIOUS_LENGTH = "previousLength";
+
+  /** Of a checkpoint: the last segment and batch that are in it. */
+  static final String FOLDED = "folded";
+
+  static final String LAST = "last";
+
+  static final String SLICE_LIMIT = "sliceLimit";
+  static final String UNTIL_MILLIS = "untilMillis";
+  static final String CLEAN = "clean";
+
+  private static final String FORMAT = "format";
+  private static final String STORE = "store";
+  private static final String CLUSTER = "cluster";
+  private static final String PARTITIONS = "partitions";
+  private static final String MODE = "mode";
+  private static final String CREATED = "created";
+  private static final String STARTS_WHOLE = "startsWhole";
+
+  private StoreMeta() {}
+
+  static void write(Map<String, String> meta, JournalIdentity identity) {
+    meta.put(FORMAT, Integer.toString(identity.formatVersion()));
+    meta.put(STORE, identity.store().toString());
+    meta.put(CLUSTER, identity.cluster());
+    meta.put(PARTITIONS, Integer.toString(identity.partitionCount()));
+    meta.put(MODE, identity.mode().name());
+    meta.put(CREATED, Long.toString(identity.created().toEpochMilli()));
+    meta.put(STARTS_WHOLE, Boolean.toString(identity.startsWhole()));
+  }
+
+  static JournalIdentity identity(String file, Map<String, String> meta) {
+    int format = (int) number(file, meta, FORMAT);
+    if (format > Format.VERSION) {
+      throw new JournalException.NewerFormat(
+          file
+              + " has format "
+              + format
+              + ", this program reads up to "
+              + Format.VERSION
+              + ": start the newer version of the program that wrote it");
+    }
+    try {
+      return new JournalIdentity(
+          UUID.fromString(text(file, meta, STORE)),
+          text(file, meta, CLUSTER),
+          (int) number(file, meta, PARTITIONS),
+          JournalMode.valueOf(text(file, meta, MODE)),
+          Instant.ofEpochMilli(number(file, meta, CREATED)),
+          format,
+          Boolean.parseBoolean(text(file, meta, STARTS_WHOLE)));
+    } catch (IllegalArgumentException e) {
+      throw new JournalException.Corrupt(file + " has a damaged head", e);
+    }
+  }
+
+  static long number(String file, Map<String, String> meta, String name) {
+    try {
+      return Long.parseLong(text(file, meta, name));
+    } catch (NumberFormatException e) {
+      throw new JournalException.Corrupt(file + ": \"" + name + "\" is not a number", e);
+    }
+  }
+
+  private static String text(String file, Map<String, String> meta, String name) {
+    @Nullable String value = meta.get(name);
+    if (value == null) {
+      throw new JournalException.Corrupt(file + " has no \"" + name + "\" in its head");
+    }
+    return value;
+  }
+
+  /** Refuses a store that is not the one asked for. */
+  static void check(String location, JournalIdentity found, JournalConfig wanted) {
+    if (!found.cluster().equals(wanted.cluster())) {
+      throw mismatch(location, "cluster", found.cluster(), wanted.cluster());
+    }
+    if (found.partitionCount() != wanted.partitionCount()) {
+      throw mismatch(
+          location,
+          "partition count",
+          Integer.toString(found.partitionCount()),
+          Integer.toString(wanted.partitionCount()));
+    }
+    if (found.mode() != wanted.mode()) {
+      throw mismatch(location, "mode", found.mode().name(), wanted.mode().name());
+    }
+  }
+
+  private static JournalException mismatch(
+      String location, String what, String found, String wanted) {
+    return new JournalException.Mismatch(
+        "The journal in "
+            + location
+            + " belongs to "
+            + what
+            + " '"
+            + found
+            + "', this member is configured for '"
+            + wanted
+            + "': correct the configuration or give this member another data directory");
+  }
+}
