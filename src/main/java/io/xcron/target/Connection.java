@@ -73,6 +73,10 @@ final class Connection {
     wire.exceptionHandler(onError);
   }
 
+  Host host() {
+    return host;
+  }
+
   InetAddress address() {
     return address;
   }
@@ -135,7 +139,7 @@ final class Connection {
       return;
     }
     try {
-      host.loop().writer.writeHeaders(request.headers(), attempt, ready);
+      host.loop().writer.writeHeaders(request.headers(), host.authority(), attempt, ready);
     } catch (RuntimeException e) {
       LOG.error("The headers of an attempt of task {} could not be written", attempt.taskId(), e);
       finish(new Outcome.Unsendable("the headers could not be written: " + e), false);
@@ -239,14 +243,16 @@ final class Connection {
     kept = null;
     if (reuse) {
       freeSinceNanos = host.loop().nowNanos();
-      host.release(this);
+      host.loop().releaseLater(this);
     } else {
       discard();
     }
     if (attempt != null) {
       Loop.tell(attempt, outcome);
     }
-    host.drain();
+    if (!reuse) {
+      host.drain();
+    }
   }
 
   /** Closes the connection and leaves the host. The attempt, if any, must have been told. */

@@ -31,6 +31,7 @@ final class Host {
 
   private final Loop loop;
   private final Url url;
+  private final String authority;
   private final int bound;
   private final int queueBound;
 
@@ -72,6 +73,7 @@ final class Host {
   Host(Loop loop, Url url) {
     this.loop = loop;
     this.url = url;
+    this.authority = url.authority();
     this.bound = loop.config.bounds().inFlightPerHost();
     this.queueBound = loop.config.bounds().queuePerHost();
     this.usedNanos = loop.nowNanos();
@@ -89,6 +91,10 @@ final class Host {
 
   Url url() {
     return url;
+  }
+
+  String authority() {
+    return authority;
   }
 
   String origin() {

@@ -115,6 +115,26 @@ public final class HttpTargets implements Targets {
       return new Config(
           loops, Bounds.DEFAULT, Times.DEFAULT, policy, Resolver.SYSTEM, secrets, signingKey);
     }
+
+    /** The same but for the number of event loops. */
+    public Config withEventLoops(int count) {
+      return new Config(count, bounds, times, policy, resolver, secrets, signingKey);
+    }
+
+    /** The same but for the bounds. */
+    public Config withBounds(Bounds other) {
+      return new Config(eventLoops, other, times, policy, resolver, secrets, signingKey);
+    }
+
+    /** The same but for the times. */
+    public Config withTimes(Times other) {
+      return new Config(eventLoops, bounds, other, policy, resolver, secrets, signingKey);
+    }
+
+    /** The same but for the resolver. */
+    public Config withResolver(Resolver other) {
+      return new Config(eventLoops, bounds, times, policy, other, secrets, signingKey);
+    }
   }
 
   private static final Duration START_BOUND = Duration.ofSeconds(30);

@@ -45,6 +45,8 @@ final class Loop {
   private final AtomicBoolean woken = new AtomicBoolean();
   private final Handler<Void> onWake = nothing -> takeIn();
   private final ArrayDeque<Host> touched = new ArrayDeque<>();
+  private final ArrayDeque<Connection> freed = new ArrayDeque<>();
+  private final Handler<Void> onFreed = nothing -> releaseFreed();
   private final List<Host> hosts = new ArrayList<>();
   private volatile boolean shutDown;
   private volatile boolean idle;
@@ -110,6 +112,25 @@ final class Loop {
     }
     if (!incoming.isEmpty() && woken.compareAndSet(false, true)) {
       context.runOnContext(onWake);
+    }
+  }
+
+  /**
+   * Gives a connection back when what has been read by now is dealt with, and not at once: a
+   * receiver that answers twice would have its second answer taken for that of the next attempt.
+   * Bounded by the connections there are.
+   */
+  void releaseLater(Connection connection) {
+    freed.add(connection);
+    if (freed.size() == 1) {
+      context.runOnContext(onFreed);
+    }
+  }
+
+  private void releaseFreed() {
+    for (Connection connection = freed.poll(); connection != null; connection = freed.poll()) {
+      connection.host().release(connection);
+      connection.host().drain();
     }
   }
 

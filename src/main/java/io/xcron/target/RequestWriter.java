@@ -118,10 +118,12 @@ final class RequestWriter {
   }
 
   /**
-   * The second step, after the yes of {@link Attempt#mayStart}. Content-Length and Host are the
-   * connection's to write.
+   * The second step, after the yes of {@link Attempt#mayStart}. Content-Length is the connection's
+   * to write.
    */
-  void writeHeaders(MultiMap to, Attempt attempt, Prepared prepared) {
+  void writeHeaders(MultiMap to, String authority, Attempt attempt, Prepared prepared) {
+    // Ours, because the client writes IPv6 addresses without brackets.
+    to.add(HttpHeaders.HOST, authority);
     String runNumber = Long.toString(attempt.runNumber());
     String generation = Long.toString(attempt.generation());
     String key = attempt.taskId() + '/' + generation + '/' + runNumber;

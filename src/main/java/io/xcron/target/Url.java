@@ -52,6 +52,12 @@ record Url(boolean tls, String host, int port, String origin, String requestUri)
     return new Url(tls, host, port, origin, requestUri(url, pathFrom));
   }
 
+  /** The value of the Host header: IPv6 addresses in brackets, no port that the scheme implies. */
+  String authority() {
+    String name = host.indexOf(':') < 0 ? host : "[" + host + "]";
+    return port == (tls ? 443 : 80) ? name : name + ":" + port;
+  }
+
   private static int port(String text) {
     int port = 0;
     for (int i = 0; i < text.length(); i++) {
