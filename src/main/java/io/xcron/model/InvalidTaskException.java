@@ -1,6 +1,8 @@
 package io.xcron.model;
 
-/** A definition that cannot be a task. Names the field, in the API's spelling, and what it must be. */
+/**
+ * A definition that cannot be a task. Names the field, in the API's spelling, and what it must be.
+ */
 public final class InvalidTaskException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 

@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** The bounds of what a task may hold. What exceeds one is refused with the field's name; nothing is cut short. */
+/**
+ * The bounds of what a task may hold. What exceeds one is refused with the field's name; nothing is
+ * cut short.
+ */
 public final class Limits {
   /** The last instant a schedule may reach: cron texts are computed to the end of 2199. */
   public static final Instant LAST_INSTANT = Instant.parse("2199-12-31T23:59:59.999Z");

@@ -44,13 +44,17 @@ public record Policy(
           null,
           Retry.DEFAULT);
 
-  /** The contract's defaults for a one-shot: it fires however late, because nothing comes after it. */
+  /**
+   * The contract's defaults for a one-shot: it fires however late, because nothing comes after it.
+   */
   public static final Policy ONE_SHOT_DEFAULT = DEFAULT.withMisfireWindow(null);
 
   public Policy {
-    Limits.requireDuration("policy.misfire_after", misfireAfter, Duration.ofSeconds(1), Limits.MAX_PERIOD);
+    Limits.requireDuration(
+        "policy.misfire_after", misfireAfter, Duration.ofSeconds(1), Limits.MAX_PERIOD);
     if (misfireWindow != null) {
-      Limits.requireDuration("policy.misfire_window", misfireWindow, Duration.ofSeconds(1), Limits.MAX_PERIOD);
+      Limits.requireDuration(
+          "policy.misfire_window", misfireWindow, Duration.ofSeconds(1), Limits.MAX_PERIOD);
     }
     if (queue < 1 || queue > 1_000) {
       throw new InvalidTaskException("policy.queue", "must lie between 1 and 1000");
@@ -67,7 +71,18 @@ public record Policy(
 
   private Policy withMisfireWindow(@Nullable Duration window) {
     return new Policy(
-        misfire, misfireAfter, window, overlap, queue, delivery, priority, timeout, mutex, mutexWait, after, retry);
+        misfire,
+        misfireAfter,
+        window,
+        overlap,
+        queue,
+        delivery,
+        priority,
+        timeout,
+        mutex,
+        mutexWait,
+        after,
+        retry);
   }
 
   /** The defaults for a task with this schedule. */
@@ -109,8 +124,8 @@ public record Policy(
   }
 
   /**
-   * How often and how soon a failed attempt is tried again: after {@code backoff}, then twice that, up to {@code
-   * maxBackoff}.
+   * How often and how soon a failed attempt is tried again: after {@code backoff}, then twice that,
+   * up to {@code maxBackoff}.
    *
    * @param attempts tries in all, the first included
    */
@@ -121,7 +136,8 @@ public record Policy(
       if (attempts < 1 || attempts > 100) {
         throw new InvalidTaskException("policy.retry.attempts", "must lie between 1 and 100");
       }
-      Limits.requireDuration("policy.retry.backoff", backoff, Duration.ofMillis(1), Limits.MAX_PERIOD);
+      Limits.requireDuration(
+          "policy.retry.backoff", backoff, Duration.ofMillis(1), Limits.MAX_PERIOD);
       Limits.requireDuration("policy.retry.max_backoff", maxBackoff, backoff, Limits.MAX_PERIOD);
     }
   }

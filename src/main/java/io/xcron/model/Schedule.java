@@ -19,7 +19,8 @@ public sealed interface Schedule {
 
     public Cron {
       if (expression.isBlank() || expression.length() > MAX_LENGTH) {
-        throw new InvalidTaskException("schedule.cron", "must have 1 to " + MAX_LENGTH + " characters");
+        throw new InvalidTaskException(
+            "schedule.cron", "must have 1 to " + MAX_LENGTH + " characters");
       }
     }
   }

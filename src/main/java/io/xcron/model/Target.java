@@ -18,17 +18,24 @@ public sealed interface Target {
    * @param body sent as it is; null sends <code>{}</code>
    * @param timeout from the first byte sent to the last byte received
    */
-  record Http(String url, String method, Map<String, HeaderValue> headers, @Nullable String body, Duration timeout)
+  record Http(
+      String url,
+      String method,
+      Map<String, HeaderValue> headers,
+      @Nullable String body,
+      Duration timeout)
       implements Target {
     public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
 
     public Http {
       Limits.requireText("target.http.url", url, Limits.MAX_URL_LENGTH);
       if (headers.size() > Limits.MAX_HEADERS) {
-        throw new InvalidTaskException("target.http.headers", "must be at most " + Limits.MAX_HEADERS);
+        throw new InvalidTaskException(
+            "target.http.headers", "must be at most " + Limits.MAX_HEADERS);
       }
       if (body != null && body.length() > Limits.MAX_BODY_BYTES) {
-        throw new InvalidTaskException("target.http.body", "must have at most " + Limits.MAX_BODY_BYTES + " bytes");
+        throw new InvalidTaskException(
+            "target.http.body", "must have at most " + Limits.MAX_BODY_BYTES + " bytes");
       }
       Limits.requireDuration("target.http.timeout", timeout, Duration.ofMillis(1), MAX_TIMEOUT);
       headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
@@ -36,10 +43,12 @@ public sealed interface Target {
   }
 
   /** A registered callback service; a healthy node is chosen at each attempt. */
-  record Service(String name, @Nullable String path, @Nullable String arg, Duration confirmTimeout) implements Target {}
+  record Service(String name, @Nullable String path, @Nullable String arg, Duration confirmTimeout)
+      implements Target {}
 
   /** A command for {@code /bin/bash -c}. */
-  record Shell(String command, Map<String, String> env, Place place, Duration timeout) implements Target {
+  record Shell(String command, Map<String, String> env, Place place, Duration timeout)
+      implements Target {
     public Shell {
       env = Collections.unmodifiableMap(new LinkedHashMap<>(env));
     }

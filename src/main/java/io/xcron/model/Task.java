@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param start no fire before this; null for none
  * @param end no fire after this; null for none
  * @param maxRuns delivered runs after which the task is finished; 0 for no bound
- * @param jitter each fire is late by a part of this that depends on the task and the run number alone
+ * @param jitter each fire is late by a part of this that depends on the task and the run number
+ *     alone
  * @param calendar the name of a calendar of excluded days; null for none
  * @param deleteAfter how long after it has finished the task goes; null for never
  */
@@ -38,16 +39,19 @@ public record Task(
 
   public static final String DEFAULT_NAMESPACE = "default";
 
-  private static final Pattern ID = Pattern.compile("[\\p{L}\\p{N}._:@~-]{1," + Limits.MAX_ID_LENGTH + "}");
+  private static final Pattern ID =
+      Pattern.compile("[\\p{L}\\p{N}._:@~-]{1," + Limits.MAX_ID_LENGTH + "}");
   private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   public Task {
     if (!ID.matcher(id).matches()) {
       throw new InvalidTaskException(
-          "id", "must have 1 to " + Limits.MAX_ID_LENGTH + " letters, digits or any of . _ : @ ~ -");
+          "id",
+          "must have 1 to " + Limits.MAX_ID_LENGTH + " letters, digits or any of . _ : @ ~ -");
     }
     if (!NAMESPACE.matcher(namespace).matches()) {
-      throw new InvalidTaskException("namespace", "must have 1 to 64 letters, digits or any of . _ -");
+      throw new InvalidTaskException(
+          "namespace", "must have 1 to 64 letters, digits or any of . _ -");
     }
     Limits.requireText("name", name, Limits.MAX_NAME_LENGTH);
     if (labels.size() > Limits.MAX_LABELS) {
@@ -57,7 +61,10 @@ public record Task(
         (key, value) -> {
           if (key.isEmpty() || key.indexOf(':') >= 0 || key.length() > Limits.MAX_LABEL_LENGTH) {
             throw new InvalidTaskException(
-                "labels", "must have keys of 1 to " + Limits.MAX_LABEL_LENGTH + " characters without a colon");
+                "labels",
+                "must have keys of 1 to "
+                    + Limits.MAX_LABEL_LENGTH
+                    + " characters without a colon");
           }
           if (value.length() > Limits.MAX_LABEL_LENGTH) {
             throw new InvalidTaskException(
