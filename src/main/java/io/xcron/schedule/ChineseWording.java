@@ -64,6 +64,21 @@ final class ChineseWording implements Wording {
     if (span != null) {
       return "每 " + span.step() + " " + length;
     }
+    if (field.terms().size() == 1
+        && field.terms().getFirst() instanceof Term.Span one
+        && one.step() > 1) {
+      return "第 "
+          + one.from()
+          + " 至 "
+          + one.to()
+          + " "
+          + mark
+          + "中每 "
+          + one.step()
+          + " "
+          + length
+          + "一次";
+    }
     return "第 " + list(field) + " " + mark;
   }
 
@@ -103,12 +118,13 @@ final class ChineseWording implements Wording {
     if (span.from() == span.to()) {
       return (kind == Kind.DAY_OF_MONTH ? "每月 " : "") + value(kind, span.from());
     }
+    String to = kind == Kind.DAY_OF_WEEK ? "至" : " 至 ";
     String range =
         (kind == Kind.DAY_OF_MONTH ? "每月 " : "")
             + value(kind, span.from())
-            + "至"
+            + to
             + value(kind, span.to());
-    return span.step() == 1 ? range : range + "每隔 " + span.step() + " 取一";
+    return span.step() == 1 ? range : range + "中每 " + span.step() + " 取一";
   }
 
   private static String value(Kind kind, int value) {

@@ -84,7 +84,11 @@ final class EnglishWording implements Wording {
     if (span != null) {
       return "every " + span.step() + " " + unit + "s";
     }
-    return "at " + unit + " " + list(field);
+    boolean stepped =
+        field.terms().size() == 1
+            && field.terms().getFirst() instanceof Term.Span one
+            && one.step() > 1;
+    return (stepped ? "" : "at " + unit + " ") + list(field);
   }
 
   private static String days(CronText text) {
