@@ -1,0 +1,52 @@
+package io.xcron.target;
+
+import io.xcron.model.Target;
+
+/**
+ * One try of a run, as the engine describes it, and the engine's ear for what becomes of it.
+ *
+ * <p>{@link Targets} reads what does not depend on the start (target, task id, numbers, due time)
+ * from any of its threads. It calls {@link #mayStart}, and after a yes {@link #startMillis}, {@link
+ * #fencingToken}, {@link #mutexToken} and {@link #traceparent}, one after the other on one
+ * event-loop thread; then {@link #ended}, once, on an event-loop thread. None of these may block.
+ */
+public interface Attempt {
+  /** No mutex is held: the header is left out. */
+  long NO_MUTEX = -1;
+
+  Target target();
+
+  String taskId();
+
+  long generation();
+
+  long runNumber();
+
+  /** Which try of the run this is, from 1. */
+  int number();
+
+  /** When the run was due, jitter included. */
+  long dueMillis();
+
+  /**
+   * Asked on the event loop when the connection stands and the bytes would go out next; at most
+   * once. The engine checks its grant and the record's version, and chooses the token. A no, or an
+   * exception, sends nothing and ends the attempt as {@link Outcome.Withdrawn}.
+   */
+  boolean mayStart();
+
+  /** The cluster time of the yes of {@link #mayStart}. */
+  long startMillis();
+
+  /** The fencing token chosen by {@link #mayStart}. */
+  long fencingToken();
+
+  /** The token of the mutex this run holds, or {@link #NO_MUTEX}. */
+  long mutexToken();
+
+  /** The W3C trace context header: {@code 00-<32 hex digits>-<16 hex digits>-<2 hex digits>}. */
+  String traceparent();
+
+  /** Told exactly once for an attempt that was accepted. */
+  void ended(Outcome outcome);
+}

@@ -1,0 +1,96 @@
+package io.xcron.target;
+
+/**
+ * How an attempt ended. What the world does wrong is a value here, never an exception.
+ *
+ * <p>What matters for a retry is {@link #bytesSent}: after a no, the receiver cannot have seen the
+ * attempt.
+ */
+public sealed interface Outcome {
+  /**
+   * Whether any byte of the request was handed to the network, so that the receiver may have acted
+   * on it.
+   */
+  boolean bytesSent();
+
+  /** Whether the run has succeeded: an answer with a 2xx status. */
+  default boolean success() {
+    return false;
+  }
+
+  /**
+   * The receiver answered completely, or with a body so long that the rest was not awaited.
+   *
+   * @param status 200 to 999
+   * @param body its first bytes (4 KB at most), read as UTF-8 whatever they are
+   * @param cut the body was longer than {@code body}
+   */
+  record Answered(int status, String body, boolean cut) implements Outcome {
+    @Override
+    public boolean bytesSent() {
+      return true;
+    }
+
+    @Override
+    public boolean success() {
+      return status >= 200 && status < 300;
+    }
+  }
+
+  /**
+   * No connection: the name has no address, the connection was refused, took too long, or TLS
+   * failed.
+   */
+  record ConnectFailed(String reason) implements Outcome {
+    @Override
+    public boolean bytesSent() {
+      return false;
+    }
+  }
+
+  /** The answer was not complete in time. Connecting too slowly is {@link ConnectFailed}. */
+  record TimedOut() implements Outcome {
+    @Override
+    public boolean bytesSent() {
+      return true;
+    }
+  }
+
+  /**
+   * The connection was lost after bytes were sent, or what came back is no HTTP answer. Also a kept
+   * connection that the receiver closed just as the request went out.
+   */
+  record Broken(String reason) implements Outcome {
+    @Override
+    public boolean bytesSent() {
+      return true;
+    }
+  }
+
+  /** The receiver's address is one that may not be called. */
+  record Denied(String reason) implements Outcome {
+    @Override
+    public boolean bytesSent() {
+      return false;
+    }
+  }
+
+  /**
+   * The request cannot be written: a secret is not configured, or the definition is not a legal
+   * request.
+   */
+  record Unsendable(String reason) implements Outcome {
+    @Override
+    public boolean bytesSent() {
+      return false;
+    }
+  }
+
+  /** {@link Attempt#mayStart} said no, or the sender was closed before it was asked. */
+  record Withdrawn() implements Outcome {
+    @Override
+    public boolean bytesSent() {
+      return false;
+    }
+  }
+}

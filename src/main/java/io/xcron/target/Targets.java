@@ -1,0 +1,25 @@
+package io.xcron.target;
+
+/**
+ * What runs attempts. The fire engine calls it; a simulator replaces it.
+ *
+ * <p>Nothing here is durable: an attempt that is under way when the process dies has no outcome.
+ */
+public interface Targets extends AutoCloseable {
+  /**
+   * Starts one attempt. Never blocks, may be called by any thread, and answers before the attempt
+   * has ended.
+   *
+   * @return false when the bounded queue of that host, or of all hosts together, is full or this is
+   *     closed: nothing was started, {@link Attempt#ended} is not called, and the caller offers the
+   *     attempt again later. True: {@code ended} is called exactly once
+   */
+  boolean start(Attempt attempt);
+
+  /**
+   * Stops at once and drains nothing: attempts that wait end as {@link Outcome.Withdrawn}, attempts
+   * whose bytes are out as {@link Outcome.Broken}. Returns when each has been told.
+   */
+  @Override
+  void close();
+}
