@@ -20,8 +20,9 @@ import java.time.Duration;
  *     bytes written); above 10 ms every write is slowed
  * @param syncInterval for {@link SyncPolicy#INTERVAL}
  * @param appendWait how long an append waits for room in a full queue before it is refused
- * @param queueBytes bytes that may wait to be committed. Too small refuses bursts; twice this much
- *     heap may be used
+ * @param queueBytes bytes that may wait to be committed, which is also the largest group commit.
+ *     Too small makes bursts wait; too large makes commits long, and twice this much heap may be
+ *     used
  * @param segmentBytes a log file is closed past this size. Too small makes many files; too large
  *     makes the restart and the fold's memory larger
  * @param foldStartBytes the log is folded when its closed files exceed this and half the checkpoint
@@ -88,7 +89,7 @@ public record JournalConfig(
         Duration.ofMillis(1),
         Duration.ofMillis(200),
         Duration.ofSeconds(2),
-        32 << 20,
+        8 << 20,
         64L << 20,
         64L << 20,
         256L << 20,

@@ -123,13 +123,12 @@ final class DiskTroubleTest {
 
   @Test
   void whatWasAcknowledgedBeforeAnIntervalSyncFailedIsWrittenAgain() throws Exception {
-    try (Journal journal = open(SyncPolicy.INTERVAL, Duration.ofMillis(50))) {
+    try (Journal journal = open(SyncPolicy.INTERVAL, Duration.ofMillis(500))) {
       disk.failForces(1);
       for (int i = 0; i < 10; i++) {
         assertEquals(Durability.DURABLE, put(journal, 0));
       }
-      states.awaitState(JournalState.CLOSED_FAILED);
-      states.awaitState(JournalState.OPEN);
+      states.awaitReturnTo(JournalState.OPEN);
       disk.cutPowerAfter(0);
     }
     disk.restoreAfterPowerLoss(new Random(1));
@@ -153,5 +152,40 @@ final class DiskTroubleTest {
     try (Journal journal = open(SyncPolicy.ALWAYS, Duration.ofMillis(200))) {
       assertEquals(3, count(journal.recovered(), 0));
     }
+  }
+
+  @Test
+  void garbageInTheTailAfterAKillCostsNothing() throws Exception {
+    int puts = 0;
+    for (int size : new int[] {100, 4096, 20_000, 70_000}) {
+      Journal journal = open(SyncPolicy.ALWAYS, Duration.ofMillis(200));
+      assertEquals(puts, count(journal.recovered(), 0));
+      for (int i = 0; i < 20; i++, puts++) {
+        assertEquals(Durability.DURABLE, put(journal, 0));
+      }
+      disk.restart(); // killed
+      journal.close();
+      String newest =
+          disk.files().stream()
+              .filter(name -> Format.segmentNumber(name) > 0)
+              .reduce((one, two) -> two)
+              .orElseThrow();
+      byte[] garbage = new byte[size];
+      new Random(size).nextBytes(garbage);
+      disk.overwrite(newest, disk.bytes(newest).length, garbage);
+    }
+    open(SyncPolicy.ALWAYS, Duration.ofMillis(200)).close();
+  }
+
+  @Test
+  void whatARepairCutsOffIsSetAside() throws Exception {
+    Disk process = disk.process();
+    process.open("log-000001.mv", true).close();
+    disk.overwrite("log-000001.mv", 0, new byte[] {1, 2, 3, 4, 5});
+    Repairs.cutTail(process, "log-000001.mv", 3);
+    assertEquals(3, disk.bytes("log-000001.mv").length);
+    assertEquals(5, disk.bytes("log-000001.mv" + Format.CUT)[1]);
+    Repairs.setAside(process, "log-000001.mv");
+    assertEquals(3, disk.bytes("log-000001.mv.2" + Format.CUT).length);
   }
 }

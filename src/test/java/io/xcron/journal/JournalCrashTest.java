@@ -59,6 +59,8 @@ final class JournalCrashTest {
   private static void live(long seed, SyncPolicy sync, End... ends) throws Exception {
     try (FaultyDisk disk = new FaultyDisk()) {
       live(disk, seed, sync, ends);
+    } catch (JournalException e) {
+      throw new AssertionError("seed " + seed + "L, " + sync, e);
     }
   }
 

@@ -22,6 +22,7 @@ final class JournalMeasure {
   public static void main(String[] args) throws Exception {
     Path directory = Files.createTempDirectory(Path.of(args[0]), "journal");
     SyncPolicy sync = args.length > 1 ? SyncPolicy.valueOf(args[1]) : SyncPolicy.ALWAYS;
+    int rounds = args.length > 2 ? Integer.parseInt(args[2]) : 1;
     JournalConfig config =
         JournalConfig.of(directory, "measure", PARTITIONS, JournalMode.SINGLE)
             .withFreshWhole(true)
@@ -29,7 +30,7 @@ final class JournalMeasure {
     JournalConfig unfolded = config.withFold(1L << 40, 256 << 20, 32 << 20);
     try (Journal journal = Journal.open(unfolded)) {
       journal.recovered().close();
-      for (int round = 0; round < 3; round++) {
+      for (int round = 0; round < rounds; round++) {
         append(journal, round);
       }
       latency(journal);
@@ -63,6 +64,7 @@ final class JournalMeasure {
     byte[] value = new byte[280];
     long bytesBefore = journal.stats().logBytes();
     CountDownLatch done = new CountDownLatch(1);
+    double cpu = cpuSeconds();
     long started = System.nanoTime();
     long position = 0;
     for (int i = 0; i < ENTRIES; i++) {
@@ -78,9 +80,10 @@ final class JournalMeasure {
     double seconds = (System.nanoTime() - started) / 1e9;
     JournalStats stats = journal.stats();
     System.out.printf(
-        "round %d: %,.0f appends/s durable, commits %d, mean %.1f ms, max %.1f ms, log %d MB%n",
+        "round %d: %,.0f appends/s durable, %.2f CPU s, commits %d, mean %.1f ms, max %.1f ms, log %d MB%n",
         round,
         ENTRIES / seconds,
+        cpuSeconds() - cpu,
         stats.commits(),
         stats.commitMean().toNanos() / 1e6,
         stats.commitMax().toNanos() / 1e6,
@@ -105,6 +108,10 @@ final class JournalMeasure {
     return System.nanoTime() - started;
   }
 
+  private static double cpuSeconds() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
+  }
+
   private static void print(String what, long[] nanos) {
     Arrays.sort(nanos);
     System.out.printf(
@@ -116,6 +123,7 @@ final class JournalMeasure {
   }
 
   private static void restart(JournalConfig config, String from) {
+    double cpu = cpuSeconds();
     long started = System.nanoTime();
     try (Journal journal = Journal.open(config)) {
       double opened = (System.nanoTime() - started) / 1e9;
@@ -131,8 +139,8 @@ final class JournalMeasure {
                 });
       }
       System.out.printf(
-          "restart from the %s: %,d entries, opened after %.2f s, read after %.2f s%n",
-          from, found[0], opened, (System.nanoTime() - started) / 1e9);
+          "restart from the %s: %,d entries, opened after %.2f s, read after %.2f s, %.2f CPU s%n",
+          from, found[0], opened, (System.nanoTime() - started) / 1e9, cpuSeconds() - cpu);
     }
   }
 }

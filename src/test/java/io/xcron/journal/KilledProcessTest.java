@@ -75,7 +75,7 @@ final class KilledProcessTest {
                   policy.name())
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
-      int lines = random.nextInt(2000);
+      int lines = random.nextInt(600);
       int acknowledged = 0;
       try (BufferedReader out =
           new BufferedReader(

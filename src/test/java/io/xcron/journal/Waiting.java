@@ -28,10 +28,19 @@ final class Waiting implements JournalStateListener {
 
   /** Waits until the state is the one given. */
   void awaitState(JournalState wanted) throws InterruptedException {
+    await(wanted, 1);
+  }
+
+  /** Waits until the state has left the one it began with and come to the one given. */
+  void awaitReturnTo(JournalState wanted) throws InterruptedException {
+    await(wanted, 3);
+  }
+
+  private void await(JournalState wanted, int atLeast) throws InterruptedException {
     long left = TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
     lock.lock();
     try {
-      while (states.getLast() != wanted) {
+      while (states.size() < atLeast || states.getLast() != wanted) {
         left = changed.awaitNanos(left);
         if (left <= 0) {
           throw new AssertionError("never became " + wanted + ": " + states);
