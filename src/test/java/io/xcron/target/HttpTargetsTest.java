@@ -276,7 +276,7 @@ class HttpTargetsTest {
         assertTrue(targets.start(attempt));
         assertEquals(new Outcome.TimedOut(), attempt.await());
         assertTrue(System.nanoTime() - attempt.startNanos >= 149_000_000, "early");
-        if (script == slow[1]) {
+        if (script.equals(slow[1])) {
           closed.get();
         }
       }
