@@ -2,7 +2,21 @@
  * One attempt of a run: from "start it" to an {@link io.xcron.target.Outcome}.
  *
  * <p>The fire engine hands an {@link io.xcron.target.Attempt} to {@link io.xcron.target.Targets}; a
- * simulator stands in the same place.
+ * simulator stands in the same place. The one sender so far is {@link io.xcron.target.HttpTargets};
+ * other kinds of target get their own, and whoever composes them chooses by the kind.
+ *
+ * <p>The way of an attempt: {@code HttpTargets} reads the URL, finds the host and takes a place in
+ * its bounded queue; the host's {@code Loop} takes it in; the {@code Host} sees to it that the
+ * addresses of the name are fresh and allowed by the {@link io.xcron.target.AddressPolicy}, and
+ * waits for a {@code Connection} to one of them ({@code Opening} makes new ones); the connection
+ * lets the {@code RequestWriter} prepare what does not depend on the start, asks {@code mayStart},
+ * and sends. From there the answer, the timer or the loss of the connection ends it, whichever
+ * comes first.
+ *
+ * <p>Everything about a host belongs to one event loop and needs no locks. The pool is our own and
+ * not that of Vert.x for three reasons: the question before the send must come when the connection
+ * stands; the address must be the checked one; and it costs less (about 11 against 14 microseconds
+ * of CPU an attempt, beside 9 for a bare socket client without any of the rules).
  */
 @NullMarked
 package io.xcron.target;
