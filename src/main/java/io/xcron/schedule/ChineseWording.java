@@ -21,7 +21,7 @@ final class ChineseWording implements Wording {
     if (!text.month().full()) {
       words.append(list(text.month())).append("，");
     }
-    List<String> clock = Clock.times(text);
+    List<String> clock = Phrasing.times(text);
     String days = days(text);
     if (!days.isEmpty()) {
       words.append(days).append(clock.isEmpty() ? "，" : " ");
@@ -32,24 +32,24 @@ final class ChineseWording implements Wording {
   }
 
   private static String time(CronText text) {
-    boolean onTheMinute = Clock.isZero(text.second());
-    boolean onTheHour = onTheMinute && Clock.isZero(text.minute());
+    boolean onTheMinute = Phrasing.isZero(text.second());
+    boolean onTheHour = onTheMinute && Phrasing.isZero(text.minute());
     String hours = unit(text.hour(), "小时", "时");
     if (onTheHour) {
-      return Clock.evenStep(text.hour()) != null ? hours : hours + "整";
+      return Phrasing.evenStep(text.hour()) != null ? hours : hours + "整";
     }
     StringBuilder words = new StringBuilder();
     boolean anyMinute = text.minute().full();
     if (!text.hour().full()) {
       words.append(hours).append("，");
-    } else if (!anyMinute && Clock.evenStep(text.minute()) == null) {
+    } else if (!anyMinute && Phrasing.evenStep(text.minute()) == null) {
       words.append("每小时的");
     }
     if (!anyMinute || onTheMinute) {
       words.append(unit(text.minute(), "分钟", "分"));
     }
     if (!onTheMinute) {
-      boolean runs = Clock.evenStep(text.second()) != null;
+      boolean runs = Phrasing.evenStep(text.second()) != null;
       String between = anyMinute ? (runs ? "" : "每分钟的") : "，";
       words.append(between).append(unit(text.second(), "秒", "秒"));
     }
@@ -60,7 +60,7 @@ final class ChineseWording implements Wording {
     if (field.full()) {
       return "每" + length;
     }
-    Term.Span span = Clock.evenStep(field);
+    Term.Span span = Phrasing.evenStep(field);
     if (span != null) {
       return "每 " + span.step() + " " + length;
     }
@@ -83,8 +83,8 @@ final class ChineseWording implements Wording {
   }
 
   private static String days(CronText text) {
-    boolean anyDay = Clock.unrestricted(text.dayOfMonth());
-    boolean anyWeekday = Clock.unrestricted(text.dayOfWeek());
+    boolean anyDay = text.dayOfMonth().full();
+    boolean anyWeekday = text.dayOfWeek().full();
     if (text.eitherDay()) {
       return anyDay || anyWeekday ? "" : list(text.dayOfMonth()) + "，或" + list(text.dayOfWeek());
     }

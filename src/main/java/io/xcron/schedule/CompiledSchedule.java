@@ -10,7 +10,8 @@ import java.util.Locale;
  * A schedule in the form that computes. Immutable and thread-safe; shared by all tasks with equal
  * schedules.
  */
-public sealed interface CompiledSchedule {
+public sealed interface CompiledSchedule
+    permits CronSchedule, CompiledSchedule.Rate, CompiledSchedule.Delay, CompiledSchedule.Once {
 
   /** No instant: the answer where a schedule has come to its end. */
   long NONE = Long.MAX_VALUE;
@@ -51,19 +52,6 @@ public sealed interface CompiledSchedule {
     return describe(Locale.ENGLISH);
   }
 
-  /** A cron expression. */
-  record Cron(CronSchedule cron) implements CompiledSchedule {
-    @Override
-    public long nextAfter(long afterMillis) {
-      return cron.nextAfter(afterMillis);
-    }
-
-    @Override
-    public String describe(Locale locale) {
-      return Wording.of(locale, cron.text()).cron(cron.text());
-    }
-  }
-
   /**
    * A fixed rate.
    *
@@ -73,7 +61,7 @@ public sealed interface CompiledSchedule {
     @Override
     public long nextAfter(long afterMillis) {
       long from = wholeSeconds ? Math.floorDiv(afterMillis, 1_000L) * 1_000L : afterMillis;
-      return within(from + periodMillis);
+      return later(from, periodMillis);
     }
 
     @Override
@@ -86,7 +74,7 @@ public sealed interface CompiledSchedule {
   record Delay(long delayMillis) implements CompiledSchedule {
     @Override
     public long nextAfter(long afterMillis) {
-      return within(afterMillis + delayMillis);
+      return later(afterMillis, delayMillis);
     }
 
     @Override
@@ -108,7 +96,7 @@ public sealed interface CompiledSchedule {
     }
   }
 
-  private static long within(long millis) {
-    return millis <= LAST_MILLIS ? millis : NONE;
+  private static long later(long fromMillis, long byMillis) {
+    return fromMillis <= LAST_MILLIS - byMillis ? fromMillis + byMillis : NONE;
   }
 }

@@ -76,7 +76,7 @@ final class CronCompiler {
               + quote(text)
               + " names no date that exists; check its day-of-month against its month, day-of-week and year");
     }
-    return new CompiledSchedule.Cron(schedule);
+    return schedule;
   }
 
   static InvalidTaskException refuse(String reason) {

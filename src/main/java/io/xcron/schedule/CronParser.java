@@ -18,16 +18,16 @@ import java.util.List;
  * <ul>
  *   <li><b>unix</b> (cronie, the daemon behind crontab(5); robfig/cron for what crontab(5) lacks):
  *       five fields, or six with seconds first. When neither day field begins with {@code *} or
- *       {@code ?}, one of them is enough, else both must match: {@code 0 0 * /2 * 1} (without the
- *       blank) is the Mondays among the odd days. Names have three letters. {@code 5/15} is 5 to
- *       the end by 15, as in robfig. {@code 5-7}, {@code 5-0} and {@code FRI-SUN} end on Sunday;
- *       any other range that runs backwards is refused, as in cronie. A step beyond the field, such
- *       as {@code * /90} for a minute, leaves the first value, as in cronie.
+ *       {@code ?}, one of them is enough, else both must match: <code>0 0 *&#47;2 * 1</code> is the
+ *       Mondays among the odd days. Names have three letters. {@code 5/15} is 5 to the end by 15,
+ *       as in robfig. {@code 5-7}, {@code 5-0} and {@code FRI-SUN} end on Sunday; any other range
+ *       that runs backwards is refused, as in cronie. A step beyond the field, such as <code>
+ *       *&#47;90</code> for a minute, leaves the first value, as in cronie.
  *   <li><b>gorhill</b> (cronexpr): five fields, six with a year last, seven with seconds first as
- *       well. Both day fields restricted (no {@code *} or {@code ?} in the list; {@code * /2} does
- *       restrict): one is enough. {@code L LW 15W} in day-of-month, {@code 5L 5#3} in day-of-week,
- *       also in lists; also full names. cronexpr reads a range up to 7 as empty; here it ends on
- *       Sunday.
+ *       well. Both day fields restricted (no {@code *} or {@code ?} in the list; <code>*&#47;2
+ *       </code> does restrict): one is enough. {@code L LW 15W} in day-of-month, {@code 5L 5#3} in
+ *       day-of-week, also in lists; also full names. cronexpr reads a range up to 7 as empty; here
+ *       it ends on Sunday.
  *   <li><b>quartz</b>: six fields with seconds first, or seven with a year last. Exactly one day
  *       field is {@code ?}. Sunday is 1; {@code L} alone in day-of-week is Saturday. Ranges may run
  *       backwards: {@code 22-2}, {@code NOV-FEB}. {@code L-3}, {@code L-3W} and lists such as
@@ -141,7 +141,7 @@ final class CronParser {
 
   /**
    * Whether a minute or hour field runs on rather than naming times. {@code 0/n} and {@code /n} are
-   * {@code * /n} in other words.
+   * <code>*&#47;n</code> in other words.
    */
   private static boolean runs(Field field) {
     return field.startsWithStar()

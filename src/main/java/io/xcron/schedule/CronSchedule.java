@@ -3,6 +3,8 @@ package io.xcron.schedule;
 import io.xcron.model.DstRule;
 import io.xcron.schedule.CronText.Kind;
 import java.time.ZoneId;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cron expression as bit sets beside a zone's offsets. An instant is found in local time (next
@@ -28,9 +30,8 @@ import java.time.ZoneId;
  * <p>The instants of a schedule are a set, so that the next one is always later than the last,
  * whatever the clocks did between. Nothing is before 1970 or after 2199.
  */
-final class CronSchedule {
+final class CronSchedule implements CompiledSchedule {
   private static final int LAST_YEAR = 2200;
-  private static final long NONE = CompiledSchedule.NONE;
 
   private final CronText text;
   private final ZoneClock clock;
@@ -41,7 +42,7 @@ final class CronSchedule {
   private final DaySet days;
   private final int months;
   // Null when every year will do, those at the edges that are reached only in local time included.
-  private final long @org.jspecify.annotations.Nullable [] years;
+  private final long @Nullable [] years;
   private final boolean everyDate;
   private final boolean fixedTimes;
   private final DstRule dst;
@@ -64,12 +65,8 @@ final class CronSchedule {
     fixedTimes = !text.realTime();
   }
 
-  CronText text() {
-    return text;
-  }
-
-  /** The first instant strictly after, in milliseconds, or {@link CompiledSchedule#NONE}. */
-  long nextAfter(long afterMillis) {
+  @Override
+  public long nextAfter(long afterMillis) {
     long from = afterMillis < 0 ? 0 : afterMillis / 1_000 + 1;
     if (from >= ZoneClock.END) {
       return NONE;
@@ -77,6 +74,11 @@ final class CronSchedule {
     int segment = clock.segmentAt(from);
     long next = fixedTimes ? nextFixed(segment, from) : nextReal(segment, from);
     return next < ZoneClock.END ? next * 1_000 : NONE;
+  }
+
+  @Override
+  public String describe(Locale locale) {
+    return Wording.of(locale, text).cron(text);
   }
 
   private long nextReal(int segment, long from) {
@@ -107,7 +109,9 @@ final class CronSchedule {
       int before = i == 0 ? offset : clock.offset[i - 1];
       int after = i + 1 == clock.segments() ? offset : clock.offset[i + 1];
       long now = Math.max(from, start);
-      if (before < offset && dst.gap() != DstRule.Gap.SKIP && now + before < start + offset) {
+      boolean gapAhead = before < offset && now + before < start + offset;
+      boolean knownEmpty = knownFrom <= now + before && start + offset <= knownNext;
+      if (gapAhead && !knownEmpty && dst.gap() != DstRule.Gap.SKIP) {
         long next = fromGap(start, before, offset, now);
         if (next != NONE) {
           return next;

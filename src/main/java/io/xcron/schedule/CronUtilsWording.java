@@ -47,7 +47,7 @@ final class CronUtilsWording implements Wording {
         && field.terms().getFirst() instanceof Term.Span span
         && span.from() <= span.to()
         && span.to() <= field.kind().max
-        && (span.step() == 1 || Clock.evenStep(field) != null);
+        && (span.step() == 1 || Phrasing.evenStep(field) != null);
   }
 
   @Override

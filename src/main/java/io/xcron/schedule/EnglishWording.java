@@ -51,13 +51,13 @@ final class EnglishWording implements Wording {
   }
 
   private List<String> time(CronText text) {
-    List<String> clock = Clock.times(text);
+    List<String> clock = Phrasing.times(text);
     if (!clock.isEmpty()) {
       return List.of("at " + join(clock));
     }
     List<String> phrases = new ArrayList<>();
-    boolean onTheMinute = Clock.isZero(text.second());
-    boolean onTheHour = onTheMinute && Clock.isZero(text.minute());
+    boolean onTheMinute = Phrasing.isZero(text.second());
+    boolean onTheHour = onTheMinute && Phrasing.isZero(text.minute());
     if (!onTheMinute) {
       phrases.add(unit(text.second(), "second"));
     }
@@ -80,7 +80,7 @@ final class EnglishWording implements Wording {
     if (field.full()) {
       return "every " + unit;
     }
-    Term.Span span = Clock.evenStep(field);
+    Term.Span span = Phrasing.evenStep(field);
     if (span != null) {
       return "every " + span.step() + " " + unit + "s";
     }
@@ -92,8 +92,8 @@ final class EnglishWording implements Wording {
   }
 
   private static String days(CronText text) {
-    boolean anyDay = Clock.unrestricted(text.dayOfMonth());
-    boolean anyWeekday = Clock.unrestricted(text.dayOfWeek());
+    boolean anyDay = text.dayOfMonth().full();
+    boolean anyWeekday = text.dayOfWeek().full();
     String days = "on " + list(text.dayOfMonth());
     String weekdays = "on " + list(text.dayOfWeek());
     if (text.eitherDay()) {

@@ -10,6 +10,7 @@ import io.xcron.schedule.CronText.Term;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** One field's list. Every refusal names field, term, reason and what to write instead. */
 final class TermParser {
@@ -125,7 +126,7 @@ final class TermParser {
     return new Term.Span(from, to, step, false);
   }
 
-  private @org.jspecify.annotations.Nullable Term dayOfMonth(String upper) {
+  private @Nullable Term dayOfMonth(String upper) {
     if (upper.equals("L")) {
       return new Term.LastDay(0);
     }
@@ -154,7 +155,7 @@ final class TermParser {
     return null;
   }
 
-  private @org.jspecify.annotations.Nullable Term dayOfWeek(String item, String upper) {
+  private @Nullable Term dayOfWeek(String item, String upper) {
     int hash = item.indexOf('#');
     if (hash >= 0) {
       int nth = number(item.substring(hash + 1));

@@ -63,7 +63,7 @@ public record Timeline(
                 ? created
                 : nowMillis + delay.delayMillis());
       }
-      case CompiledSchedule.Cron cron -> next(nowMillis);
+      case CronSchedule cron -> next(nowMillis);
       case CompiledSchedule.Rate rate -> next(nowMillis);
     };
   }
@@ -73,19 +73,19 @@ public record Timeline(
    * end. For {@code after} always {@link #NONE}, because what follows depends on when the run ends.
    */
   public long next(long lastScheduledMillis) {
+    // No instant lies before the start, before 1970 or after 2199; in between no sum overflows.
+    long last = Math.max(lastScheduledMillis, startMillis == Long.MIN_VALUE ? -1 : startMillis - 1);
+    if (last >= CompiledSchedule.LAST_MILLIS) {
+      return NONE;
+    }
     return switch (schedule) {
-      case CompiledSchedule.Cron cron ->
-          within(
-              cron.nextAfter(
-                  Math.max(
-                      lastScheduledMillis, startMillis == Long.MIN_VALUE ? -1 : startMillis - 1)));
+      case CronSchedule cron -> within(cron.nextAfter(last));
       case CompiledSchedule.Rate rate -> {
         long anchor = anchor(rate);
-        long index = Math.max(indexAtOrBefore(rate, anchor, lastScheduledMillis) + 1, firstIndex());
+        long index = Math.max(indexAtOrBefore(rate, anchor, last) + 1, firstIndex());
         yield within(anchor + index * rate.periodMillis());
       }
-      case CompiledSchedule.Once once ->
-          once.atMillis() > lastScheduledMillis ? within(once.atMillis()) : NONE;
+      case CompiledSchedule.Once once -> within(once.nextAfter(last));
       case CompiledSchedule.Delay delay -> NONE;
     };
   }
@@ -104,7 +104,7 @@ public record Timeline(
    */
   public long nextAfterRun(long endedMillis) {
     return schedule instanceof CompiledSchedule.Delay delay
-        ? within(Math.max(endedMillis + delay.delayMillis(), startMillis))
+        ? within(Math.max(delay.nextAfter(endedMillis), startMillis))
         : NONE;
   }
 

@@ -61,6 +61,14 @@ final class DaylightSavingTest {
   }
 
   @Test
+  void aGapThatHoldsNoFixedTimeOwesNothing() {
+    for (Gap gap : Gap.values()) {
+      assertEquals(List.of("2026-03-29T00:59:59Z"), berlinSpring("59 59 1 * * *", gap));
+      assertEquals(List.of("2026-03-29T01:00"), berlinSpring("0 3 * * *", gap));
+    }
+  }
+
+  @Test
   void shiftedTimesAndTimesAfterTheGapComeInOrderAndOnce() {
     assertEquals(
         List.of("2026-03-29T01:15", "2026-03-29T01:45"),

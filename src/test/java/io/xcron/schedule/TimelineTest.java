@@ -117,6 +117,12 @@ final class TimelineTest {
     assertTrue(first < CompiledSchedule.LAST_MILLIS);
     assertEquals(Timeline.NONE, timeline.next(first));
     assertEquals(Timeline.NONE, timeline.next(Long.MAX_VALUE / 2));
+    assertEquals(Timeline.NONE, timeline.next(Timeline.NONE));
+    assertEquals(first, timeline.next(Long.MIN_VALUE));
+    assertEquals(
+        Timeline.NONE,
+        open(CompiledSchedule.compile(new Schedule.After(Duration.ofDays(1))))
+            .nextAfterRun(Timeline.NONE));
   }
 
   @Test

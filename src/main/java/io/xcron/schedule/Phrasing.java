@@ -8,10 +8,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the wordings of all languages ask of the fields. */
-final class Clock {
+final class Phrasing {
   private static final int MAX_TIMES = 6;
 
-  private Clock() {}
+  private Phrasing() {}
 
   /**
    * The times of day as 01:00 or 01:00:30, when there are few and none comes from a range or a
@@ -69,10 +69,5 @@ final class Clock {
             && field.kind().size() % span.step() == 0
         ? span
         : null;
-  }
-
-  /** Whether the field leaves nothing out. */
-  static boolean unrestricted(Field field) {
-    return field.full();
   }
 }
