@@ -120,10 +120,23 @@ final class ClusterView {
     metrics.gauge("xcron.tasks", "Tasks held on this member", grid, HazelcastGrid::size);
     metrics.gauge("xcron.runs.open", "Runs in memory", engine, FireEngine::runs);
     metrics.gauge("xcron.slice", "The current slice", slices, SliceKeeper::slice);
-    metrics.gauge("xcron.grant.age.seconds", "Age of the grant", slices, s -> s.grantAgeMillis() / 1e3);
-    metrics.gauge("xcron.clock.offset.seconds", "Machine's clock ahead of cluster time", clock, c -> c.offsetMillis() / 1e3);
+    metrics.gauge(
+        "xcron.grant.age.seconds", "Age of the grant", slices, s -> s.grantAgeMillis() / 1e3);
+    metrics.gauge(
+        "xcron.clock.offset.seconds",
+        "Machine's clock ahead of cluster time",
+        clock,
+        c -> c.offsetMillis() / 1e3);
     metrics.gauge("xcron.journal.log.bytes", "Size of the log", journal, j -> j.stats().logBytes());
-    metrics.gauge("xcron.journal.queued.bytes", "Waiting for a commit", journal, j -> j.stats().queuedBytes());
-    metrics.gauge("xcron.journal.accepts", "Whether the journal takes writes", journal, j -> j.state().accepts() ? 1 : 0);
+    metrics.gauge(
+        "xcron.journal.queued.bytes",
+        "Waiting for a commit",
+        journal,
+        j -> j.stats().queuedBytes());
+    metrics.gauge(
+        "xcron.journal.accepts",
+        "Whether the journal takes writes",
+        journal,
+        j -> j.state().accepts() ? 1 : 0);
   }
 }

@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** All logs go through {@code java.util.logging} to standard error; standard output is for the ready line alone. */
+/**
+ * All logs go through {@code java.util.logging} to standard error; standard output is for the ready
+ * line alone.
+ */
 final class Logging {
   /** Kept, because the log manager forgets the level of a logger that nobody refers to. */
   private static final List<Logger> QUIET =
@@ -20,7 +23,8 @@ final class Logging {
   static void toStandardError() {
     if (System.getProperty("java.util.logging.config.file") == null) {
       System.setProperty(
-          "java.util.logging.SimpleFormatter.format", "%1$tFT%1$tT.%1$tL%1$tz %4$-7s %3$s: %5$s%6$s%n");
+          "java.util.logging.SimpleFormatter.format",
+          "%1$tFT%1$tT.%1$tL%1$tz %4$-7s %3$s: %5$s%6$s%n");
       QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
     }
   }

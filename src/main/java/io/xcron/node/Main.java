@@ -16,7 +16,7 @@ public final class Main {
     try {
       node = XcronNode.start(NodeConfig.load());
     } catch (ConfigurationException | JournalException e) {
-      fail(e.getMessage());
+      fail(String.valueOf(e.getMessage()));
       return;
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "xcron-stop"));
@@ -24,7 +24,9 @@ public final class Main {
     System.out.flush();
   }
 
-  /** A JVM that ends by a signal exits with 128 and its number; what stopped in order exits with 0. */
+  /**
+   * A JVM that ends by a signal exits with 128 and its number; what stopped in order exits with 0.
+   */
   private static void stop(XcronNode node) {
     node.stop(Duration.ofSeconds(20));
     Runtime.getRuntime().halt(0);

@@ -3,6 +3,7 @@ package io.xcron.node;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -12,19 +13,20 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.xcron.fire.FireEvents;
 import io.xcron.model.RunOutcome;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
 
 /** This member's figures, by Prometheus' conventions. */
 final class NodeMetrics implements FireEvents, AutoCloseable {
-  private static final Duration[] LAG_BUCKETS = millis(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 60_000);
-  private static final Duration[] DURATION_BUCKETS = millis(1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 60_000);
+  private static final Duration[] LAG_BUCKETS =
+      millis(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 60_000);
+  private static final Duration[] DURATION_BUCKETS =
+      millis(1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 60_000);
 
-  private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final Timer lag =
       Timer.builder("xcron.fire.lag")
@@ -39,20 +41,16 @@ final class NodeMetrics implements FireEvents, AutoCloseable {
   private final LongAdder fires = counter("xcron.fires", "Attempts that were started");
   private final LongAdder retries = counter("xcron.retries", "Attempts that were tried again");
   private final LongAdder skips = counter("xcron.skips", "Instants that the overlap policy let go");
-  private final LongAdder misfires = counter("xcron.misfires", "Instants that the misfire policy let go");
+  private final LongAdder misfires =
+      counter("xcron.misfires", "Instants that the misfire policy let go");
   private final LongAdder withdrawals =
       counter("xcron.withdrawals", "Attempts that were refused right before their start");
-  private final Map<RunOutcome, Counter> outcomes = new EnumMap<>(RunOutcome.class);
+  private final Meter.MeterProvider<Counter> runs =
+      Counter.builder("xcron.runs")
+          .description("Runs that ended, by outcome")
+          .withRegistry(registry);
 
   NodeMetrics() {
-    for (RunOutcome outcome : RunOutcome.values()) {
-      outcomes.put(
-          outcome,
-          Counter.builder("xcron.runs")
-              .description("Runs that ended, by outcome")
-              .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
-              .register(registry));
-    }
     new JvmMemoryMetrics().bindTo(registry);
     gc.bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -68,12 +66,17 @@ final class NodeMetrics implements FireEvents, AutoCloseable {
 
   private LongAdder counter(String name, String description) {
     LongAdder adder = new LongAdder();
-    FunctionCounter.builder(name, adder, LongAdder::sum).description(description).register(registry);
+    FunctionCounter.builder(name, adder, LongAdder::sum)
+        .description(description)
+        .register(registry);
     return adder;
   }
 
   <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {
-    Gauge.builder(name, source, value).description(description).strongReference(true).register(registry);
+    Gauge.builder(name, source, value)
+        .description(description)
+        .strongReference(true)
+        .register(registry);
   }
 
   String prometheusText() {
@@ -88,7 +91,7 @@ final class NodeMetrics implements FireEvents, AutoCloseable {
 
   @Override
   public void ended(RunOutcome outcome, long durationMillis) {
-    outcomes.get(outcome).increment();
+    runs.withTag("outcome", outcome.name().toLowerCase(Locale.ROOT)).increment();
     duration.record(durationMillis, TimeUnit.MILLISECONDS);
   }
 

@@ -9,7 +9,10 @@ import io.xcron.target.HttpRules;
 import java.net.InetAddress;
 import java.net.URI;
 
-/** What a target must be before its task is written. Names are resolved, and checked again, at each attempt. */
+/**
+ * What a target must be before its task is written. Names are resolved, and checked again, at each
+ * attempt.
+ */
 final class TargetRules implements TaskChecks {
   private final AddressPolicy policy;
 

@@ -45,7 +45,12 @@ public final class XcronNode {
   private final NodeState state;
 
   private XcronNode(
-      NodeConfig config, Closing closing, SliceKeeper slices, FireEngine engine, HttpServer http, NodeState state) {
+      NodeConfig config,
+      Closing closing,
+      SliceKeeper slices,
+      FireEngine engine,
+      HttpServer http,
+      NodeState state) {
     this.config = config;
     this.closing = closing;
     this.slices = slices;
@@ -76,13 +81,15 @@ public final class XcronNode {
 
   private static XcronNode start(NodeConfig config, Closing closing) throws InterruptedException {
     Config hazelcastConfig = GridConfig.of(config);
-    int partitions = Integer.parseInt(hazelcastConfig.getProperty(ClusterProperty.PARTITION_COUNT.getName()));
+    int partitions =
+        Integer.parseInt(hazelcastConfig.getProperty(ClusterProperty.PARTITION_COUNT.getName()));
     AddressPolicy addresses =
         AddressPolicy.parse(config.loopbackOnly(), config.targetAllow(), config.targetDeny());
     ClusterClock clock = new ClusterClock();
     NodeMetrics metrics = closing.add(new NodeMetrics());
     NodeState state = new NodeState();
-    Journal journal = closing.add(Journal.open(journalConfig(config, partitions), state::journalChanged));
+    Journal journal =
+        closing.add(Journal.open(journalConfig(config, partitions), state::journalChanged));
     Reservation before = journal.recovered().reservation();
     NodeGrants grants = new NodeGrants(journal);
 
@@ -94,7 +101,8 @@ public final class XcronNode {
     state.mendWith(grid);
 
     SliceKeeper slices =
-        new SliceKeeper(hazelcast, clock, new JournalReserve(journal), partitions, before.sliceLimit());
+        new SliceKeeper(
+            hazelcast, clock, new JournalReserve(journal), partitions, before.sliceLimit());
     closing.add(slices);
     slices.start(FIRST_SLICE);
     grants.from(slices);
@@ -104,7 +112,14 @@ public final class XcronNode {
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
         new FireEngine(
-            grid, targets, grants, clock, schedules, partition -> maybeStartedUntil, FireConfig.defaults(), metrics);
+            grid,
+            targets,
+            grants,
+            clock,
+            schedules,
+            partition -> maybeStartedUntil,
+            FireConfig.defaults(),
+            metrics);
     closing.add(engine);
     engine.start();
     try (Recovered recovered = journal.recovered()) {
@@ -115,7 +130,12 @@ public final class XcronNode {
     view.register(metrics);
     HttpParts parts =
         new HttpParts(
-            grid, clock, new TargetRules(addresses), view::notReady, metrics::prometheusText, view::describe);
+            grid,
+            clock,
+            new TargetRules(addresses),
+            view::notReady,
+            metrics::prometheusText,
+            view::describe);
     HttpServer http = closing.add(new HttpServer(httpConfig(config), parts));
     closing.add(housekeeping(grid));
     http.start();
@@ -123,7 +143,8 @@ public final class XcronNode {
   }
 
   private static JournalConfig journalConfig(NodeConfig config, int partitions) {
-    return JournalConfig.of(config.dataDirectory(), config.clusterName(), partitions, JournalMode.SINGLE)
+    return JournalConfig.of(
+            config.dataDirectory(), config.clusterName(), partitions, JournalMode.SINGLE)
         .withFreshWhole(true)
         .withAcceptLoss(config.acceptLoss())
         .withSync(config.sync(), Duration.ofMillis(200));
@@ -191,7 +212,10 @@ public final class XcronNode {
     return http.port();
   }
 
-  /** Stops in order: no new fires, running ones finish within the time, and the journal notes a clean end. */
+  /**
+   * Stops in order: no new fires, running ones finish within the time, and the journal notes a
+   * clean end.
+   */
   public void stop(Duration drain) {
     state.draining();
     boolean drained = engine.drain(drain);
@@ -202,7 +226,10 @@ public final class XcronNode {
     closing.closeAll();
   }
 
-  /** What was opened, closed in reverse order. One that fails does not keep the others from being closed. */
+  /**
+   * What was opened, closed in reverse order. One that fails does not keep the others from being
+   * closed.
+   */
   private static final class Closing {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
@@ -231,7 +258,9 @@ public final class XcronNode {
     void journalChanged(JournalState from, JournalState to) {
       journal = to;
       LOG.log(
-          to == JournalState.OPEN || to == JournalState.SHUT ? Logger.Level.INFO : Logger.Level.WARNING,
+          to == JournalState.OPEN || to == JournalState.SHUT
+              ? Logger.Level.INFO
+              : Logger.Level.WARNING,
           "the journal is {0}, it was {1}",
           to,
           from);

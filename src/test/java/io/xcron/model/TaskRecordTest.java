@@ -1,0 +1,389 @@
+package io.xcron.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class TaskRecordTest {
+  private static final Change.Stamp STAMP = new Change.Stamp(3, 4, 1_000, 5);
+
+  @Test
+  void anyTaskComesBackAsItWasWritten() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int i = 0; i < 20_000; i++) {
+      Task task = randomTask(random);
+      TaskRecord record = stored(new Change.Create(task, 77), null);
+      assertEquals(task, record.task(task.id()), "seed " + seed);
+      assertEquals(task.maxRuns(), record.maxRuns(), "seed " + seed);
+      assertEquals(task.schedule().oneShot(), record.oneShot(), "seed " + seed);
+      assertEquals(task.enabled(), record.fires(), "seed " + seed);
+    }
+  }
+
+  @Test
+  void anyProgressComesBackAsItWasWritten() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    Task task = randomTask(random);
+    TaskRecord record = stored(new Change.Create(task, 77), null);
+    for (int i = 0; i < 20_000; i++) {
+      Progress progress = randomProgress(random);
+      TaskRecord changed =
+          record.with(progress).stamped(random.nextLong(1L << 40), random.nextLong(1L << 40));
+      byte[] moved = new byte[changed.length() + 12];
+      changed.copyTo(moved, 12);
+      TaskRecord read = TaskRecord.of(moved, 12);
+      assertEquals(progress, read.progress(), "seed " + seed);
+      assertEquals(task, read.task(task.id()), "seed " + seed);
+      assertEquals(changed.epoch(), read.epoch(), "seed " + seed);
+      assertEquals(changed.sequence(), read.sequence(), "seed " + seed);
+      assertEquals(record.generation(), read.generation(), "seed " + seed);
+      assertEquals(changed, read, "seed " + seed);
+    }
+  }
+
+  @Test
+  void bytesOfAnotherFormatAreRefused() {
+    assertThrows(IllegalArgumentException.class, () -> TaskRecord.of(new byte[200], 0));
+    assertThrows(IllegalArgumentException.class, () -> TaskRecord.of(new byte[] {1}, 0));
+  }
+
+  @Test
+  void theRecordOfAnOrdinaryTaskIsSmall() {
+    Task task =
+        task(
+            new Schedule.At(Instant.ofEpochMilli(1_800_000_000_000L)),
+            new Target.Http(
+                "http://callbacks.example.com:8080/o",
+                "POST",
+                Map.of(),
+                "x".repeat(100),
+                Duration.ofSeconds(10)));
+
+    assertTrue(stored(new Change.Create(task, 1), null).length() <= 72 + 2 + 100 + 40 + 40);
+  }
+
+  @Test
+  void aCompletionDecidesTheNumberAndTheNextInstantTogether() {
+    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord after = stored(finish(before, 1, 100, 200), before);
+
+    assertEquals(1, after.decidedNumber());
+    assertEquals(200, after.nextMillis());
+    assertEquals(1, after.delivered());
+    assertEquals(TaskState.SCHEDULED, after.state());
+  }
+
+  @Test
+  void aCompletionThatComesTwiceCountsOnce() {
+    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord once = stored(finish(before, 1, 100, 200), before);
+
+    assertInstanceOf(
+        Change.Applied.Unchanged.class, finish(before, 1, 100, 200).apply(once, null, STAMP));
+  }
+
+  @Test
+  void aCompletionOfAnEarlierGenerationIsDropped() {
+    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    Change.Finish late = finish(before, 1, 100, 200);
+    TaskRecord anew =
+        ((Change.Applied.Stored)
+                new Change.Create(every(), 100).apply(null, null, new Change.Stamp(3, 9, 1_000, 6)))
+            .record();
+
+    assertInstanceOf(Change.Applied.Unchanged.class, late.apply(anew, null, STAMP));
+  }
+
+  @Test
+  void aChangeWhileARunGoesOnKeepsItsNumberAndItsInstant() {
+    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    OpenRun running = new OpenRun(1, 100, 100, 1, OpenRun.State.STARTED, 101, 0, null, null);
+    Change.Unwritten unwritten = new Change.Unwritten(running, 200);
+
+    for (Change change :
+        List.of(
+            new Change.Replace(every(), 999, Change.ANY_VERSION),
+            new Change.Pause(),
+            new Change.Run(null))) {
+      TaskRecord changed =
+          ((Change.Applied.Stored) change.apply(before, unwritten, STAMP)).record();
+      assertEquals(running, changed.progress().openRun(1), change.toString());
+      assertEquals(
+          200, changed.nextMillis(), "the instant of run 1 must not be numbered again: " + change);
+      TaskRecord ended = stored(finish(before, 1, 100, 200), changed);
+      assertEquals(1, ended.delivered());
+      assertEquals(changed.decidedNumber(), ended.decidedNumber());
+    }
+  }
+
+  @Test
+  void aNewScheduleCountsFromNowAndKeepsTheNumbers() {
+    TaskRecord before =
+        stored(
+            finish(stored(new Change.Create(every(), 100), null), 1, 100, 200),
+            stored(new Change.Create(every(), 100), null));
+    Task other = task(new Schedule.Every(Duration.ofSeconds(9)), target());
+    TaskRecord replaced = stored(new Change.Replace(other, 9_000, 1), before);
+
+    assertEquals(9_000, replaced.nextMillis());
+    assertEquals(1, replaced.decidedNumber());
+    assertEquals(2, replaced.version());
+    assertEquals(before.generation(), replaced.generation());
+  }
+
+  @Test
+  void aStaleVersionIsRefused() {
+    TaskRecord before = stored(new Change.Create(every(), 100), null);
+
+    assertEquals(
+        new Change.Applied.Refused(Change.Refusal.STALE_VERSION),
+        new Change.Replace(every(), 1, 7).apply(before, null, STAMP));
+    assertEquals(
+        new Change.Applied.Refused(Change.Refusal.STALE_VERSION),
+        new Change.Remove(7).apply(before, null, STAMP));
+  }
+
+  @Test
+  void aOneShotEndsFinishedOrDead() {
+    Task once = task(new Schedule.At(Instant.ofEpochMilli(100)), target());
+    TaskRecord before = stored(new Change.Create(once, 100), null);
+
+    assertEquals(
+        TaskState.FINISHED, stored(finish(before, 1, 100, Progress.NEVER), before).state());
+    LastRun failed = new LastRun(1, 100, 100, 100, 110, RunOutcome.FAILURE, 3, 500);
+    Change.Finish finish = new Change.Finish(before.generation(), 1, failed, Progress.NEVER, false);
+    assertEquals(TaskState.DEAD, stored(finish, before).state());
+  }
+
+  @Test
+  void aManualRunTakesTheNextNumberAtOnce() {
+    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord first = stored(new Change.Run("a"), before);
+    TaskRecord second = stored(new Change.Run("b"), first);
+
+    assertEquals(2, second.decidedNumber());
+    assertEquals(100, second.nextMillis());
+    assertEquals("b", Objects.requireNonNull(second.progress().openRun(2)).arg());
+    assertEquals(TaskState.RUNNING, second.state());
+  }
+
+  @Test
+  void openRunsHaveABound() {
+    TaskRecord record = stored(new Change.Create(every(), 100), null);
+    for (int i = 0; i < OpenRun.MAX_PER_TASK; i++) {
+      record = stored(new Change.Run(null), record);
+    }
+
+    assertEquals(
+        new Change.Applied.Refused(Change.Refusal.TOO_MANY_RUNS),
+        new Change.Run(null).apply(record, null, STAMP));
+  }
+
+  @Test
+  void aPausedTaskDoesNotFireUntilItIsResumed() {
+    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord paused = stored(new Change.Pause(), before);
+    TaskRecord resumed = stored(new Change.Resume(5_000), paused);
+
+    assertFalse(paused.fires());
+    assertEquals(TaskState.PAUSED, paused.state());
+    assertTrue(resumed.fires());
+    assertEquals(5_000, resumed.nextMillis());
+    assertEquals(1, resumed.version(), "pausing is no change of the definition");
+  }
+
+  private static TaskRecord stored(Change change, @Nullable TaskRecord current) {
+    return assertInstanceOf(Change.Applied.Stored.class, change.apply(current, null, STAMP))
+        .record();
+  }
+
+  private static Change.Finish finish(TaskRecord record, long number, long scheduled, long next) {
+    LastRun run =
+        new LastRun(
+            number, scheduled, scheduled, scheduled, scheduled + 5, RunOutcome.SUCCESS, 1, 200);
+    return new Change.Finish(record.generation(), record.version(), run, next, false);
+  }
+
+  private static Task every() {
+    return task(new Schedule.Every(Duration.ofMillis(100)), target());
+  }
+
+  private static Target target() {
+    return new Target.Http("http://localhost/", "POST", Map.of(), null, Duration.ofSeconds(1));
+  }
+
+  private static Task task(Schedule schedule, Target target) {
+    return new Task(
+        "id",
+        "default",
+        null,
+        Map.of("team", "pay", "kind", "order"),
+        null,
+        schedule,
+        null,
+        null,
+        0,
+        Duration.ZERO,
+        null,
+        true,
+        null,
+        target,
+        Policy.defaultFor(schedule),
+        null);
+  }
+
+  private static Task randomTask(Random random) {
+    Schedule schedule = randomSchedule(random);
+    return new Task(
+        "task-" + random.nextInt(),
+        random.nextBoolean() ? "default" : "ns" + random.nextInt(9),
+        random.nextBoolean() ? null : "nämé " + random.nextInt(),
+        random.nextBoolean() ? Map.of() : Map.of("a", "" + random.nextInt(), "b", ""),
+        random.nextInt(4) > 0 ? null : new Owner("x", null, "12", "清算"),
+        schedule,
+        random.nextInt(4) > 0 ? null : Instant.ofEpochMilli(random.nextLong(1L << 42)),
+        random.nextInt(4) > 0 ? null : Limits.LAST_INSTANT,
+        random.nextInt(4) > 0 ? 0 : random.nextLong(1L << 40),
+        random.nextInt(4) > 0 ? Duration.ZERO : Duration.ofMillis(random.nextInt(10_000)),
+        random.nextInt(4) > 0 ? null : "holidays",
+        random.nextInt(4) > 0,
+        random.nextInt(4) > 0 ? null : Duration.ofDays(random.nextInt(30)),
+        randomTarget(random),
+        random.nextBoolean() ? Policy.defaultFor(schedule) : randomPolicy(random),
+        random.nextInt(4) > 0
+            ? null
+            : new Alert(Set.of(Alert.On.TIMEOUT, Alert.On.FAILURE), List.of("a@b"), "http://w"));
+  }
+
+  private static Schedule randomSchedule(Random random) {
+    return switch (random.nextInt(4)) {
+      case 0 -> new Schedule.At(Instant.ofEpochMilli(random.nextLong(1L << 42)));
+      case 1 -> new Schedule.Every(Duration.ofMillis(100 + random.nextInt(1_000_000)));
+      case 2 -> new Schedule.After(Duration.ofMillis(100 + random.nextInt(1_000_000)));
+      default ->
+          new Schedule.Cron(
+              random.nextInt(60) + " * * * *",
+              ZoneId.of(random.nextBoolean() ? "UTC" : "Asia/Shanghai"),
+              Dialect.values()[random.nextInt(3)],
+              new DstRule(
+                  DstRule.Gap.values()[random.nextInt(3)],
+                  DstRule.Overlap.values()[random.nextInt(3)]));
+    };
+  }
+
+  private static Target randomTarget(Random random) {
+    return switch (random.nextInt(4)) {
+      case 0 ->
+          new Target.Service("s", random.nextBoolean() ? null : "/p", "arg", Duration.ofHours(1));
+      case 1 ->
+          new Target.Shell("echo $X", Map.of("X", "1"), randomPlace(random), Duration.ofMinutes(1));
+      case 2 -> new Target.Handler("h", null);
+      default -> {
+        Map<String, HeaderValue> headers = new LinkedHashMap<>();
+        if (random.nextBoolean()) {
+          headers.put("X-B", new HeaderValue.Secret("s"));
+          headers.put("X-A", new HeaderValue.Plain("p"));
+        }
+        yield new Target.Http(
+            "http://h/" + random.nextInt(),
+            random.nextBoolean() ? "POST" : "PUT",
+            headers,
+            random.nextBoolean() ? null : "{\"n\":" + random.nextInt() + "}",
+            Duration.ofMillis(1 + random.nextInt(100_000)));
+      }
+    };
+  }
+
+  private static Target.Place randomPlace(Random random) {
+    return switch (random.nextInt(4)) {
+      case 0 -> new Target.Place.Any();
+      case 1 -> new Target.Place.Broadcast();
+      case 2 -> new Target.Place.Member("m");
+      default -> new Target.Place.Group("g");
+    };
+  }
+
+  private static Policy randomPolicy(Random random) {
+    return new Policy(
+        Policy.Misfire.values()[random.nextInt(3)],
+        Duration.ofSeconds(1 + random.nextInt(100)),
+        random.nextBoolean() ? null : Duration.ofHours(1 + random.nextInt(9)),
+        Policy.Overlap.values()[random.nextInt(4)],
+        1 + random.nextInt(1_000),
+        Policy.Delivery.values()[random.nextInt(2)],
+        random.nextInt(10),
+        random.nextBoolean() ? null : Duration.ofSeconds(5),
+        random.nextBoolean() ? null : "mutex",
+        Duration.ofMinutes(random.nextInt(9)),
+        random.nextBoolean()
+            ? null
+            : new Policy.After("other", Policy.After.On.values()[random.nextInt(3)]),
+        new Policy.Retry(
+            1 + random.nextInt(100),
+            Duration.ofMillis(1 + random.nextInt(99)),
+            Duration.ofMinutes(1)));
+  }
+
+  private static Progress randomProgress(Random random) {
+    List<OpenRun> open =
+        random.nextInt(3) > 0
+            ? List.of()
+            : List.of(
+                new OpenRun(
+                    9,
+                    1_000,
+                    1_005,
+                    2,
+                    OpenRun.State.ACCEPTED,
+                    7,
+                    random.nextLong(1L << 42),
+                    "m",
+                    null),
+                new OpenRun(11, 2_000, 2_000, 0, OpenRun.State.WAITING, 0, 0, null, "{\"a\":1}"));
+    LastRun last =
+        random.nextBoolean()
+            ? null
+            : new LastRun(
+                random.nextLong(1L << 40),
+                random.nextLong(1L << 42),
+                random.nextLong(1L << 42),
+                random.nextLong(1L << 42),
+                random.nextLong(1L << 42),
+                RunOutcome.values()[random.nextInt(RunOutcome.values().length)],
+                random.nextInt(100),
+                random.nextInt(600));
+    return new Progress(
+        Progress.Phase.values()[random.nextInt(3)],
+        random.nextBoolean(),
+        random.nextLong(1L << 50),
+        random.nextLong(1L << 42),
+        random.nextBoolean() ? Progress.NEVER : random.nextLong(1L << 42),
+        random.nextLong(1L << 40),
+        last,
+        open);
+  }
+
+  @Test
+  void twoRecordsWithOtherBytesDiffer() {
+    TaskRecord one = stored(new Change.Create(every(), 100), null);
+
+    assertNotEquals(one, stored(finish(one, 1, 100, 200), one));
+  }
+}

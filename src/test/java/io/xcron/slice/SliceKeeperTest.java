@@ -1,0 +1,172 @@
+package io.xcron.slice;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.xcron.model.Grant;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SliceKeeperTest {
+  private long nanos = 5;
+  private final ClusterClock clock =
+      new ClusterClock(() -> Instant.ofEpochSecond(1_800_000_000, nanos), () -> nanos);
+  private final Store store = new Store();
+  private final Reserve reserve = new Reserve();
+
+  @Test
+  void nothingIsGrantedBeforeTheReservationIsDurable() {
+    reserve.answering = false;
+    SliceKeeper keeper = keeper(100);
+    keeper.step();
+    assertNull(keeper.grant(0));
+    assertNull(store.ledger, "a slice may not be used before it is reserved");
+
+    reserve.answering = true;
+    pass(1_100);
+    keeper.step();
+    keeper.step();
+    assertEquals(100, grant(keeper).slice());
+  }
+
+  @Test
+  void slicesMoveOnEachHalfSecondAndStayBelowTheReservation() {
+    SliceKeeper keeper = keeper(1);
+    long before = 0;
+    for (int i = 0; i < 600; i++) {
+      pass(100);
+      keeper.step();
+      Grant grant = keeper.grant(3);
+      if (grant != null) {
+        assertTrue(grant.slice() >= before, "a token went down");
+        assertTrue(grant.slice() < reserve.sliceLimit, "a slice was used that was not reserved");
+        before = grant.slice();
+      }
+    }
+
+    assertTrue(before >= 115 && before <= 122, "60 s are 120 slices, not " + before);
+    assertTrue(reserve.writes <= 8, "one write for 10 s, not " + reserve.writes + " in 60 s");
+  }
+
+  @Test
+  void whenTheReservationCannotBeRenewedGrantsEnd() {
+    SliceKeeper keeper = keeper(1);
+    pass(100);
+    keeper.step();
+    assertNotNull(keeper.grant(0));
+    reserve.answering = false;
+    for (int i = 0; i < 300; i++) {
+      pass(100);
+      keeper.step();
+    }
+
+    assertNull(keeper.grant(0));
+  }
+
+  @Test
+  void aGrantEndsByItselfWhenTheLedgerIsNotRead() {
+    SliceKeeper keeper = keeper(1);
+    keeper.step();
+    keeper.step();
+    assertNotNull(keeper.grant(0));
+    pass(SliceKeeper.GRANT.toMillis() - 1);
+    assertNotNull(keeper.grant(0));
+    pass(1);
+
+    assertNull(keeper.grant(0));
+  }
+
+  @Test
+  void aRestartGoesOnAboveWhatWasReserved() {
+    SliceKeeper first = keeper(1);
+    first.step();
+    first.step();
+    store.ledger = null;
+    SliceKeeper second = keeper(reserve.sliceLimit);
+    second.step();
+    second.step();
+
+    assertTrue(grant(second).slice() > grant(first).slice());
+    assertTrue(grant(second).epoch() > grant(first).epoch());
+  }
+
+  @Test
+  void aPartitionOfAnotherOwnerIsNotGranted() {
+    SliceKeeper keeper = keeper(1);
+    keeper.step();
+    UUID other = UUID.randomUUID();
+    store.ledger = Ledger.alone(other, 2, 0, 271);
+    keeper.step();
+
+    assertNull(keeper.grant(0));
+  }
+
+  @Test
+  void theLedgerComesBackAsItWasWritten() {
+    UUID one = UUID.randomUUID();
+    UUID two = UUID.randomUUID();
+    Ledger ledger =
+        new Ledger(
+            7,
+            one,
+            1L << 40,
+            123,
+            List.of(
+                new Ledger.Entry(one, 5, true, List.of(one, two)),
+                new Ledger.Entry(two, 6, false, List.of(two))));
+
+    assertEquals(ledger, Ledger.read(ledger.toBytes()));
+  }
+
+  private SliceKeeper keeper(long firstSlice) {
+    return new SliceKeeper(store, clock, reserve, 271, firstSlice);
+  }
+
+  private static Grant grant(SliceKeeper keeper) {
+    Grant grant = keeper.grant(0);
+    assertNotNull(grant);
+    return grant;
+  }
+
+  private void pass(long millis) {
+    nanos += millis * 1_000_000L;
+  }
+
+  private static final class Store implements LedgerStore {
+    @Nullable Ledger ledger;
+
+    @Override
+    public @Nullable Ledger read() {
+      return ledger;
+    }
+
+    @Override
+    public boolean compareAndSet(@Nullable Ledger expected, Ledger next) {
+      boolean same = expected == null ? ledger == null : expected.equals(ledger);
+      if (same) {
+        ledger = next;
+      }
+      return same;
+    }
+  }
+
+  private static final class Reserve implements SliceReserve {
+    boolean answering = true;
+    long sliceLimit;
+    int writes;
+
+    @Override
+    public void reserve(long limit, long untilMillis, boolean clean, Runnable durable) {
+      if (answering) {
+        writes++;
+        sliceLimit = limit;
+        durable.run();
+      }
+    }
+  }
+}
