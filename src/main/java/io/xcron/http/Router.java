@@ -1,0 +1,90 @@
+package io.xcron.http;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Finds the handler of a path and method. A route added earlier goes before one added later. Read-only once built. */
+final class Router {
+  /** What answers a request. */
+  interface Handler {
+    void handle(Exchange exchange) throws IOException;
+  }
+
+  private record Route(String method, String[] segments, Handler handler) {
+    boolean fits(String[] path) {
+      if (path.length != segments.length) {
+        return false;
+      }
+      for (int i = 0; i < path.length; i++) {
+        if (!segments[i].equals("{}") && !segments[i].equals(path[i])) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private final List<Route> routes = new ArrayList<>();
+
+  /** Adds a route; {@code {}} in the pattern stands for one variable part. */
+  Router on(String method, String pattern, Handler handler) {
+    routes.add(new Route(method, split(pattern), handler));
+    return this;
+  }
+
+  /** Hands the exchange to its handler; 404 when the path is unknown, 405 when only the method is. */
+  void route(Exchange exchange) throws IOException {
+    String[] path = split(exchange.path());
+    String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
+    boolean known = false;
+    for (Route route : routes) {
+      if (route.fits(path)) {
+        known = true;
+        if (route.method.equals(method)) {
+          exchange.parameters(variables(route, path));
+          route.handler.handle(exchange);
+          return;
+        }
+      }
+    }
+    if (!known) {
+      throw Problem.of(Code.NOT_FOUND, "there is no such path");
+    }
+    TreeSet<String> allowed = new TreeSet<>();
+    for (Route route : routes) {
+      if (route.fits(path)) {
+        allowed.add(route.method);
+        if (route.method.equals("GET")) {
+          allowed.add("HEAD");
+        }
+      }
+    }
+    throw Problem.methodNotAllowed(String.join(", ", allowed));
+  }
+
+  private static String[] variables(Route route, String[] path) {
+    String[] found = new String[route.segments.length];
+    int count = 0;
+    for (int i = 0; i < path.length; i++) {
+      if (route.segments[i].equals("{}")) {
+        found[count++] = Query.decode(path[i], false);
+      }
+    }
+    return found;
+  }
+
+  private static String[] split(String path) {
+    int end = path.length() > 1 && path.endsWith("/") ? path.length() - 1 : path.length();
+    List<String> segments = new ArrayList<>(6);
+    int start = path.startsWith("/") ? 1 : 0;
+    while (start <= end) {
+      int slash = path.indexOf('/', start);
+      int stop = slash < 0 || slash > end ? end : slash;
+      segments.add(path.substring(start, stop));
+      start = stop + 1;
+    }
+    return segments.toArray(String[]::new);
+  }
+}
