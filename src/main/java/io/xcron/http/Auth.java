@@ -12,9 +12,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may come in. Three doors: the health probes are open; with a token everything else needs it, except that the seed's paths
- * open to trusted networks; and a page of another site in somebody's browser is sent away always, because the browser would
- * lend it the network position of its user.
+ * Who may come in. Three doors: the health probes are open; with a token everything else needs it,
+ * except that the seed's paths open to trusted networks; and a page of another site in somebody's
+ * browser is sent away always, because the browser would lend it the network position of its user.
  */
 final class Auth {
   private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
@@ -41,7 +41,8 @@ final class Auth {
     String given = exchange.header(HeaderNames.AUTHORIZATION);
     if (given == null
         || !given.regionMatches(true, 0, "Bearer ", 0, 7)
-        || !MessageDigest.isEqual(given.substring(7).strip().getBytes(StandardCharsets.UTF_8), token)) {
+        || !MessageDigest.isEqual(
+            given.substring(7).strip().getBytes(StandardCharsets.UTF_8), token)) {
       throw Problem.of(
           Code.UNAUTHORIZED,
           given == null ? "send Authorization: Bearer <token>" : "this is not the token");

@@ -8,7 +8,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Waits for the grid, no longer than the request may take, and says what its failures mean to a caller. */
+/**
+ * Waits for the grid, no longer than the request may take, and says what its failures mean to a
+ * caller.
+ */
 final class Call {
   private Call() {}
 

@@ -9,7 +9,8 @@ enum Code {
   NOT_FOUND("not-found", 404, "There is nothing here"),
   CONFLICT("conflict", 409, "What is there stands against it"),
   STALE_VERSION("stale-version", 412, "The task has changed meanwhile"),
-  IDEMPOTENCY_MISMATCH("idempotency-mismatch", 422, "The idempotency key was used with another body"),
+  IDEMPOTENCY_MISMATCH(
+      "idempotency-mismatch", 422, "The idempotency key was used with another body"),
   TOO_LARGE("too-large", 413, "The request is too large"),
   RATE_LIMITED("rate-limited", 429, "Too many requests from this address"),
   UNAUTHORIZED("unauthorized", 401, "A token is needed"),
@@ -20,12 +21,12 @@ enum Code {
   NO_OWNER("no-owner", 503, "Nobody can answer for this part of the tasks now");
 
   private final String text;
-  private final Status status;
+  private final int status;
   private final String title;
 
   Code(String text, int status, String title) {
     this.text = text;
-    this.status = Status.create(status);
+    this.status = status;
     this.title = title;
   }
 
@@ -34,7 +35,7 @@ enum Code {
   }
 
   Status status() {
-    return status;
+    return Status.create(status);
   }
 
   String title() {

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One request and its answer, as the handlers see them. Used by the request's own thread only. */
 final class Exchange {
-  static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+  static final Header JSON =
+      HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
   static final Header NDJSON =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/x-ndjson");
   static final Header PROBLEM =

@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param host the address to bind
  * @param port the port to bind; 0 takes any free one
  * @param token the bearer token that every API asks for; null asks for none
- * @param trustedNetworks ranges such as {@code 10.0.0.0/8} whose requests to the seed's own paths need no token
+ * @param trustedNetworks ranges such as {@code 10.0.0.0/8} whose requests to the seed's own paths
+ *     need no token
  * @param zone whose local time a cron text speaks of when the task names none
- * @param typeFromFormat whether on {@code /xcron/createTask} the format decides what the task is, and not the type
+ * @param typeFromFormat whether on {@code /xcron/createTask} the format decides what the task is,
+ *     and not the type
  * @param limits see there
  */
 public record HttpConfig(
@@ -45,16 +47,17 @@ public record HttpConfig(
   /**
    * What one client, and all together, may take.
    *
-   * @param maxBodyBytes of a JSON request; a larger one is answered 413. Below 1 KiB no task fits; above some megabytes a few
-   *     clients can fill the heap
+   * @param maxBodyBytes of a JSON request; a larger one is answered 413. Below 1 KiB no task fits;
+   *     above some megabytes a few clients can fill the heap
    * @param maxLineBytes of one line of an import; a longer one is skipped and named
-   * @param requestsPerSecond of one client address, with bursts of as many; 0 for no bound. Beyond it: 429
-   * @param maxConcurrent requests at work; one more is answered 503. Too small refuses what the grid could take, too large lets
-   *     requests wait for the grid until their deadline
+   * @param requestsPerSecond of one client address, with bursts of as many; 0 for no bound. Beyond
+   *     it: 429
+   * @param maxConcurrent requests at work; one more is answered 503. Too small refuses what the
+   *     grid could take, too large lets requests wait for the grid until their deadline
    * @param maxConnections open connections; one more waits in the kernel's backlog
    * @param deadline within which a request is answered, whatever the grid does
-   * @param readTimeout how long a connection may be silent in the middle of a request, and a whole JSON body may take; an idle connection
-   *     is closed after it too
+   * @param readTimeout how long a connection may be silent in the middle of a request, and a whole
+   *     JSON body may take; an idle connection is closed after it too
    */
   public record Limits(
       int maxBodyBytes,
@@ -73,7 +76,8 @@ public record HttpConfig(
         throw new IllegalArgumentException("a body and a line must be allowed at least 1 KiB");
       }
       if (requestsPerSecond < 0 || maxConcurrent < 1 || maxConnections < 1) {
-        throw new IllegalArgumentException("the numbers of requests and connections must be positive");
+        throw new IllegalArgumentException(
+            "the numbers of requests and connections must be positive");
       }
       if (deadline.toMillis() < 100 || readTimeout.toMillis() < 100) {
         throw new IllegalArgumentException("deadline and read timeout must be at least 100 ms");

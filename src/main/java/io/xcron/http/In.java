@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the value under the parser as what a field must be, or says which field is wrong and how. */
+/**
+ * Reads the value under the parser as what a field must be, or says which field is wrong and how.
+ */
 final class In {
   private In() {}
 

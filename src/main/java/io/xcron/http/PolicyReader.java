@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the policy and the alert of a task. What is not there takes the default, which for one field depends on the schedule. */
+/**
+ * Reads the policy and the alert of a task. What is not there takes the default, which for one
+ * field depends on the schedule.
+ */
 final class PolicyReader {
   static final Words<Policy.Misfire> MISFIRES = new Words<>(Policy.Misfire.class);
   static final Words<Policy.Overlap> OVERLAPS = new Words<>(Policy.Overlap.class);
@@ -135,8 +138,7 @@ final class PolicyReader {
       boolean none = json.nextToken() == JsonToken.VALUE_NULL;
       switch (field) {
         case "attempts" ->
-            attempts =
-                none ? attempts : (int) In.number(json, "policy.retry.attempts", 1, 100);
+            attempts = none ? attempts : (int) In.number(json, "policy.retry.attempts", 1, 100);
         case "backoff" -> backoff = none ? backoff : In.duration(json, "policy.retry.backoff");
         case "max_backoff" -> maxBackoff = In.optionalDuration(json, "policy.retry.max_backoff");
         default -> throw In.unknown("policy.retry." + field);

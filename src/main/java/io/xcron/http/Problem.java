@@ -6,7 +6,10 @@ import io.xcron.model.InvalidTaskException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** An answer other than the one asked for (RFC 9457). Thrown by handlers; carries no stack trace, because it is no error of ours. */
+/**
+ * An answer other than the one asked for (RFC 9457). Thrown by handlers; carries no stack trace,
+ * because it is no error of ours.
+ */
 final class Problem extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -117,14 +120,16 @@ final class Problem extends RuntimeException {
     if (withStatus) {
       json.writeStringField("code", code.text());
     }
-    json.writeArrayFieldStart("errors");
-    if (field != null && reason != null) {
-      json.writeStartObject();
-      json.writeStringField("field", Texts.wellFormed(field));
-      json.writeStringField("reason", Texts.wellFormed(reason));
-      json.writeEndObject();
+    if (withStatus || field != null) {
+      json.writeArrayFieldStart("errors");
+      if (field != null && reason != null) {
+        json.writeStartObject();
+        json.writeStringField("field", Texts.wellFormed(field));
+        json.writeStringField("reason", Texts.wellFormed(reason));
+        json.writeEndObject();
+      }
+      json.writeEndArray();
     }
-    json.writeEndArray();
     if (taskId != null) {
       json.writeStringField("task_id", taskId);
     }

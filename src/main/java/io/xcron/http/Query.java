@@ -116,7 +116,7 @@ final class Query {
         if (high < 0 || low < 0) {
           throw Problem.of(Code.MALFORMED, "a % escape in the path or query is broken");
         }
-        out[length++] = (byte) (high << 4 | low);
+        out[length++] = (byte) ((high << 4) | low);
         i += 2;
       } else {
         out[length++] = plusIsSpace && b == '+' ? (byte) ' ' : b;

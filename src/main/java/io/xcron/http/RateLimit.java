@@ -1,15 +1,16 @@
 package io.xcron.http;
 
-import java.net.InetAddress;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A bucket of tokens per client address; an IPv6 client is its /64. At most {@value #MAX_CLIENTS} clients are remembered: the one
- * silent longest is forgotten, which at worst gives it a full bucket again.
+ * A bucket of tokens per client address; an IPv6 client is its /64. At most {@value #MAX_CLIENTS}
+ * clients are remembered: the one silent longest is forgotten, which at worst gives it a full
+ * bucket again.
  */
 final class RateLimit {
   private static final int MAX_CLIENTS = 10_000;

@@ -5,20 +5,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
-/** Finds the handler of a path and method. A route added earlier goes before one added later. Read-only once built. */
+/**
+ * Finds the handler of a path and method. A route added earlier goes before one added later.
+ * Read-only once built.
+ */
 final class Router {
   /** What answers a request. */
   interface Handler {
     void handle(Exchange exchange) throws IOException;
   }
 
-  private record Route(String method, String[] segments, Handler handler) {
-    boolean fits(String[] path) {
-      if (path.length != segments.length) {
+  private record Route(String method, List<String> segments, Handler handler) {
+    boolean fits(List<String> path) {
+      if (path.size() != segments.size()) {
         return false;
       }
-      for (int i = 0; i < path.length; i++) {
-        if (!segments[i].equals("{}") && !segments[i].equals(path[i])) {
+      for (int i = 0; i < path.size(); i++) {
+        if (!segments.get(i).equals("{}") && !segments.get(i).equals(path.get(i))) {
           return false;
         }
       }
@@ -34,9 +37,11 @@ final class Router {
     return this;
   }
 
-  /** Hands the exchange to its handler; 404 when the path is unknown, 405 when only the method is. */
+  /**
+   * Hands the exchange to its handler; 404 when the path is unknown, 405 when only the method is.
+   */
   void route(Exchange exchange) throws IOException {
-    String[] path = split(exchange.path());
+    List<String> path = split(exchange.path());
     String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
     boolean known = false;
     for (Route route : routes) {
@@ -64,18 +69,18 @@ final class Router {
     throw Problem.methodNotAllowed(String.join(", ", allowed));
   }
 
-  private static String[] variables(Route route, String[] path) {
-    String[] found = new String[route.segments.length];
+  private static String[] variables(Route route, List<String> path) {
+    String[] found = new String[path.size()];
     int count = 0;
-    for (int i = 0; i < path.length; i++) {
-      if (route.segments[i].equals("{}")) {
-        found[count++] = Query.decode(path[i], false);
+    for (int i = 0; i < path.size(); i++) {
+      if (route.segments.get(i).equals("{}")) {
+        found[count++] = Query.decode(path.get(i), false);
       }
     }
     return found;
   }
 
-  private static String[] split(String path) {
+  private static List<String> split(String path) {
     int end = path.length() > 1 && path.endsWith("/") ? path.length() - 1 : path.length();
     List<String> segments = new ArrayList<>(6);
     int start = path.startsWith("/") ? 1 : 0;
@@ -85,6 +90,6 @@ final class Router {
       segments.add(path.substring(start, stop));
       start = stop + 1;
     }
-    return segments.toArray(String[]::new);
+    return segments;
   }
 }

@@ -33,7 +33,8 @@ final class TargetReader {
         continue;
       }
       if (target != null) {
-        throw new InvalidTaskException("target", "must have exactly one of http, service, shell, handler");
+        throw new InvalidTaskException(
+            "target", "must have exactly one of http, service, shell, handler");
       }
       target =
           switch (kind) {
@@ -45,7 +46,8 @@ final class TargetReader {
           };
     }
     if (target == null) {
-      throw new InvalidTaskException("target", "must have exactly one of http, service, shell, handler");
+      throw new InvalidTaskException(
+          "target", "must have exactly one of http, service, shell, handler");
     }
     return target;
   }

@@ -17,12 +17,12 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a task from JSON, straight from the parser's events. A missing field and a null take the default; an unknown field is
- * refused by name; the read-only fields of an answer are passed over, so that what was read can be sent back. One
- * reader serves one document after the other, on one thread.
+ * Reads a task from JSON, straight from the parser's events. A missing field and a null take the
+ * default; an unknown field is refused by name; the read-only fields of an answer are passed over,
+ * so that what was read can be sent back. One reader serves one document after the other, on one
+ * thread.
  */
 final class TaskReader {
   static final Words<Dialect> DIALECTS = new Words<>(Dialect.class);
@@ -61,7 +61,9 @@ final class TaskReader {
       if (first != JsonToken.START_OBJECT) {
         throw Problem.of(
             Code.MALFORMED,
-            first == null ? "the body is empty, and a task is expected" : "a task is a JSON object");
+            first == null
+                ? "the body is empty, and a task is expected"
+                : "a task is a JSON object");
       }
       Task task = readTask(json);
       if (json.nextToken() != null) {
@@ -221,9 +223,7 @@ final class TaskReader {
         case "zone" -> zone = none ? null : zone(In.text(json, "schedule.zone"));
         case "dialect" ->
             dialect =
-                none
-                    ? null
-                    : DIALECTS.parse("schedule.dialect", In.text(json, "schedule.dialect"));
+                none ? null : DIALECTS.parse("schedule.dialect", In.text(json, "schedule.dialect"));
         case "dst" -> dst = none ? null : readDst(json);
         default -> throw In.unknown("schedule." + field);
       }
@@ -272,8 +272,7 @@ final class TaskReader {
             overlap =
                 none
                     ? overlap
-                    : OVERLAPS.parse(
-                        "schedule.dst.overlap", In.text(json, "schedule.dst.overlap"));
+                    : OVERLAPS.parse("schedule.dst.overlap", In.text(json, "schedule.dst.overlap"));
         default -> throw In.unknown("schedule.dst." + field);
       }
     }

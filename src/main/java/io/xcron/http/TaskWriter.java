@@ -51,7 +51,8 @@ final class TaskWriter {
   /**
    * Writes the task of a record.
    *
-   * @param oneLine whether a line break in the callback's body, where it can only be white space, becomes a space
+   * @param oneLine whether a line break in the callback's body, where it can only be white space,
+   *     becomes a space
    */
   static void write(JsonGenerator json, String id, TaskRecord record, boolean oneLine)
       throws IOException {
@@ -307,8 +308,7 @@ final class TaskWriter {
   }
 
   /** An instant; 0 stands for none. */
-  private static void writeMillis(JsonGenerator json, String name, long millis)
-      throws IOException {
+  private static void writeMillis(JsonGenerator json, String name, long millis) throws IOException {
     json.writeStringField(name, millis == 0 ? null : Texts.instant(millis));
   }
 }

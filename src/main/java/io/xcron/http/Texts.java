@@ -1,18 +1,23 @@
 package io.xcron.http;
 
 import io.xcron.model.InvalidTaskException;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /** How durations and instants are written and read. */
 final class Texts {
   private Texts() {}
 
-  /** The short form: {@code 0s}, {@code 250ms}, {@code 1h30m}. Durations here have whole milliseconds. */
+  /**
+   * The short form: {@code 0s}, {@code 250ms}, {@code 1h30m}. Durations here have whole
+   * milliseconds.
+   */
   static String duration(Duration duration) {
     long millis = duration.toMillis();
     if (millis == 0) {
@@ -53,7 +58,7 @@ final class Texts {
     if (duration.compareTo(Duration.ofMillis(Long.MAX_VALUE / 2)) > 0) {
       throw new InvalidTaskException(field, "is longer than any duration that is accepted");
     }
-    if (duration.getNano() % 1_000_000 != 0) {
+    if (!duration.equals(duration.truncatedTo(ChronoUnit.MILLIS))) {
       throw new InvalidTaskException(field, "must have whole milliseconds");
     }
     return duration;
@@ -124,8 +129,7 @@ final class Texts {
     long z = days + 719_468;
     long era = Math.floorDiv(z, 146_097L);
     long dayOfEra = z - era * 146_097;
-    long yearOfEra =
-        (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
+    long yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
     long dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
     long shifted = (5 * dayOfYear + 2) / 153;
     int day = (int) (dayOfYear - (153 * shifted + 2) / 5 + 1);
@@ -146,7 +150,7 @@ final class Texts {
     text[19] = '.';
     digits(text, 20, 3, ofDay % 1_000);
     text[23] = 'Z';
-    return new String(text, java.nio.charset.StandardCharsets.ISO_8859_1);
+    return new String(text, StandardCharsets.ISO_8859_1);
   }
 
   private static void digits(byte[] text, int offset, int count, int value) {
@@ -168,7 +172,7 @@ final class Texts {
     } catch (DateTimeException e) {
       throw notAnInstant(field, text);
     }
-    if (instant.getNano() % 1_000_000 != 0) {
+    if (!instant.equals(instant.truncatedTo(ChronoUnit.MILLIS))) {
       throw new InvalidTaskException(field, "must have whole milliseconds");
     }
     return instant;
@@ -213,8 +217,6 @@ final class Texts {
     if (isWellFormed(text)) {
       return text;
     }
-    return new String(
-        text.getBytes(java.nio.charset.StandardCharsets.UTF_8),
-        java.nio.charset.StandardCharsets.UTF_8);
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 }

@@ -1,22 +1,23 @@
 package io.xcron.http;
 
 import io.xcron.model.InvalidTaskException;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /** The words of an enumeration as the API writes them: lower case, a hyphen between parts. */
 final class Words<E extends Enum<E>> {
   private final Map<String, E> values = new HashMap<>();
-  private final List<String> words = new ArrayList<>();
+  private final Map<E, String> words;
 
   Words(Class<E> type) {
+    words = new EnumMap<>(type);
     for (E value : type.getEnumConstants()) {
       String word = value.name().toLowerCase(Locale.ROOT).replace('_', '-');
       values.put(word, value);
-      words.add(word);
+      words.put(value, word);
     }
   }
 
@@ -24,12 +25,17 @@ final class Words<E extends Enum<E>> {
     E value = values.get(word);
     if (value == null) {
       throw new InvalidTaskException(
-          field, "must be one of " + String.join(", ", words) + ", not \"" + Texts.clip(word) + "\"");
+          field,
+          "must be one of "
+              + String.join(", ", words.values())
+              + ", not \""
+              + Texts.clip(word)
+              + "\"");
     }
     return value;
   }
 
   String word(E value) {
-    return words.get(value.ordinal());
+    return Objects.requireNonNull(words.get(value));
   }
 }
