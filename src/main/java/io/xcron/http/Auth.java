@@ -1,0 +1,104 @@
+package io.xcron.http;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may come in. Three doors: the health probes are open; with a token everything else needs it,
+ * except that the seed's paths open to trusted networks; and a page of another site in somebody's
+ * browser is sent away always, because the browser would lend it the network position of its user.
+ */
+final class Auth {
+  private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
+
+  private final byte @Nullable [] token;
+  private final List<Network> trusted;
+  private final boolean loopbackOnly;
+
+  Auth(HttpConfig config) {
+    String text = config.token();
+    token = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+    trusted = config.trustedNetworks().stream().map(Network::parse).toList();
+    loopbackOnly = isLoopback(config.host());
+  }
+
+  void admit(Exchange exchange, boolean seedPath) {
+    if (exchange.path().startsWith("/health/")) {
+      return;
+    }
+    refuseForeignPages(exchange);
+    if (token == null || (seedPath && isTrusted(exchange.client()))) {
+      return;
+    }
+    String given = exchange.header(HeaderNames.AUTHORIZATION);
+    if (given == null
+        || !given.regionMatches(true, 0, "Bearer ", 0, 7)
+        || !MessageDigest.isEqual(
+            given.substring(7).strip().getBytes(StandardCharsets.UTF_8), token)) {
+      throw Problem.of(
+          Code.UNAUTHORIZED,
+          given == null ? "send Authorization: Bearer <token>" : "this is not the token");
+    }
+  }
+
+  private void refuseForeignPages(Exchange exchange) {
+    String host = exchange.header(HeaderNames.HOST);
+    if (token == null && loopbackOnly && host != null && !isLocalName(hostOf(host))) {
+      // A name that a foreign page has made to point here (DNS rebinding).
+      throw Problem.of(Code.FORBIDDEN, "without a token the Host must be an address or localhost");
+    }
+    String site = exchange.header(FETCH_SITE);
+    if (site != null && (site.equals("cross-site") || site.equals("same-site"))) {
+      throw Problem.of(Code.FORBIDDEN, "pages of other sites may not call");
+    }
+    String origin = exchange.header(HeaderNames.ORIGIN);
+    if (origin != null && !authorityOf(origin).equalsIgnoreCase(host)) {
+      throw Problem.of(Code.FORBIDDEN, "pages of other sites may not call");
+    }
+  }
+
+  private boolean isTrusted(@Nullable InetAddress client) {
+    return client != null && trusted.stream().anyMatch(network -> network.contains(client));
+  }
+
+  private static String authorityOf(String origin) {
+    try {
+      String authority = new URI(origin).getRawAuthority();
+      return authority == null ? "" : authority;
+    } catch (URISyntaxException e) {
+      return "";
+    }
+  }
+
+  private static String hostOf(String hostHeader) {
+    if (hostHeader.startsWith("[")) {
+      int end = hostHeader.indexOf(']');
+      return end < 0 ? hostHeader : hostHeader.substring(0, end + 1);
+    }
+    int colon = hostHeader.indexOf(':');
+    return colon < 0 ? hostHeader : hostHeader.substring(0, colon);
+  }
+
+  private static boolean isLocalName(String host) {
+    String name = host.toLowerCase(Locale.ROOT);
+    return name.startsWith("[")
+        || name.equals("localhost")
+        || name.endsWith(".localhost")
+        || name.matches("[0-9.]+");
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.equals("localhost")
+        || host.equals("::1")
+        || host.equals("[::1]")
+        || host.startsWith("127.");
+  }
+}

@@ -1,0 +1,85 @@
+package io.xcron.http;
+
+import io.xcron.grid.GridException;
+import io.xcron.model.Change;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for the grid, no longer than the request may take, and says what its failures mean to a
+ * caller.
+ */
+final class Call {
+  private Call() {}
+
+  /** The answer to a read: when there is none, nobody could give it, and nothing was written. */
+  static <T extends @Nullable Object> T read(CompletableFuture<T> future, Exchange exchange) {
+    try {
+      return future.get(exchange.remainingNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      GridException grid = gridException(e);
+      throw Problem.of(Code.NO_OWNER, "nobody may answer for this task now: " + grid.getMessage());
+    } catch (TimeoutException e) {
+      throw Problem.of(Code.NO_OWNER, "nobody answered for this task in time");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Problem.of(Code.NO_OWNER, "this member is stopping");
+    }
+  }
+
+  /** The answer to a write: when there is none in time, it may have been done. */
+  static <T> T write(CompletableFuture<T> future, Exchange exchange, String taskId) {
+    return write(future, exchange.remainingNanos(), taskId);
+  }
+
+  static <T> T write(CompletableFuture<T> future, long timeoutNanos, String taskId) {
+    try {
+      return future.get(timeoutNanos, TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      GridException grid = gridException(e);
+      throw switch (grid.kind()) {
+        case NOT_ACCEPTED -> Problem.of(Code.NOT_ACCEPTED, String.valueOf(grid.getMessage()));
+        case UNKNOWN -> Problem.unknown(taskId, String.valueOf(grid.getMessage()));
+      };
+    } catch (TimeoutException e) {
+      throw Problem.unknown(taskId, "the write was not confirmed in time");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Problem.unknown(taskId, "this member is stopping");
+    }
+  }
+
+  private static GridException gridException(ExecutionException e) {
+    Throwable cause = e.getCause();
+    while (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof GridException grid) {
+      return grid;
+    }
+    throw new IllegalStateException("the grid failed in a way it does not promise", cause);
+  }
+
+  static Problem refused(Change.Refusal reason, String taskId) {
+    return switch (reason) {
+      case NOT_FOUND -> notFound(taskId);
+      case EXISTS ->
+          Problem.of(Code.CONFLICT, "there is a task " + Texts.clip(taskId) + " already");
+      case STALE_VERSION ->
+          Problem.of(Code.STALE_VERSION, "the task has another version than the one expected");
+      case TOO_MANY_RUNS ->
+          Problem.of(Code.CONFLICT, "the task has as many open runs as one may have");
+      case IDEMPOTENCY_MISMATCH ->
+          Problem.of(
+              Code.IDEMPOTENCY_MISMATCH,
+              "this Idempotency-Key came with another body within the last 24 hours");
+    };
+  }
+
+  static Problem notFound(String taskId) {
+    return Problem.of(Code.NOT_FOUND, "there is no task " + Texts.clip(taskId));
+  }
+}

@@ -1,0 +1,129 @@
+package io.xcron.http;
+
+import io.xcron.model.InvalidTaskException;
+import io.xcron.model.Progress;
+import io.xcron.model.Schedule;
+import io.xcron.model.Target;
+import io.xcron.model.Task;
+import io.xcron.model.TaskRecord;
+import io.xcron.schedule.CompiledSchedule;
+import io.xcron.schedule.ScheduleCache;
+import io.xcron.schedule.Timeline;
+import java.util.Objects;
+
+/**
+ * Decides whether a definition that can be read can be run too, and when first. Any thread may
+ * call.
+ */
+final class Definitions {
+  // Below this, milliseconds since 1970 lie before 1973: somebody gave seconds.
+  private static final long LOOKS_LIKE_SECONDS = 100_000_000_000L;
+
+  private final ScheduleCache schedules = new ScheduleCache();
+  private final TaskChecks checks;
+
+  Definitions(TaskChecks checks) {
+    this.checks = checks;
+  }
+
+  /** The first instant of a task that is to be created now. */
+  long first(Task task, long nowMillis) {
+    check(task);
+    if (task.schedule() instanceof Schedule.At at) {
+      requireNotPast(at.instant().toEpochMilli(), task, nowMillis);
+    }
+    long first = timeline(task, nowMillis).first(nowMillis);
+    if (first == Timeline.NONE) {
+      throw neverFires(task);
+    }
+    return first;
+  }
+
+  /**
+   * The first instant from now of a task that replaces one; a schedule that stays may have come to
+   * its end.
+   */
+  long firstAgain(Task task, TaskRecord current, long nowMillis) {
+    check(task);
+    Task before = current.task(task.id());
+    if (before.schedule().equals(task.schedule()) && Objects.equals(before.start(), task.start())) {
+      return fromNow(task, current, nowMillis);
+    }
+    if (task.schedule() instanceof Schedule.At at) {
+      requireNotPast(at.instant().toEpochMilli(), task, nowMillis);
+    }
+    long first = timeline(task, current.createdMillis()).first(nowMillis);
+    if (first == Timeline.NONE) {
+      throw neverFires(task);
+    }
+    return first;
+  }
+
+  /**
+   * The first instant from now of a task that goes on; {@link Progress#NEVER} when there is none.
+   */
+  long fromNow(Task task, TaskRecord current, long nowMillis) {
+    long first = timeline(task, current.createdMillis()).first(nowMillis);
+    // An instant that passed while the task stood still is not made up for.
+    return first == Timeline.NONE || first < nowMillis ? Progress.NEVER : first;
+  }
+
+  private void check(Task task) {
+    NotYet.refuse(task);
+    if (task.target() instanceof Target.Http http) {
+      requireUrl("target.http.url", http.url());
+    }
+    checks.check(task);
+  }
+
+  private static void requireNotPast(long atMillis, Task task, long nowMillis) {
+    if (atMillis < nowMillis - task.policy().misfireAfter().toMillis()) {
+      throw new InvalidTaskException(
+          "schedule.at",
+          atMillis < LOOKS_LIKE_SECONDS
+              ? "lies in the past, at "
+                  + Texts.instant(atMillis)
+                  + "; it looks like seconds since 1970, and milliseconds are expected"
+              : "lies in the past");
+    }
+  }
+
+  private static InvalidTaskException neverFires(Task task) {
+    return task.end() != null
+        ? new InvalidTaskException("end", "lies before the first fire, so the task would never run")
+        : new InvalidTaskException("schedule", "never fires");
+  }
+
+  /** Absolute, http or https, with a host; the target's own rules are among the checks. */
+  static void requireUrl(String field, String url) {
+    int start = url.startsWith("http://") ? 7 : url.startsWith("https://") ? 8 : -1;
+    if (start < 0) {
+      throw new InvalidTaskException(field, "must begin with http:// or https://");
+    }
+    int i = start;
+    while (i < url.length() && "/?#".indexOf(url.charAt(i)) < 0) {
+      i++;
+    }
+    String authority = url.substring(start, i);
+    String host = authority.substring(authority.lastIndexOf('@') + 1);
+    if (host.isEmpty() || host.startsWith(":")) {
+      throw new InvalidTaskException(field, "must name a host");
+    }
+    for (int at = 0; at < url.length(); at++) {
+      char c = url.charAt(at);
+      if (c <= ' ' || c >= 127 || "\"<>\\^`{|}".indexOf(c) >= 0) {
+        throw new InvalidTaskException(
+            field, "must be a URL in ASCII; escape other characters with %");
+      }
+    }
+  }
+
+  CompiledSchedule compiled(Schedule schedule) {
+    return schedules.get(schedule);
+  }
+
+  /** The instants of a task, whatever its state. */
+  Timeline timeline(Task task, long createdMillis) {
+    return Timeline.of(task, schedules, createdMillis);
+  }
+}

@@ -1,0 +1,129 @@
+package io.xcron.http;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.xcron.model.InvalidTaskException;
+import io.xcron.model.Time;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/** Every request comes through here, and whatever goes wrong in it ends here as one answer. */
+final class Door implements Handler {
+  private static final System.Logger LOG = System.getLogger(Door.class.getName());
+
+  private final Time time;
+  private final HttpConfig.Limits limits;
+  private final Semaphore permits;
+  private final Auth auth;
+  private final @Nullable RateLimit rateLimit;
+  private final Router router = new Router();
+  private final XcronFacade facade;
+
+  Door(HttpConfig config, HttpParts parts) {
+    time = parts.time();
+    limits = config.limits();
+    permits = new Semaphore(limits.maxConcurrent());
+    auth = new Auth(config);
+    rateLimit = limits.requestsPerSecond() == 0 ? null : new RateLimit(limits.requestsPerSecond());
+    Definitions definitions = new Definitions(parts.checks());
+    facade = new XcronFacade(parts.grid(), definitions, config);
+    facade.addTo(router);
+    new ImportResource(parts.grid(), definitions, config).addTo(router);
+    new ExportResource(parts.grid()).addTo(router);
+    new ListResource(parts.grid(), definitions).addTo(router);
+    new TaskResource(parts.grid(), definitions, config).addTo(router);
+    new PatchResource(parts.grid(), definitions, config).addTo(router);
+    new ScheduleResource(parts.grid(), definitions, config).addTo(router);
+    new SystemResource(parts).addTo(router);
+  }
+
+  @Override
+  public void handle(ServerRequest request, ServerResponse response) {
+    Exchange exchange = new Exchange(request, response, time, limits);
+    boolean probe = exchange.path().startsWith("/health/");
+    if (!probe && !permits.tryAcquire()) {
+      fail(exchange, Problem.of(Code.NOT_ACCEPTED, "too many requests are at work"));
+      return;
+    }
+    try {
+      answer(exchange);
+    } finally {
+      if (!probe) {
+        permits.release();
+      }
+    }
+  }
+
+  private void answer(Exchange exchange) {
+    try {
+      InetAddress client = rateLimit == null ? null : exchange.client();
+      if (rateLimit != null && client != null && !rateLimit.take(client, time.nanoTime())) {
+        throw Problem.of(Code.RATE_LIMITED, "at most " + limits.requestsPerSecond() + " a second");
+      }
+      auth.admit(exchange, exchange.path().startsWith("/xcron/"));
+      router.route(exchange);
+    } catch (Problem e) {
+      fail(exchange, e);
+    } catch (InvalidTaskException e) {
+      fail(exchange, Problem.invalid(e));
+    } catch (TargetDeniedException e) {
+      fail(exchange, Problem.of(Code.TARGET_DENIED, String.valueOf(e.getMessage())));
+    } catch (IOException e) {
+      // The connection broke, or an answer had to be cut off: there is nobody to tell.
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      if (exchange.begun()) {
+        throw e;
+      }
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "a request failed: " + exchange.method() + " " + Texts.clip(exchange.path()),
+          e);
+      fail(
+          exchange,
+          Problem.withStatus(
+              Code.UNKNOWN,
+              Status.INTERNAL_SERVER_ERROR_500,
+              "an error of this server, logged there"));
+    }
+  }
+
+  private void fail(Exchange exchange, Problem problem) {
+    if (exchange.begun()) {
+      throw problem;
+    }
+    switch (problem.code()) {
+      case RATE_LIMITED, NOT_ACCEPTED, NO_OWNER -> exchange.set(HeaderNames.RETRY_AFTER, "1");
+      case UNAUTHORIZED -> {
+        if (!facade.answers(exchange.path())) {
+          exchange.set(HeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"xcron\"");
+        }
+      }
+      case MALFORMED,
+          INVALID,
+          NOT_FOUND,
+          CONFLICT,
+          STALE_VERSION,
+          IDEMPOTENCY_MISMATCH,
+          TOO_LARGE,
+          FORBIDDEN,
+          TARGET_DENIED,
+          UNKNOWN -> {}
+    }
+    String allow = problem.allow();
+    if (allow != null) {
+      exchange.set(HeaderNames.ALLOW, allow);
+    }
+    if (facade.answers(exchange.path())) {
+      facade.fail(exchange, problem);
+    } else {
+      exchange.send(problem.status(), Exchange.PROBLEM, problem.document());
+    }
+  }
+}

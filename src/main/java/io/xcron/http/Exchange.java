@@ -1,0 +1,247 @@
+package io.xcron.http;
+
+import com.fasterxml.jackson.core.JsonParser;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.xcron.model.Time;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** One request and its answer, as the handlers see them. Used by the request's own thread only. */
+final class Exchange {
+  static final Header JSON =
+      HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+  static final Header NDJSON =
+      HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/x-ndjson");
+  static final Header PROBLEM =
+      HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/problem+json");
+  static final Header CLOSE = HeaderValues.createCached(HeaderNames.CONNECTION, "close");
+  private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("Idempotency-Key");
+  private static final String[] NO_PARAMETERS = {};
+
+  private final ServerRequest request;
+  private final ServerResponse response;
+  private final Time time;
+  private final HttpConfig.Limits limits;
+  private final long startNanos;
+  private final String path;
+  private String[] parameters = NO_PARAMETERS;
+  private @Nullable Query query;
+  private boolean bodyRead;
+  private boolean streaming;
+
+  Exchange(ServerRequest request, ServerResponse response, Time time, HttpConfig.Limits limits) {
+    this.request = request;
+    this.response = response;
+    this.time = time;
+    this.limits = limits;
+    this.startNanos = time.nanoTime();
+    this.path = request.path().rawPath();
+  }
+
+  String method() {
+    return request.prologue().method().text();
+  }
+
+  /** The path as it came, escapes included. */
+  String path() {
+    return path;
+  }
+
+  void parameters(String[] found) {
+    parameters = found;
+  }
+
+  /** The n-th variable part of the path, decoded. */
+  String parameter(int index) {
+    return parameters[index];
+  }
+
+  Query query() {
+    Query known = query;
+    if (known == null) {
+      known = Query.parse(request.query().rawValue());
+      query = known;
+    }
+    return known;
+  }
+
+  @Nullable String header(HeaderName name) {
+    return request.headers().contains(name) ? request.headers().get(name).get() : null;
+  }
+
+  @Nullable String idempotencyKey() {
+    return header(IDEMPOTENCY_KEY);
+  }
+
+  @Nullable InetAddress client() {
+    return request.remotePeer().address() instanceof InetSocketAddress address
+        ? address.getAddress()
+        : null;
+  }
+
+  long nowMillis() {
+    return time.nowMillis();
+  }
+
+  /** What is left of the time within which an answer is promised; at least a little. */
+  long remainingNanos() {
+    // A twentieth is kept for the way back, so that the caller has the answer in time.
+    long budget = limits.deadline().toNanos() / 20 * 19;
+    return Math.max(1_000_000, budget - (time.nanoTime() - startNanos));
+  }
+
+  boolean overdue() {
+    return time.nanoTime() - startNanos > limits.deadline().toNanos() / 20 * 19;
+  }
+
+  /** Refuses a body of another kind than JSON; a body of no kind is taken for JSON. */
+  void requireJson(boolean patch) {
+    String type = header(HeaderNames.CONTENT_TYPE);
+    if (type == null) {
+      return;
+    }
+    String media = mediaType(type);
+    if (!media.equals("application/json")
+        && !(patch && media.equals("application/merge-patch+json"))) {
+      throw Problem.withStatus(
+          Code.INVALID,
+          Status.UNSUPPORTED_MEDIA_TYPE_415,
+          "the body must be application/json"
+              + (patch ? " or application/merge-patch+json" : "")
+              + ", not "
+              + Texts.clip(type));
+    }
+  }
+
+  static String mediaType(String contentType) {
+    int end = contentType.indexOf(';');
+    return (end < 0 ? contentType : contentType.substring(0, end))
+        .strip()
+        .toLowerCase(java.util.Locale.ROOT);
+  }
+
+  InputStream bodyStream() {
+    bodyRead = true;
+    return request.content().inputStream();
+  }
+
+  boolean hasBody() {
+    return request.content().hasEntity();
+  }
+
+  /** The whole body; 413 when it is larger than allowed, 408 when it does not come. */
+  byte[] body() {
+    if (!request.content().hasEntity()) {
+      bodyRead = true;
+      return new byte[0];
+    }
+    int max = limits.maxBodyBytes();
+    long announced = request.headers().contentLength().orElse(-1);
+    if (announced > max) {
+      throw Problem.of(Code.TOO_LARGE, "the body has more than " + max + " bytes");
+    }
+    byte[] bytes = new byte[announced >= 0 ? (int) announced : 2_048];
+    int length = 0;
+    try (InputStream in = request.content().inputStream()) {
+      while (true) {
+        if (length == bytes.length) {
+          if (length == announced) {
+            break;
+          }
+          bytes = Arrays.copyOf(bytes, Math.min(max + 1, bytes.length * 2));
+        }
+        int count = in.read(bytes, length, bytes.length - length);
+        if (count < 0) {
+          break;
+        }
+        length += count;
+        if (length > max) {
+          throw Problem.of(Code.TOO_LARGE, "the body has more than " + max + " bytes");
+        }
+        if (time.nanoTime() - startNanos > limits.readTimeout().toNanos()) {
+          throw tooSlow();
+        }
+      }
+    } catch (Problem e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw unreadable(e);
+    }
+    bodyRead = true;
+    return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+  }
+
+  static Problem tooSlow() {
+    return Problem.withStatus(
+        Code.MALFORMED, Status.REQUEST_TIMEOUT_408, "the body did not come in time");
+  }
+
+  /** What to answer when the rest of a body cannot be read. */
+  Problem unreadable(Exception e) {
+    bodyRead = false;
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof java.net.SocketTimeoutException) {
+        return tooSlow();
+      }
+    }
+    return Problem.of(Code.MALFORMED, "the body ended early, or its framing is wrong");
+  }
+
+  /** A parser of the whole body, which must be a JSON document. */
+  JsonParser jsonBody() throws IOException {
+    byte[] bytes = body();
+    return Json.parser(bytes, 0, bytes.length);
+  }
+
+  Exchange set(HeaderName name, String value) {
+    response.header(HeaderValues.create(name, value));
+    return this;
+  }
+
+  void send(Status status, Header contentType, byte[] body) {
+    response.status(status);
+    response.header(contentType);
+    finish(body);
+  }
+
+  void send(Status status) {
+    response.status(status);
+    finish(null);
+  }
+
+  private void finish(byte @Nullable [] body) {
+    if (!bodyRead && request.content().hasEntity()) {
+      // Nobody reads the rest: the connection cannot be used for another request.
+      response.header(CLOSE);
+    }
+    if (body == null) {
+      response.send();
+    } else {
+      response.send(body);
+    }
+  }
+
+  /** An answer whose length is not known yet. */
+  OutputStream stream(Status status, Header contentType) {
+    streaming = true;
+    response.status(status);
+    response.header(contentType);
+    return response.outputStream();
+  }
+
+  /** Whether the answer has begun, so that no other can be given. */
+  boolean begun() {
+    return streaming || response.isSent();
+  }
+}

@@ -1,0 +1,21 @@
+package io.xcron.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.xcron.grid.TaskGrid;
+import io.xcron.model.Time;
+import java.util.function.Supplier;
+
+/**
+ * What the door leads to.
+ *
+ * @param checks the rules of targets, see there
+ * @param metrics the text of {@code GET /metrics}, in Prometheus' format
+ * @param cluster the answer of {@code GET /api/v1/cluster}; may take up to a second
+ */
+public record HttpParts(
+    TaskGrid grid,
+    Time time,
+    TaskChecks checks,
+    Readiness readiness,
+    Supplier<String> metrics,
+    Supplier<JsonNode> cluster) {}

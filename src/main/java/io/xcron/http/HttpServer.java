@@ -1,0 +1,105 @@
+package io.xcron.http;
+
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http1.Http1Config;
+import java.time.Duration;
+
+/**
+ * The HTTP server of a member. One listener, HTTP/1.1; each request has a virtual thread of its
+ * own. Not to be started again once stopped.
+ */
+public final class HttpServer implements AutoCloseable {
+  private static final int MAX_REQUEST_LINE = 8 << 10;
+  private static final int MAX_HEADERS = 16 << 10;
+
+  private final WebServer server;
+
+  public HttpServer(HttpConfig config, HttpParts parts) {
+    HttpConfig.Limits limits = config.limits();
+    Door door = new Door(config, parts);
+    server =
+        WebServer.builder()
+            .host(config.host())
+            .port(config.port())
+            // Nothing that lies on the class path opens a path here by itself.
+            .featuresDiscoverServices(false)
+            .protocolsDiscoverServices(false)
+            .shutdownHook(false)
+            .shutdownGracePeriod(Duration.ofSeconds(5))
+            .maxTcpConnections(limits.maxConnections())
+            .idleConnectionTimeout(Duration.ofMinutes(2))
+            .connectionOptions(socket -> socket.readTimeout(limits.readTimeout()).tcpNoDelay(true))
+            .addProtocol(
+                Http1Config.builder()
+                    .maxPrologueLength(MAX_REQUEST_LINE)
+                    .maxHeadersSize(MAX_HEADERS)
+                    .validateRequestHeaders(true)
+                    .receiveLog(false)
+                    .sendLog(false)
+                    .build())
+            .directHandlers(directHandlers())
+            .routing(routing -> routing.any(door))
+            .build();
+  }
+
+  /** Binds and serves; the port is known when this returns. */
+  public void start() {
+    server.start();
+  }
+
+  /** The port that is bound. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Takes no new connections, lets requests at work finish for a few seconds, and closes. */
+  public void stop() {
+    server.stop();
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  /** What Helidon finds wrong before a request reaches the door is answered in the same form. */
+  private static DirectHandlers directHandlers() {
+    DirectHandlers.Builder handlers = DirectHandlers.builder();
+    for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+      handlers.addHandler(
+          type,
+          (request, event, status, headers, message) -> refused(event, status, headers, message));
+    }
+    return handlers.build();
+  }
+
+  private static DirectHandler.TransportResponse refused(
+      DirectHandler.EventType event, Status status, ServerResponseHeaders headers, String message) {
+    Problem problem =
+        switch (event) {
+          case PAYLOAD_TOO_LARGE -> Problem.of(Code.TOO_LARGE, "the request is too large");
+          case FORBIDDEN -> Problem.of(Code.FORBIDDEN, "this is not allowed");
+          case INTERNAL_ERROR ->
+              Problem.withStatus(Code.UNKNOWN, status, "an error of this server");
+          case BAD_REQUEST, HTTP_VERSION_NOT_SUPPORTED, OTHER ->
+              Problem.withStatus(
+                  status.code() == 413 || status.code() == 414 || status.code() == 431
+                      ? Code.TOO_LARGE
+                      : Code.MALFORMED,
+                  status,
+                  "this is not a request that can be read: " + Texts.clip(String.valueOf(message)));
+        };
+    headers.set(HeaderNames.CONTENT_TYPE, "application/problem+json");
+    return DirectHandler.TransportResponse.builder()
+        .status(problem.status())
+        .headers(headers)
+        .keepAlive(false)
+        .entity(problem.document())
+        .build();
+  }
+}

@@ -1,0 +1,157 @@
+package io.xcron.http;
+
+import io.helidon.http.Status;
+import io.xcron.grid.TaskCursor;
+import io.xcron.grid.TaskFilter;
+import io.xcron.grid.TaskGrid;
+import io.xcron.grid.TaskPage;
+import io.xcron.model.Change;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Many tasks: the list, and the same change to all that fit. */
+final class ListResource {
+  private static final int BULK_PAGE = 1_000;
+
+  private final TaskGrid grid;
+  private final Definitions definitions;
+
+  ListResource(TaskGrid grid, Definitions definitions) {
+    this.grid = grid;
+    this.definitions = definitions;
+  }
+
+  void addTo(Router router) {
+    router
+        .on("GET", "/api/v1/tasks", this::list)
+        .on("POST", "/api/v1/tasks/pause", x -> bulk(x, (entry, now) -> new Change.Pause()))
+        .on("POST", "/api/v1/tasks/resume", x -> bulk(x, this::resume))
+        .on("POST", "/api/v1/tasks/delete", this::deleteAll);
+  }
+
+  private void list(Exchange exchange) {
+    Query query = exchange.query();
+    query.allowOnly("namespace", "label", "state", "q", "limit", "cursor");
+    TaskPage page =
+        Call.read(
+            grid.list(
+                Filters.of(query), Filters.cursor(query), query.number("limit", 1, 1_000, 50)),
+            exchange);
+    byte[] answer =
+        Json.bytes(
+            json -> {
+              json.writeStartObject();
+              json.writeArrayFieldStart("tasks");
+              for (TaskPage.Entry entry : page.entries()) {
+                TaskWriter.write(json, entry.id(), entry.record(), false);
+              }
+              json.writeEndArray();
+              TaskCursor next = page.next();
+              json.writeStringField("next_cursor", next == null ? null : Filters.textOf(next));
+              json.writeBooleanField("incomplete", page.incomplete());
+              json.writeEndObject();
+            });
+    exchange.send(Status.OK_200, Exchange.JSON, answer);
+  }
+
+  /** What to do with one of the tasks; null for nothing. */
+  private interface BulkChange {
+    @Nullable Change of(TaskPage.Entry entry, long nowMillis);
+  }
+
+  private @Nullable Change resume(TaskPage.Entry entry, long nowMillis) {
+    if (!entry.record().paused()) {
+      return null;
+    }
+    return new Change.Resume(
+        definitions.fromNow(entry.record().task(entry.id()), entry.record(), nowMillis));
+  }
+
+  private void deleteAll(Exchange exchange) {
+    Query query = exchange.query();
+    if (Filters.of(query).equals(TaskFilter.ALL) && !query.flag("all")) {
+      throw Problem.invalid("all", "must be true to delete every task there is");
+    }
+    bulk(exchange, (entry, now) -> new Change.Remove(Change.ANY_VERSION));
+  }
+
+  /**
+   * Goes over the list page by page until its end, or until the request has taken its time: then
+   * {@code next_cursor} says where to go on.
+   */
+  private void bulk(Exchange exchange, BulkChange change) {
+    Query query = exchange.query();
+    query.allowOnly("namespace", "label", "state", "q", "cursor", "all");
+    TaskFilter filter = Filters.of(query);
+    TaskCursor cursor = Filters.cursor(query);
+    Counts counts = new Counts();
+    do {
+      TaskCursor from = cursor;
+      TaskPage page;
+      try {
+        page = Call.read(grid.list(filter, from, BULK_PAGE), exchange);
+      } catch (Problem e) {
+        if (counts.matched == 0) {
+          throw e;
+        }
+        counts.incomplete = true;
+        break;
+      }
+      counts.incomplete |= page.incomplete();
+      apply(exchange, page, change, counts);
+      cursor = page.next();
+    } while (cursor != null && !exchange.overdue());
+    exchange.send(Status.OK_200, Exchange.JSON, counts.document(cursor));
+  }
+
+  private void apply(Exchange exchange, TaskPage page, BulkChange change, Counts counts) {
+    List<TaskGrid.Write> writes = new ArrayList<>(page.entries().size());
+    long now = exchange.nowMillis();
+    for (TaskPage.Entry entry : page.entries()) {
+      counts.matched++;
+      Change one = change.of(entry, now);
+      if (one != null) {
+        writes.add(new TaskGrid.Write(entry.id(), one));
+      }
+    }
+    if (writes.isEmpty()) {
+      return;
+    }
+    try {
+      List<Change.Applied> answers =
+          Call.write(grid.writeAll(writes), exchange, writes.getFirst().id());
+      for (Change.Applied applied : answers) {
+        switch (applied) {
+          case Change.Applied.Stored stored -> counts.changed++;
+          case Change.Applied.Removed removed -> counts.changed++;
+          case Change.Applied.Unchanged unchanged -> {}
+          // It went away between the list and the write.
+          case Change.Applied.Refused refused -> {}
+        }
+      }
+    } catch (Problem e) {
+      counts.failed += writes.size();
+    }
+  }
+
+  private static final class Counts {
+    private long matched;
+    private long changed;
+    private long failed;
+    private boolean incomplete;
+
+    byte[] document(@Nullable TaskCursor next) {
+      return Json.bytes(
+          json -> {
+            json.writeStartObject();
+            json.writeNumberField("matched", matched);
+            json.writeNumberField("changed", changed);
+            json.writeNumberField("failed", failed);
+            json.writeStringField("next_cursor", next == null ? null : Filters.textOf(next));
+            json.writeBooleanField("incomplete", incomplete);
+            json.writeEndObject();
+          });
+    }
+  }
+}

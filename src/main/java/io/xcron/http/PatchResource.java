@@ -1,0 +1,178 @@
+package io.xcron.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.xcron.grid.TaskGrid;
+import io.xcron.model.Change;
+import io.xcron.model.Policy;
+import io.xcron.model.Target;
+import io.xcron.model.Task;
+import io.xcron.model.TaskRecord;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes parts of a task: reads it, merges (RFC 7396), writes on condition that nobody else has
+ * written meanwhile.
+ */
+final class PatchResource {
+  /** How often the merge is done again when somebody else was faster; then 409. */
+  private static final int MAX_TRIES = 5;
+
+  private static final List<String> READ_ONLY =
+      List.of("id", "state", "run_count", "next_due", "last_run", "create_time", "version");
+  private static final Set<String> SCHEDULE_KINDS = Set.of("cron", "at", "every", "after");
+  private static final Set<String> TARGET_KINDS = Set.of("http", "service", "shell", "handler");
+
+  private final TaskGrid grid;
+  private final Definitions definitions;
+  private final HttpConfig config;
+
+  PatchResource(TaskGrid grid, Definitions definitions, HttpConfig config) {
+    this.grid = grid;
+    this.definitions = definitions;
+    this.config = config;
+  }
+
+  void addTo(Router router) {
+    router.on("PATCH", "/api/v1/tasks/{}", this::patch);
+  }
+
+  private void patch(Exchange exchange) {
+    exchange.query().allowOnly();
+    exchange.requireJson(true);
+    String id = exchange.parameter(0);
+    JsonNode patch = Json.tree(exchange.body());
+    if (!patch.isObject()) {
+      throw Problem.of(Code.MALFORMED, "a patch of a task is a JSON object");
+    }
+    for (String field : READ_ONLY) {
+      if (patch.has(field)) {
+        throw Problem.invalid(field, "is read-only");
+      }
+    }
+    Conditions conditions = Conditions.of(exchange);
+    if (!Task.validId(id)) {
+      throw Call.notFound(id);
+    }
+    for (int tries = 0; tries < MAX_TRIES; tries++) {
+      TaskRecord current = Call.read(grid.read(id, false), exchange);
+      if (current == null) {
+        throw Call.notFound(id);
+      }
+      conditions.expectedVersion(current);
+      Task patched = patched(current.task(id), patch);
+      long next = definitions.firstAgain(patched, current, exchange.nowMillis());
+      Change change = new Change.Replace(patched, next, current.version());
+      switch (Call.write(grid.write(id, change), exchange, id)) {
+        case Change.Applied.Stored stored -> {
+          TaskResource.send(exchange, id, stored.record());
+          return;
+        }
+        case Change.Applied.Refused refused -> {
+          if (refused.reason() != Change.Refusal.STALE_VERSION || conditions.present()) {
+            throw Call.refused(refused.reason(), id);
+          }
+        }
+        case Change.Applied.Removed removed -> throw TaskResource.impossible(change);
+        case Change.Applied.Unchanged unchanged -> throw TaskResource.impossible(change);
+      }
+    }
+    throw Problem.of(Code.CONFLICT, "others keep changing this task; try again");
+  }
+
+  private Task patched(Task task, JsonNode patch) {
+    ObjectNode tree = (ObjectNode) Json.tree(definition(task));
+    if (task.policy().equals(Policy.defaultFor(task.schedule()))
+        && tree.get("policy") instanceof ObjectNode policy) {
+      // A window nobody chose follows the schedule when that changes its kind.
+      policy.remove("misfire_window");
+    }
+    dropOtherKind(tree, patch, "schedule", SCHEDULE_KINDS);
+    dropOtherKind(tree, patch, "target", TARGET_KINDS);
+    byte[] merged = Json.bytes(merge(tree, patch));
+    Task result = new TaskReader(config.zone(), () -> task.id()).read(merged, 0, merged.length);
+    return withUntouchedBody(task, result, patch);
+  }
+
+  private static byte[] definition(Task task) {
+    return Json.bytes(
+        json -> {
+          json.writeStartObject();
+          TaskWriter.writeDefinition(json, task, false);
+          json.writeEndObject();
+        });
+  }
+
+  /**
+   * {@code {"at":…}} for a task with a cron replaces the schedule: by the letter it would make one
+   * with both.
+   */
+  private static void dropOtherKind(
+      ObjectNode tree, JsonNode patch, String member, Set<String> kinds) {
+    JsonNode change = patch.get(member);
+    JsonNode current = tree.get(member);
+    if (change == null || current == null) {
+      return;
+    }
+    for (String kind : kinds) {
+      if (change.hasNonNull(kind) && !current.has(kind)) {
+        tree.remove(member);
+        return;
+      }
+    }
+  }
+
+  /** A body that the patch does not speak of keeps its text to the letter. */
+  private static Task withUntouchedBody(Task before, Task after, JsonNode patch) {
+    JsonNode target = patch.get("target");
+    boolean spokenOf = target != null && (!target.isObject() || speaksOfBody(target.get("http")));
+    if (spokenOf
+        || !(before.target() instanceof Target.Http was)
+        || !(after.target() instanceof Target.Http is)) {
+      return after;
+    }
+    return new Task(
+        after.id(),
+        after.namespace(),
+        after.name(),
+        after.labels(),
+        after.owner(),
+        after.schedule(),
+        after.start(),
+        after.end(),
+        after.maxRuns(),
+        after.jitter(),
+        after.calendar(),
+        after.enabled(),
+        after.deleteAfter(),
+        new Target.Http(is.url(), is.method(), is.headers(), was.body(), is.timeout()),
+        after.policy(),
+        after.alert());
+  }
+
+  private static boolean speaksOfBody(@Nullable JsonNode http) {
+    return http != null && (!http.isObject() || http.has("body"));
+  }
+
+  /** The function MergePatch of RFC 7396, section 2. */
+  static JsonNode merge(JsonNode target, JsonNode patch) {
+    if (!(patch instanceof ObjectNode changes)) {
+      return patch;
+    }
+    ObjectNode merged =
+        target instanceof ObjectNode object ? object : JsonNodeFactory.instance.objectNode();
+    for (Map.Entry<String, JsonNode> change : changes.properties()) {
+      if (change.getValue().isNull()) {
+        merged.remove(change.getKey());
+      } else {
+        JsonNode current = merged.path(change.getKey());
+        merged.set(change.getKey(), merge(current, change.getValue()));
+      }
+    }
+    return merged;
+  }
+}

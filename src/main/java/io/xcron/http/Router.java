@@ -1,0 +1,95 @@
+package io.xcron.http;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/**
+ * Finds the handler of a path and method. A route added earlier goes before one added later.
+ * Read-only once built.
+ */
+final class Router {
+  /** What answers a request. */
+  interface Handler {
+    void handle(Exchange exchange) throws IOException;
+  }
+
+  private record Route(String method, List<String> segments, Handler handler) {
+    boolean fits(List<String> path) {
+      if (path.size() != segments.size()) {
+        return false;
+      }
+      for (int i = 0; i < path.size(); i++) {
+        if (!segments.get(i).equals("{}") && !segments.get(i).equals(path.get(i))) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private final List<Route> routes = new ArrayList<>();
+
+  /** Adds a route; {@code {}} in the pattern stands for one variable part. */
+  Router on(String method, String pattern, Handler handler) {
+    routes.add(new Route(method, split(pattern), handler));
+    return this;
+  }
+
+  /**
+   * Hands the exchange to its handler; 404 when the path is unknown, 405 when only the method is.
+   */
+  void route(Exchange exchange) throws IOException {
+    List<String> path = split(exchange.path());
+    String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
+    boolean known = false;
+    for (Route route : routes) {
+      if (route.fits(path)) {
+        known = true;
+        if (route.method.equals(method)) {
+          exchange.parameters(variables(route, path));
+          route.handler.handle(exchange);
+          return;
+        }
+      }
+    }
+    if (!known) {
+      throw Problem.of(Code.NOT_FOUND, "there is no such path");
+    }
+    TreeSet<String> allowed = new TreeSet<>();
+    for (Route route : routes) {
+      if (route.fits(path)) {
+        allowed.add(route.method);
+        if (route.method.equals("GET")) {
+          allowed.add("HEAD");
+        }
+      }
+    }
+    throw Problem.methodNotAllowed(String.join(", ", allowed));
+  }
+
+  private static String[] variables(Route route, List<String> path) {
+    String[] found = new String[path.size()];
+    int count = 0;
+    for (int i = 0; i < path.size(); i++) {
+      if (route.segments.get(i).equals("{}")) {
+        found[count++] = Query.decode(path.get(i), false);
+      }
+    }
+    return found;
+  }
+
+  private static List<String> split(String path) {
+    int end = path.length() > 1 && path.endsWith("/") ? path.length() - 1 : path.length();
+    List<String> segments = new ArrayList<>(6);
+    int start = path.startsWith("/") ? 1 : 0;
+    while (start <= end) {
+      int slash = path.indexOf('/', start);
+      int stop = slash < 0 || slash > end ? end : slash;
+      segments.add(path.substring(start, stop));
+      start = stop + 1;
+    }
+    return segments;
+  }
+}

@@ -1,0 +1,362 @@
+package io.xcron.http;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.xcron.grid.TaskGrid;
+import io.xcron.model.Change;
+import io.xcron.model.OpenRun;
+import io.xcron.model.Schedule;
+import io.xcron.model.Task;
+import io.xcron.model.TaskRecord;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** One task: create, read, replace, delete, pause, resume, run. */
+final class TaskResource {
+  /**
+   * What a manual run may be given: so many that a task's open runs, each with one, fit its record.
+   */
+  static final int MAX_ARG_BYTES = 896;
+
+  private static final Duration MAX_WAIT = Duration.ofMinutes(1);
+  private static final long WAIT_STEP_NANOS = 50_000_000;
+
+  private final TaskGrid grid;
+  private final Definitions definitions;
+  private final HttpConfig config;
+
+  TaskResource(TaskGrid grid, Definitions definitions, HttpConfig config) {
+    this.grid = grid;
+    this.definitions = definitions;
+    this.config = config;
+  }
+
+  void addTo(Router router) {
+    router
+        .on("POST", "/api/v1/tasks", this::create)
+        .on("GET", "/api/v1/tasks/{}", this::get)
+        .on("PUT", "/api/v1/tasks/{}", this::put)
+        .on("DELETE", "/api/v1/tasks/{}", this::delete)
+        .on("POST", "/api/v1/tasks/{}/run", this::run)
+        .on("POST", "/api/v1/tasks/{}/pause", this::pause)
+        .on("POST", "/api/v1/tasks/{}/resume", this::resume);
+  }
+
+  private Task readTask(Exchange exchange, String id) {
+    byte[] body = exchange.body();
+    return new TaskReader(config.zone(), () -> id).read(body, 0, body.length);
+  }
+
+  private void create(Exchange exchange) {
+    exchange.query().allowOnly();
+    exchange.requireJson(false);
+    String key = exchange.idempotencyKey();
+    String newId = key == null ? UUID.randomUUID().toString() : Idempotency.idOf(key);
+    Task task = readTask(exchange, newId);
+    if (key == null) {
+      create(exchange, task);
+    } else if (task.id().equals(newId)) {
+      createOnce(exchange, task);
+    } else {
+      throw Problem.invalid("id", "must not be given together with an Idempotency-Key");
+    }
+  }
+
+  private void create(Exchange exchange, Task task) {
+    long next = definitions.first(task, exchange.nowMillis());
+    Change change = new Change.Create(task, next);
+    switch (Call.write(grid.write(task.id(), change), exchange, task.id())) {
+      case Change.Applied.Stored stored ->
+          sendCreated(
+              exchange,
+              task.id(),
+              stored.record().version(),
+              TaskWriter.document(task.id(), stored.record()));
+      case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), task.id());
+      case Change.Applied.Removed removed -> throw impossible(change);
+      case Change.Applied.Unchanged unchanged -> throw impossible(change);
+    }
+  }
+
+  private void createOnce(Exchange exchange, Task task) {
+    TaskGrid.Creation.Created created = createOnce(grid, definitions, exchange, task);
+    sendCreated(
+        exchange,
+        task.id(),
+        1,
+        TaskWriter.created(task, created.createdMillis(), created.nextMillis()));
+  }
+
+  /** Creates under an id that was derived from an idempotency key. */
+  static TaskGrid.Creation.Created createOnce(
+      TaskGrid grid, Definitions definitions, Exchange exchange, Task task) {
+    long now = exchange.nowMillis();
+    long next;
+    try {
+      next = definitions.first(task, now);
+    } catch (io.xcron.model.InvalidTaskException e) {
+      TaskRecord earlier = Call.read(grid.read(task.id(), false), exchange);
+      if (earlier == null || !earlier.task(task.id()).equals(task)) {
+        throw e;
+      }
+      // A repeat that comes when the instant has passed: the first call was in time.
+      next = earlier.nextMillis();
+      if (task.schedule() instanceof Schedule.At at) {
+        next = at.instant().toEpochMilli();
+      }
+    }
+    Change.Create change = new Change.Create(task, next);
+    byte[] digest = Idempotency.digestOf(task);
+    return switch (Call.write(grid.createOnce(task.id(), change, digest), exchange, task.id())) {
+      case TaskGrid.Creation.Created created -> created;
+      case TaskGrid.Creation.Refused refused -> throw Call.refused(refused.reason(), task.id());
+    };
+  }
+
+  private static void sendCreated(Exchange exchange, String id, int version, byte[] document) {
+    exchange.set(HeaderNames.LOCATION, "/api/v1/tasks/" + escape(id));
+    exchange.set(HeaderNames.ETAG, '"' + Integer.toString(version) + '"');
+    exchange.send(Status.CREATED_201, Exchange.JSON, document);
+  }
+
+  private static String escape(String id) {
+    StringBuilder escaped = new StringBuilder(id.length());
+    for (byte b : id.getBytes(StandardCharsets.UTF_8)) {
+      if (b > ' ' && b < 127 && b != '%') {
+        escaped.append((char) b);
+      } else {
+        escaped.append(String.format("%%%02X", b & 0xFF));
+      }
+    }
+    return escaped.toString();
+  }
+
+  private void get(Exchange exchange) {
+    exchange.query().allowOnly("stale");
+    String id = exchange.parameter(0);
+    send(exchange, id, existing(exchange, id, exchange.query().flag("stale")));
+  }
+
+  private TaskRecord existing(Exchange exchange, String id, boolean stale) {
+    TaskRecord record = read(exchange, id, stale);
+    if (record == null) {
+      throw Call.notFound(id);
+    }
+    return record;
+  }
+
+  private @Nullable TaskRecord read(Exchange exchange, String id, boolean stale) {
+    return Task.validId(id) ? Call.read(grid.read(id, stale), exchange) : null;
+  }
+
+  static void send(Exchange exchange, String id, TaskRecord record) {
+    exchange.set(HeaderNames.ETAG, '"' + Integer.toString(record.version()) + '"');
+    exchange.send(Status.OK_200, Exchange.JSON, TaskWriter.document(id, record));
+  }
+
+  private void put(Exchange exchange) {
+    exchange.query().allowOnly();
+    exchange.requireJson(false);
+    String id = exchange.parameter(0);
+    Task task = readTask(exchange, id);
+    if (!task.id().equals(id)) {
+      throw Problem.invalid("id", "must be the one in the path, or absent");
+    }
+    Conditions conditions = Conditions.of(exchange);
+    TaskRecord current = Call.read(grid.read(id, false), exchange);
+    int expected = conditions.expectedVersion(current);
+    if (conditions.mustBeNew()) {
+      putNew(exchange, task);
+      return;
+    }
+    long now = exchange.nowMillis();
+    long next =
+        current == null ? definitions.first(task, now) : definitions.firstAgain(task, current, now);
+    Change change = new Change.Replace(task, next, expected);
+    switch (Call.write(grid.write(id, change), exchange, id)) {
+      case Change.Applied.Stored stored -> {
+        TaskRecord record = stored.record();
+        if (stored.created()) {
+          sendCreated(exchange, id, record.version(), TaskWriter.document(id, record));
+        } else {
+          send(exchange, id, stored.record());
+        }
+      }
+      case Change.Applied.Refused refused ->
+          throw refused.reason() == Change.Refusal.NOT_FOUND
+              ? Call.refused(Change.Refusal.STALE_VERSION, id)
+              : Call.refused(refused.reason(), id);
+      case Change.Applied.Removed removed -> throw impossible(change);
+      case Change.Applied.Unchanged unchanged -> throw impossible(change);
+    }
+  }
+
+  private void putNew(Exchange exchange, Task task) {
+    try {
+      create(exchange, task);
+    } catch (Problem e) {
+      throw e.code() == Code.CONFLICT
+          ? Problem.of(Code.STALE_VERSION, "If-None-Match: * asks for a new task, and there is one")
+          : e;
+    }
+  }
+
+  private void delete(Exchange exchange) {
+    exchange.query().allowOnly("wait");
+    String id = exchange.parameter(0);
+    String wait = exchange.query().get("wait");
+    Conditions conditions = Conditions.of(exchange);
+    if (!Task.validId(id)) {
+      throw Call.notFound(id);
+    }
+    int expected = Change.ANY_VERSION;
+    if (conditions.present()) {
+      expected = conditions.expectedVersion(existing(exchange, id, false));
+    }
+    if (wait != null) {
+      awaitOpenRuns(exchange, id, Texts.parseDuration("wait", wait));
+    }
+    Change change = new Change.Remove(expected);
+    long timeout =
+        wait == null
+            ? exchange.remainingNanos()
+            : Math.max(exchange.remainingNanos(), TimeUnit.SECONDS.toNanos(4));
+    switch (Call.write(grid.write(id, change), timeout, id)) {
+      case Change.Applied.Removed removed -> exchange.send(Status.NO_CONTENT_204);
+      case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), id);
+      case Change.Applied.Stored stored -> throw impossible(change);
+      case Change.Applied.Unchanged unchanged -> throw impossible(change);
+    }
+  }
+
+  /**
+   * Pauses the task, so that nothing starts any more, and waits until no attempt of it is out, at
+   * most as long as asked and never over a minute. Then the removal goes on in either case: what
+   * has started and not ended by then may still arrive.
+   */
+  private void awaitOpenRuns(Exchange exchange, String id, Duration wait) {
+    if (wait.compareTo(MAX_WAIT) > 0) {
+      throw Problem.invalid("wait", "must be at most " + Texts.duration(MAX_WAIT));
+    }
+    switch (Call.write(grid.write(id, new Change.Pause()), exchange, id)) {
+      case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), id);
+      case Change.Applied.Stored stored -> {}
+      case Change.Applied.Unchanged unchanged -> {}
+      case Change.Applied.Removed removed -> {}
+    }
+    for (long steps = wait.toNanos() / WAIT_STEP_NANOS; steps >= 0; steps--) {
+      TaskRecord record = Call.read(grid.read(id, false), exchange);
+      if (record == null || !attemptIsOut(record)) {
+        return;
+      }
+      LockSupport.parkNanos(WAIT_STEP_NANOS);
+    }
+  }
+
+  private static boolean attemptIsOut(TaskRecord record) {
+    return record.hasOpenRuns()
+        && record.progress().openRuns().stream()
+            .anyMatch(run -> run.state() != OpenRun.State.WAITING);
+  }
+
+  private void run(Exchange exchange) throws IOException {
+    exchange.query().allowOnly();
+    String id = exchange.parameter(0);
+    String arg = readArg(exchange);
+    Change change = new Change.Run(arg);
+    long number = written(exchange, id, change).decidedNumber();
+    byte[] answer =
+        Json.bytes(
+            json -> {
+              json.writeStartObject();
+              json.writeStringField("task_id", id);
+              json.writeNumberField("run_number", number);
+              json.writeEndObject();
+            });
+    exchange.send(Status.ACCEPTED_202, Exchange.JSON, answer);
+  }
+
+  /** The argument as JSON text, a string as its text; null when there is none. */
+  private static @Nullable String readArg(Exchange exchange) throws IOException {
+    byte[] body = exchange.body();
+    if (body.length == 0) {
+      return null;
+    }
+    exchange.requireJson(false);
+    String arg = null;
+    try (JsonParser json = Json.parser(body, 0, body.length)) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw Problem.of(Code.MALFORMED, "the body must be an object");
+      }
+      for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+        if (!field.equals("arg")) {
+          throw Problem.invalid(In.unknown(field));
+        }
+        JsonToken value = json.nextToken();
+        arg =
+            value == JsonToken.VALUE_NULL
+                ? null
+                : value == JsonToken.VALUE_STRING
+                    ? In.text(json, "arg")
+                    : RawBody.cut(json, body, 0);
+      }
+      if (json.nextToken() != null) {
+        throw Problem.of(Code.MALFORMED, "something follows the end of the body");
+      }
+    } catch (IOException e) {
+      throw Json.malformed(e);
+    }
+    if (arg != null && arg.getBytes(StandardCharsets.UTF_8).length > MAX_ARG_BYTES) {
+      throw Problem.invalid("arg", "must have at most " + MAX_ARG_BYTES + " bytes");
+    }
+    return arg;
+  }
+
+  private void pause(Exchange exchange) {
+    exchange.query().allowOnly();
+    String id = exchange.parameter(0);
+    send(exchange, id, written(exchange, id, new Change.Pause()));
+  }
+
+  private void resume(Exchange exchange) {
+    exchange.query().allowOnly();
+    String id = exchange.parameter(0);
+    TaskRecord current = existing(exchange, id, false);
+    if (!current.paused()) {
+      send(exchange, id, current);
+      return;
+    }
+    long next = definitions.fromNow(current.task(id), current, exchange.nowMillis());
+    send(exchange, id, written(exchange, id, new Change.Resume(next)));
+  }
+
+  private TaskRecord written(Exchange exchange, String id, Change change) {
+    if (!Task.validId(id)) {
+      throw Call.notFound(id);
+    }
+    return switch (Call.write(grid.write(id, change), exchange, id)) {
+      case Change.Applied.Stored stored -> stored.record();
+      case Change.Applied.Unchanged unchanged -> {
+        TaskRecord record = unchanged.record();
+        if (record == null) {
+          throw impossible(change);
+        }
+        yield record;
+      }
+      case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), id);
+      case Change.Applied.Removed removed -> throw impossible(change);
+    };
+  }
+
+  static IllegalStateException impossible(Change change) {
+    return new IllegalStateException(
+        "the grid answered " + change.getClass().getSimpleName() + " with what it cannot come to");
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * The door: the REST API under {@code /api/v1}, the seed's own paths under {@code /xcron}, health
+ * and metrics.
+ *
+ * <p>A request takes this way: {@link io.xcron.http.HttpServer} owns Helidon and hands every
+ * request to {@code Door}, which counts it, asks {@code Auth} and {@code RateLimit}, finds its
+ * handler in the {@code Router} and turns whatever is thrown into one {@code Problem}, or into the
+ * seed's envelope. Helidon's own routing is not used, so that an unknown path, a wrong method and a
+ * bad escape all answer alike. Handlers run on virtual threads and block on the grid's futures
+ * through {@code Call}, which knows the deadline.
+ *
+ * <p>JSON comes in through {@code TaskReader}, which streams into {@link io.xcron.model.Task}
+ * without a tree, for one task as for a line of an import; it goes out through {@code TaskWriter}.
+ * A patch alone is a tree, because it is defined as one. A callback's body is never interpreted:
+ * its text is cut out of the request as it stands. {@code Definitions} then decides whether this
+ * member would run the task, and when first.
+ *
+ * <p>Nothing here knows the fire engine: a write goes to the {@link io.xcron.grid.TaskGrid}, and
+ * the engine sees it there.
+ */
+@NullMarked
+package io.xcron.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,191 @@
+package io.xcron.http;
+
+import io.xcron.grid.GridException;
+import io.xcron.grid.TaskCursor;
+import io.xcron.grid.TaskFilter;
+import io.xcron.grid.TaskGrid;
+import io.xcron.grid.TaskPage;
+import io.xcron.model.Change;
+import io.xcron.model.Task;
+import io.xcron.model.TaskRecord;
+import io.xcron.model.Time;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Tasks in a map, in the order that a grid would list them, with faults to order. */
+final class FakeGrid implements TaskGrid {
+  private record Key(int partition, String id) {}
+
+  private record Once(String digest, Creation.Created created) {}
+
+  private final Time time;
+  private final TreeMap<Key, TaskRecord> tasks =
+      new TreeMap<>(Comparator.comparingInt(Key::partition).thenComparing(Key::id));
+  private final Map<String, Once> once = new HashMap<>();
+  private long sequence;
+  volatile GridException.@Nullable Kind failing;
+  volatile boolean silent;
+  volatile boolean incomplete;
+  final AtomicInteger refuseChunks = new AtomicInteger();
+
+  /** Runs before each single write. */
+  volatile Runnable beforeWrite = () -> {};
+
+  FakeGrid(Time time) {
+    this.time = time;
+  }
+
+  private static Key key(String id) {
+    return new Key(Math.floorMod(id.hashCode(), 7), id);
+  }
+
+  private <T extends @Nullable Object> @Nullable CompletableFuture<T> fault() {
+    if (silent) {
+      return new CompletableFuture<>();
+    }
+    GridException.Kind kind = failing;
+    return kind == null
+        ? null
+        : CompletableFuture.failedFuture(new GridException(kind, "ordered by the test"));
+  }
+
+  private synchronized Change.Applied apply(String id, Change change) {
+    sequence++;
+    Change.Stamp stamp = new Change.Stamp(1, sequence, time.nowMillis(), sequence);
+    Change.Applied applied = change.apply(tasks.get(key(id)), null, stamp);
+    switch (applied) {
+      case Change.Applied.Stored stored -> tasks.put(key(id), stored.record());
+      case Change.Applied.Removed removed -> tasks.remove(key(id));
+      case Change.Applied.Unchanged unchanged -> {}
+      case Change.Applied.Refused refused -> {}
+    }
+    return applied;
+  }
+
+  @Override
+  public CompletableFuture<Change.Applied> write(String id, Change change) {
+    beforeWrite.run();
+    CompletableFuture<Change.Applied> fault = fault();
+    return fault != null ? fault : CompletableFuture.completedFuture(apply(id, change));
+  }
+
+  @Override
+  public synchronized CompletableFuture<Creation> createOnce(
+      String id, Change.Create change, byte[] digest) {
+    CompletableFuture<Creation> fault = fault();
+    if (fault != null) {
+      return fault;
+    }
+    Once earlier = once.get(id);
+    if (earlier != null) {
+      return CompletableFuture.completedFuture(
+          earlier.digest().equals(HexFormat.of().formatHex(digest))
+              ? earlier.created()
+              : new Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH));
+    }
+    return CompletableFuture.completedFuture(
+        switch (apply(id, change)) {
+          case Change.Applied.Stored stored -> {
+            Creation.Created created =
+                new Creation.Created(
+                    stored.record().createdMillis(),
+                    stored.record().nextMillis(),
+                    stored.record().generation());
+            once.put(id, new Once(HexFormat.of().formatHex(digest), created));
+            yield created;
+          }
+          case Change.Applied.Refused refused -> new Creation.Refused(refused.reason());
+          case Change.Applied.Removed removed -> throw new IllegalStateException();
+          case Change.Applied.Unchanged unchanged -> throw new IllegalStateException();
+        });
+  }
+
+  @Override
+  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
+    if (refuseChunks.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      return CompletableFuture.failedFuture(
+          new GridException(GridException.Kind.NOT_ACCEPTED, "overloaded"));
+    }
+    CompletableFuture<List<Change.Applied>> fault = fault();
+    if (fault != null) {
+      return fault;
+    }
+    List<Change.Applied> answers = new ArrayList<>();
+    writes.forEach(write -> answers.add(apply(write.id(), write.change())));
+    return CompletableFuture.completedFuture(answers);
+  }
+
+  @Override
+  public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
+    CompletableFuture<@Nullable TaskRecord> fault =
+        stale ? null : this.<@Nullable TaskRecord>fault();
+    if (fault != null) {
+      return fault;
+    }
+    CompletableFuture<@Nullable TaskRecord> found = new CompletableFuture<>();
+    found.complete(record(id));
+    return found;
+  }
+
+  synchronized @Nullable TaskRecord record(String id) {
+    return tasks.get(key(id));
+  }
+
+  synchronized int size() {
+    return tasks.size();
+  }
+
+  synchronized void clear() {
+    tasks.clear();
+  }
+
+  @Override
+  public synchronized CompletableFuture<TaskPage> list(
+      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+    CompletableFuture<TaskPage> fault = fault();
+    if (fault != null) {
+      return fault;
+    }
+    List<TaskPage.Entry> entries = new ArrayList<>();
+    Map<Key, TaskRecord> rest =
+        after == null ? tasks : tasks.tailMap(new Key(after.partition(), after.id()), false);
+    for (Map.Entry<Key, TaskRecord> entry : rest.entrySet()) {
+      String id = entry.getKey().id();
+      if (fits(filter, entry.getValue().task(id), entry.getValue())) {
+        if (entries.size() == limit) {
+          String last = entries.getLast().id();
+          TaskCursor next = new TaskCursor(key(last).partition(), last);
+          return CompletableFuture.completedFuture(new TaskPage(entries, next, incomplete));
+        }
+        entries.add(new TaskPage.Entry(id, entry.getValue()));
+      }
+    }
+    return CompletableFuture.completedFuture(new TaskPage(entries, null, incomplete));
+  }
+
+  private static boolean fits(TaskFilter filter, Task task, TaskRecord record) {
+    String prefix = filter.prefix();
+    String name = task.name();
+    return (filter.namespace() == null || filter.namespace().equals(task.namespace()))
+        && task.labels().entrySet().containsAll(filter.labels().entrySet())
+        && (filter.state() == null || filter.state() == record.state())
+        && (prefix == null
+            || task.id().startsWith(prefix)
+            || (name != null
+                && Arrays.stream(name.split(" ", -1))
+                    .anyMatch(
+                        word ->
+                            word.toLowerCase(Locale.ROOT)
+                                .startsWith(prefix.toLowerCase(Locale.ROOT)))));
+  }
+}

@@ -1,0 +1,253 @@
+package io.xcron.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.xcron.grid.GridException;
+import io.xcron.http.HttpTestServer.Answer;
+import io.xcron.model.Task;
+import io.xcron.model.TaskRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ImportExportTest {
+  private final HttpTestServer server = new HttpTestServer();
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private static List<JsonNode> lines(Answer answer) {
+    assertEquals(200, answer.status(), answer.body());
+    assertEquals("application/x-ndjson", answer.header("Content-Type"));
+    return Arrays.stream(answer.body().split("\n", -1))
+        .filter(line -> !line.isEmpty())
+        .map(line -> Json.tree(line.getBytes(StandardCharsets.UTF_8)))
+        .toList();
+  }
+
+  private Answer importLines(String body) {
+    return server.post("/api/v1/tasks/import", body, "Content-Type", "application/x-ndjson");
+  }
+
+  @Test
+  void badLinesAreNamedAndGoodOnesKept() {
+    String good = HttpTestServer.task("\"id\":\"%s\"");
+    String body =
+        "\uFEFF"
+            + good.formatted("a").strip()
+            + "\r\n"
+            + "\n"
+            + "not json\n"
+            + good.formatted("b c")
+            + "\n"
+            + HttpTestServer.task("\"name\":\"" + "x".repeat(300_000) + "\"")
+            + "\n"
+            + HttpTestServer.task("\"alert\":{}")
+            + "\n"
+            + good.formatted("d");
+    List<JsonNode> answers = lines(importLines(body));
+    assertEquals("{\"line\":1,\"id\":\"a\"}", answers.get(0).toString());
+    assertEquals(3, answers.get(1).get("line").asInt());
+    assertEquals("malformed", answers.get(1).at("/error/code").asText());
+    assertEquals("invalid", answers.get(2).at("/error/code").asText());
+    assertEquals("id", answers.get(2).at("/error/errors/0/field").asText());
+    assertEquals("{\"line\":5", answers.get(3).toString().substring(0, 9));
+    assertEquals("too-large", answers.get(3).at("/error/code").asText());
+    assertEquals("alert", answers.get(4).at("/error/errors/0/field").asText());
+    assertEquals("{\"line\":7,\"id\":\"d\"}", answers.get(5).toString());
+    assertEquals("{\"imported\":2,\"failed\":4}", answers.get(6).toString());
+    assertEquals(2, server.grid.size());
+  }
+
+  @Test
+  void anEmptyImportImportsNothing() {
+    assertEquals("{\"imported\":0,\"failed\":0}\n", importLines("").body());
+    assertEquals("{\"imported\":0,\"failed\":0}\n", importLines("\n\n  \n").body());
+    Answer crontab =
+        server.post("/api/v1/tasks/import", "* * * * * x", "Content-Type", "text/plain");
+    assertEquals(415, crontab.status());
+  }
+
+  @Test
+  void aLongImportIsAnsweredLineByLineInOrder() {
+    StringBuilder body = new StringBuilder();
+    int count = 30_500;
+    for (int i = 1; i <= count; i++) {
+      body.append(i % 1_000 == 7 ? "{}" : HttpTestServer.task("").strip()).append('\n');
+    }
+    server.grid.refuseChunks.set(3);
+    List<JsonNode> answers = lines(importLines(body.toString()));
+    assertEquals(count + 1, answers.size());
+    for (int i = 1; i <= count; i++) {
+      assertEquals(i, answers.get(i - 1).get("line").asInt());
+      assertEquals(i % 1_000 == 7, answers.get(i - 1).has("error"));
+    }
+    assertEquals("{\"imported\":30469,\"failed\":31}", answers.getLast().toString());
+    assertEquals(30_469, server.grid.size());
+  }
+
+  @Test
+  void aGridThatDoesNotAnswerIsNamedOnEachLine() {
+    server.grid.failing = GridException.Kind.UNKNOWN;
+    String body = (HttpTestServer.task("").strip() + "\n").repeat(2_500);
+    List<JsonNode> answers = lines(importLines(body));
+    assertEquals("unknown", answers.getFirst().at("/error/code").asText());
+    assertEquals("{\"imported\":0,\"failed\":2500}", answers.getLast().toString());
+  }
+
+  @Test
+  void whatIsExportedIsImportedAsItWas() {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    List<String> ids = new ArrayList<>();
+    StringBuilder body = new StringBuilder();
+    for (int i = 0; i < 2_300; i++) {
+      String id = "t" + i;
+      ids.add(id);
+      body.append(randomTask(random, id)).append('\n');
+    }
+    List<JsonNode> answers = lines(importLines(body.toString()));
+    assertEquals(
+        "{\"imported\":2300,\"failed\":0}",
+        answers.getLast().toString(),
+        "seed " + seed + " " + firstError(answers));
+    List<Task> before = tasks(ids);
+    String exported = server.get("/api/v1/tasks/export").body();
+    server.grid.clear();
+    answers = lines(importLines(exported));
+    assertEquals("{\"imported\":2300,\"failed\":0}", answers.getLast().toString(), "seed " + seed);
+    assertEquals(before, tasks(ids), "seed " + seed);
+    assertEquals(exported, server.get("/api/v1/tasks/export").body(), "seed " + seed);
+  }
+
+  private static String firstError(List<JsonNode> answers) {
+    return answers.stream()
+        .filter(line -> line.has("error"))
+        .findFirst()
+        .map(JsonNode::toString)
+        .orElse("");
+  }
+
+  private List<Task> tasks(List<String> ids) {
+    return ids.stream().map(id -> Objects.requireNonNull(server.grid.record(id)).task(id)).toList();
+  }
+
+  private static String randomTask(SplittableRandom random, String id) {
+    List<String> members = new ArrayList<>();
+    members.add("\"id\":\"" + id + "\"");
+    members.add(
+        "\"schedule\":"
+            + pick(
+                random,
+                "{\"cron\":\"*/7 3 * * 1-5\"}",
+                "{\"cron\":\"0 0 4 ? * MON *\",\"dialect\":\"quartz\",\"zone\":\"Europe/Berlin\",\"dst\":{\"gap\":\"skip\",\"overlap\":\"both\"}}",
+                "{\"at\":\"2027-03-04T05:06:07.089Z\"}",
+                "{\"every\":\"" + (100 + random.nextInt(1_000_000)) + "ms\"}",
+                "{\"after\":\"1h1ms\"}"));
+    members.add(
+        "\"target\":{\"http\":{\"url\":\"https://h:1/p?q=%20\",\"method\":\""
+            + pick(random, "GET", "POST", "PUT")
+            + "\",\"headers\":"
+            + pick(random, "{}", "{\"Z\":\"1\",\"A\":{\"secret\":\"s\"}}")
+            + ",\"body\":"
+            + pick(random, "{}", "null", "{\"a\": [1.50,2e9,\"é\\u0001\"]}", "\"s\"", "[ ]", "0")
+            + "}}");
+    maybe(random, members, "\"namespace\":\"ns-" + random.nextInt(3) + "\"");
+    maybe(random, members, "\"name\":\"näme \\\" \\\\ \\n 😀\"");
+    maybe(random, members, "\"labels\":{\"b\":\"2\",\"a\":\"\"}");
+    maybe(random, members, "\"owner\":{\"author\":\"x\",\"remark\":null}");
+    maybe(random, members, "\"start\":\"2026-12-01T00:00:00+02:00\"");
+    maybe(random, members, "\"max_runs\":" + (1 + random.nextInt(9)));
+    maybe(random, members, "\"jitter\":\"" + random.nextInt(5_000) + "ms\"");
+    maybe(random, members, "\"enabled\":false");
+    maybe(random, members, "\"delete_after\":\"1d\"");
+    maybe(
+        random,
+        members,
+        "\"policy\":"
+            + pick(
+                random,
+                "{}",
+                "{\"misfire\":\"all\",\"misfire_window\":null,\"overlap\":\"queue\",\"queue\":3}",
+                "{\"delivery\":\"at-most-once\",\"priority\":9,\"timeout\":\"1m\",\"misfire_window\":\"2h\"}",
+                "{\"retry\":{\"attempts\":1,\"backoff\":\"10m\"},\"misfire_after\":\"2s\"}"));
+    return "{" + String.join(",", members) + "}";
+  }
+
+  private static void maybe(SplittableRandom random, List<String> members, String member) {
+    if (random.nextBoolean()) {
+      members.add(random.nextInt(members.size() + 1), member);
+    }
+  }
+
+  private static String pick(SplittableRandom random, String... choices) {
+    return choices[random.nextInt(choices.length)];
+  }
+
+  @Test
+  void theExamplesOfTheMergePatchStandardHold() {
+    // RFC 7396, appendix A.
+    String[][] examples = {
+      {"{\"a\":\"b\"}", "{\"a\":\"c\"}", "{\"a\":\"c\"}"},
+      {"{\"a\":\"b\"}", "{\"b\":\"c\"}", "{\"a\":\"b\",\"b\":\"c\"}"},
+      {"{\"a\":\"b\"}", "{\"a\":null}", "{}"},
+      {"{\"a\":\"b\",\"b\":\"c\"}", "{\"a\":null}", "{\"b\":\"c\"}"},
+      {"{\"a\":[\"b\"]}", "{\"a\":\"c\"}", "{\"a\":\"c\"}"},
+      {"{\"a\":\"c\"}", "{\"a\":[\"b\"]}", "{\"a\":[\"b\"]}"},
+      {"{\"a\":{\"b\":\"c\"}}", "{\"a\":{\"b\":\"d\",\"c\":null}}", "{\"a\":{\"b\":\"d\"}}"},
+      {"{\"a\":[{\"b\":\"c\"}]}", "{\"a\":[1]}", "{\"a\":[1]}"},
+      {"[\"a\",\"b\"]", "[\"c\",\"d\"]", "[\"c\",\"d\"]"},
+      {"{\"a\":\"b\"}", "[\"c\"]", "[\"c\"]"},
+      {"{\"a\":\"foo\"}", "null", "null"},
+      {"{\"a\":\"foo\"}", "\"bar\"", "\"bar\""},
+      {"{\"e\":null}", "{\"a\":1}", "{\"e\":null,\"a\":1}"},
+      {"[1,2]", "{\"a\":\"b\",\"c\":null}", "{\"a\":\"b\"}"},
+      {"{}", "{\"a\":{\"bb\":{\"ccc\":null}}}", "{\"a\":{\"bb\":{}}}"},
+    };
+    for (String[] example : examples) {
+      assertEquals(tree(example[2]), PatchResource.merge(tree(example[0]), tree(example[1])));
+    }
+  }
+
+  private static JsonNode tree(String json) {
+    return Json.tree(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void instantsAreWrittenAsTheLibraryWritesThem() {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 100_000; i++) {
+      long millis = random.nextLong(7_258_118_400_000L);
+      String text = Texts.instant(millis);
+      assertEquals(24, text.length());
+      assertEquals(
+          millis, Texts.parseInstant("f", text).toEpochMilli(), "seed " + seed + " " + text);
+    }
+    assertNull(TargetReader.bodyOf("{}"));
+    assertTrue(Texts.isWellFormed("a😀b"));
+  }
+
+  @Test
+  void durationsAreReadBackAsTheyAreWritten() {
+    long seed = System.nanoTime();
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < 10_000; i++) {
+      java.time.Duration duration =
+          java.time.Duration.ofMillis(random.nextLong(1L << random.nextInt(1, 40)));
+      assertEquals(duration, Texts.parseDuration("f", Texts.duration(duration)), "seed " + seed);
+    }
+    TaskRecord none = server.grid.record("none");
+    assertNull(none);
+  }
+}

@@ -1,0 +1,481 @@
+package io.xcron.http;
+
+import static io.xcron.http.HttpTestServer.task;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.xcron.grid.GridException;
+import io.xcron.http.HttpTestServer.Answer;
+import io.xcron.model.Change;
+import io.xcron.model.LastRun;
+import io.xcron.model.RunOutcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TaskApiTest {
+  private static final String TASKS = "/api/v1/tasks";
+  private static HttpTestServer server;
+
+  @BeforeAll
+  static void start() {
+    server = new HttpTestServer();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @BeforeEach
+  void reset() {
+    server.grid.clear();
+    server.grid.failing = null;
+    server.grid.silent = false;
+    server.grid.incomplete = false;
+    server.grid.beforeWrite = () -> {};
+    server.checks = task -> {};
+    server.notReady = null;
+    server.setNow(HttpTestServer.NOW);
+  }
+
+  @Test
+  void aTaskIsShownWithEveryFieldInTheContractsOrder() {
+    Answer created = server.post(TASKS, task("\"id\":\"a\",\"labels\":{\"team\":\"pay\"}"));
+    assertEquals(201, created.status(), created.body());
+    assertEquals("/api/v1/tasks/a", created.header("Location"));
+    assertEquals("\"1\"", created.header("ETag"));
+    String expected =
+        """
+        {"id":"a","namespace":"default","name":null,"labels":{"team":"pay"},"owner":null,\
+        "schedule":{"cron":"0 1 * * *","zone":"Asia/Shanghai","dialect":"unix","dst":{"gap":"after","overlap":"first"}},\
+        "start":null,"end":null,"max_runs":null,"jitter":"0s","calendar":null,"enabled":true,"delete_after":null,\
+        "target":{"http":{"url":"http://127.0.0.1:9/x","method":"POST","headers":{},"body":{},"timeout":"10s"}},\
+        "policy":{"misfire":"once","misfire_after":"1m","misfire_window":"24h","overlap":"skip","queue":16,\
+        "delivery":"at-least-once","priority":5,"timeout":null,"mutex":null,"mutex_wait":"5m","after":null,\
+        "retry":{"attempts":3,"backoff":"1s","max_backoff":"5m"}},"alert":null,\
+        "state":"scheduled","run_count":0,"next_due":"2026-11-21T17:00:00.000Z","last_run":null,\
+        "create_time":"2026-11-21T08:00:00.000Z","version":1}""";
+    assertEquals(expected, created.body());
+    Answer read = server.get(TASKS + "/a");
+    assertEquals(expected, read.body());
+    assertEquals("\"1\"", read.header("ETag"));
+    assertEquals(201, server.post(TASKS, created.body().replace("\"a\"", "\"b\"")).status());
+    Answer other = server.get(TASKS + "/b");
+    assertEquals(expected.replace("\"id\":\"a\"", "\"id\":\"b\""), other.body());
+  }
+
+  @Test
+  void aBodyKeepsItsTextToTheLetter() {
+    for (String body :
+        List.of(
+            "{\"n\":1.0e5,\"big\":12345678901234567890.1234567890123456789, \"s\":\"\\u00e9\\ud800\"}",
+            "[1, 2 ,3]",
+            "\"text\"",
+            "17",
+            "-0.50",
+            "true",
+            "{\n \"pretty\" : [ ]\n}",
+            "{\"ünï\":\"日本\"}")) {
+      String json =
+          """
+          {"target":{"http":{"url":"http://h/","body":%s ,"timeout":"5s"}},"schedule":{"every":"1m"}}"""
+              .formatted(body);
+      Answer created = server.post(TASKS, json);
+      assertEquals(201, created.status(), created.body());
+      assertTrue(created.body().contains("\"body\":" + body + ",\"timeout\""), created.body());
+      String id = created.json().get("id").asText();
+      Answer patched = server.send("PATCH", TASKS + "/" + id, "{\"name\":\"n\"}");
+      assertEquals(200, patched.status(), patched.body());
+      assertTrue(patched.body().contains("\"body\":" + body + ",\"timeout\""), patched.body());
+    }
+  }
+
+  @Test
+  void timesAreReadInEachFormAndWrittenInOne() {
+    Answer created =
+        server.post(
+            TASKS,
+            """
+            {"schedule":{"every":"PT1H30M"},"start":1800000000000,"end":"2030-01-01T08:00:00+08:00","jitter":"1.5s",
+             "delete_after":"2d","target":{"http":{"url":"http://h","timeout":"250ms"}}}""");
+    JsonNode json = created.json();
+    assertEquals("1h30m", json.at("/schedule/every").asText());
+    assertEquals("2027-01-15T08:00:00.000Z", json.get("start").asText());
+    assertEquals("2030-01-01T00:00:00.000Z", json.get("end").asText());
+    assertEquals("1s500ms", json.get("jitter").asText());
+    assertEquals("48h", json.get("delete_after").asText());
+    assertEquals("250ms", json.at("/target/http/timeout").asText());
+    assertEquals("2027-01-15T08:00:00.000Z", json.get("next_due").asText());
+  }
+
+  @Test
+  void whatIsWrongIsNamed() {
+    refused("{\"schedule\":{\"every\":\"1m\"}}", "target");
+    refused("{\"target\":{\"http\":{\"url\":\"http://h\"}}}", "schedule");
+    refused(task("\"colour\":1"), "colour");
+    refused(task("\"colour\":null"), "colour");
+    refused(task("\"policy\":{\"retry\":{\"tries\":1}}"), "policy.retry.tries");
+    refused(task("\"policy\":{\"queue\":0}"), "policy.queue");
+    refused(task("\"policy\":{\"priority\":99999999999999999999}"), "policy.priority");
+    refused(task("\"policy\":{\"overlap\":\"maybe\"}"), "policy.overlap");
+    refused(task("\"max_runs\":1.5"), "max_runs");
+    refused(task("\"jitter\":\"-1s\""), "jitter");
+    refused(task("\"jitter\":\"forever\""), "jitter");
+    refused(task("\"jitter\":\"P99999999999999999D\""), "jitter");
+    refused(task("\"start\":\"yesterday\""), "start");
+    refused(task("\"labels\":{\"a\":1}"), "labels.a");
+    refused(task("\"name\":\"\\ud800\""), "name");
+    refused(task("\"id\":\"a b\""), "id");
+    refused(task("\"calendar\":\"c\""), "calendar");
+    refused(task("\"alert\":{\"on\":[\"failure\"]}"), "alert");
+    refused(task("\"policy\":{\"mutex\":\"m\"}"), "policy.mutex");
+    refused(task("\"policy\":{\"after\":{\"task\":\"t\"}}"), "policy.after");
+    String every = "{\"schedule\":{\"every\":\"1m\"},\"target\":%s}";
+    refused(every.formatted("{\"shell\":{\"command\":\"true\",\"any\":true}}"), "target.shell");
+    refused(every.formatted("{\"service\":{\"name\":\"s\"}}"), "target.service");
+    refused(every.formatted("{\"handler\":{\"name\":\"s\"}}"), "target.handler");
+    refused(every.formatted("{\"http\":{\"url\":\"ftp://h\"}}"), "target.http.url");
+    refused(every.formatted("{\"http\":{\"url\":\"http:///x\"}}"), "target.http.url");
+    refused(every.formatted("{\"http\":{\"url\":\"http://h/ü\"}}"), "target.http.url");
+    refused(every.formatted("{\"http\":{}}"), "target.http.url");
+    refused(
+        every.formatted("{\"http\":{\"url\":\"http://h\",\"headers\":{\"A\":\"x\\r\\nB: y\"}}}"),
+        "target.http.headers.A");
+    String http = "{\"schedule\":%s,\"target\":{\"http\":{\"url\":\"http://h\"}}}";
+    refused(http.formatted("{\"every\":\"99ms\"}"), "schedule.every");
+    refused(http.formatted("{\"cron\":\"61 * * * *\"}"), "schedule.cron");
+    refused(http.formatted("{\"cron\":\"0 0 30 2 *\"}"), "schedule.cron");
+    refused(http.formatted("{\"cron\":\"* * * * *\",\"at\":5}"), "schedule");
+    refused(http.formatted("{\"cron\":\"* * * * *\",\"zone\":\"Mars\"}"), "schedule.zone");
+    refused(http.formatted("{\"every\":\"1m\",\"zone\":\"UTC\"}"), "schedule.zone");
+    refused(http.formatted("{\"at\":\"2026-11-21T07:58:00Z\"}"), "schedule.at");
+    Answer seconds = refused(http.formatted("{\"at\":1800000000}"), "schedule.at");
+    assertTrue(seconds.body().contains("seconds"), seconds.body());
+  }
+
+  private static Answer refused(String body, String field) {
+    Answer answer = server.post(TASKS, body);
+    assertEquals(400, answer.status(), body + " -> " + answer.body());
+    assertEquals("application/problem+json", answer.header("Content-Type"));
+    assertEquals("invalid", answer.code());
+    assertEquals(field, answer.json().at("/errors/0/field").asText(), answer.body());
+    return answer;
+  }
+
+  @Test
+  void whatCannotBeReadIsMalformed() {
+    for (String body :
+        List.of(
+            "",
+            "x",
+            "[]",
+            "{",
+            "{}x",
+            task("") + "{}",
+            "{\"id\":\"a\",\"id\":\"b\"}",
+            task("\"labels\":{\"a\":\"1\",\"a\":\"2\"}"),
+            "[".repeat(100_000),
+            "{\"a\":".repeat(65) + "1" + "}".repeat(65),
+            task("\"max_runs\":" + "9".repeat(200)))) {
+      Answer answer = server.post(TASKS, body);
+      assertEquals(400, answer.status(), answer.body());
+    }
+    Answer large = server.post(TASKS, task("\"name\":\"" + "x".repeat(1 << 20) + "\""));
+    assertEquals(413, large.status());
+    assertEquals("too-large", large.code());
+    assertEquals(415, server.post(TASKS, task(""), "Content-Type", "text/plain").status());
+  }
+
+  @Test
+  void anIdempotencyKeyGivesTheSameAnswerAgain() {
+    String at =
+        "{\"schedule\":{\"at\":\"2026-11-21T08:00:05Z\"},\"target\":{\"http\":{\"url\":\"http://h\"}}}";
+    Answer first = server.post(TASKS, at, "Idempotency-Key", "k1");
+    assertEquals(201, first.status(), first.body());
+    server.pass(Duration.ofMinutes(10));
+    Answer again = server.post(TASKS, " " + at, "Idempotency-Key", "k1");
+    assertEquals(201, again.status(), again.body());
+    assertEquals(first.body(), again.body());
+    assertEquals(first.header("Location"), again.header("Location"));
+    Answer other = server.post(TASKS, task(""), "Idempotency-Key", "k1");
+    assertEquals(422, other.status());
+    assertEquals("idempotency-mismatch", other.code());
+    assertEquals(400, server.post(TASKS, task("\"id\":\"x\""), "Idempotency-Key", "k2").status());
+    assertEquals(1, server.grid.size());
+  }
+
+  @Test
+  void putCreatesThenReplacesOnItsConditions() {
+    assertEquals(201, server.send("PUT", TASKS + "/p", task("")).status());
+    Answer replaced = server.send("PUT", TASKS + "/p", task("\"name\":\"n\""));
+    assertEquals(200, replaced.status());
+    assertEquals("\"2\"", replaced.header("ETag"));
+    assertEquals(412, server.send("PUT", TASKS + "/p", task(""), "If-Match", "\"1\"").status());
+    assertEquals(200, server.send("PUT", TASKS + "/p", task(""), "If-Match", "\"2\"").status());
+    assertEquals(200, server.send("PUT", TASKS + "/p", task(""), "If-Match", "*").status());
+    assertEquals(412, server.send("PUT", TASKS + "/p", task(""), "If-None-Match", "*").status());
+    assertEquals(201, server.send("PUT", TASKS + "/q", task(""), "If-None-Match", "*").status());
+    assertEquals(412, server.send("PUT", TASKS + "/r", task(""), "If-Match", "*").status());
+    assertEquals(400, server.send("PUT", TASKS + "/r", task("\"id\":\"s\"")).status());
+    assertEquals(409, server.post(TASKS, task("\"id\":\"p\"")).status());
+    assertEquals(201, server.send("PUT", TASKS + "/%E6%97%A5:x", task("")).status());
+    assertNotNull(server.grid.record("日:x"));
+  }
+
+  @Test
+  void aPatchMergesAndRefusesReadOnlyFields() {
+    server.post(TASKS, task("\"id\":\"a\",\"name\":\"n\",\"labels\":{\"x\":\"1\",\"y\":\"2\"}"));
+    Answer patched =
+        server.send(
+            "PATCH",
+            TASKS + "/a",
+            "{\"name\":null,\"labels\":{\"x\":null,\"z\":\"3\"},\"policy\":{\"retry\":{\"attempts\":7}}}",
+            "Content-Type",
+            "application/merge-patch+json");
+    assertEquals(200, patched.status(), patched.body());
+    JsonNode json = patched.json();
+    assertTrue(json.get("name").isNull());
+    assertEquals("{\"y\":\"2\",\"z\":\"3\"}", json.get("labels").toString());
+    assertEquals(7, json.at("/policy/retry/attempts").asInt());
+    assertEquals("1s", json.at("/policy/retry/backoff").asText());
+    assertEquals(2, json.get("version").asInt());
+    for (String field :
+        List.of("id", "state", "run_count", "next_due", "last_run", "create_time", "version")) {
+      Answer answer = server.send("PATCH", TASKS + "/a", "{\"" + field + "\":1}");
+      assertEquals(400, answer.status());
+      assertEquals(field, answer.json().at("/errors/0/field").asText());
+    }
+    assertEquals(
+        412, server.send("PATCH", TASKS + "/a", "{\"name\":\"m\"}", "If-Match", "\"1\"").status());
+    assertEquals(404, server.send("PATCH", TASKS + "/none", "{}").status());
+    Answer at =
+        server.send("PATCH", TASKS + "/a", "{\"schedule\":{\"at\":\"2027-01-01T00:00:00Z\"}}");
+    assertEquals(200, at.status(), at.body());
+    assertEquals("{\"at\":\"2027-01-01T00:00:00.000Z\"}", at.json().get("schedule").toString());
+    assertEquals("2027-01-01T00:00:00.000Z", at.json().get("next_due").asText());
+  }
+
+  @Test
+  void aPatchMeetsAnotherWriterAndMergesAgain() {
+    server.post(TASKS, task("\"id\":\"a\""));
+    int[] races = {0};
+    Runnable race =
+        () -> {
+          if (races[0]++ == 0) {
+            server.send("PUT", TASKS + "/a", task("\"labels\":{\"theirs\":\"1\"}"));
+          }
+        };
+    server.grid.beforeWrite = race;
+    Answer patched = server.send("PATCH", TASKS + "/a", "{\"labels\":{\"mine\":\"1\"}}");
+    assertEquals(200, patched.status(), patched.body());
+    assertEquals("{\"mine\":\"1\",\"theirs\":\"1\"}", patched.json().get("labels").toString());
+  }
+
+  @Test
+  void aFinishedOneShotCanStillBeLabelled() {
+    server.post(
+        TASKS,
+        "{\"id\":\"o\",\"schedule\":{\"at\":\"2026-11-21T08:00:05Z\"},\"target\":{\"http\":{\"url\":\"http://h\"}}}");
+    long now = server.pass(Duration.ofHours(1));
+    LastRun run = new LastRun(1, now, now, 5, 6, RunOutcome.SUCCESS, 1, 200);
+    long generation = java.util.Objects.requireNonNull(server.grid.record("o")).generation();
+    server.grid.write("o", new Change.Finish(generation, 1, run, Long.MAX_VALUE, false)).join();
+    Answer patched = server.send("PATCH", TASKS + "/o", "{\"labels\":{\"a\":\"b\"}}");
+    assertEquals(200, patched.status(), patched.body());
+    assertEquals("finished", patched.json().get("state").asText());
+    assertEquals(1, patched.json().get("run_count").asInt());
+    assertEquals("success", patched.json().at("/last_run/outcome").asText());
+    assertEquals(200, patched.json().at("/last_run/status").asInt());
+    assertTrue(patched.json().get("next_due").isNull());
+  }
+
+  @Test
+  void aTaskIsPausedResumedRunAndDeleted() {
+    server.post(TASKS, task("\"id\":\"a\""));
+    Answer paused = server.post(TASKS + "/a/pause", "");
+    assertEquals("paused", paused.json().get("state").asText());
+    assertTrue(paused.json().get("next_due").isNull());
+    assertEquals(200, server.post(TASKS + "/a/pause", "").status());
+    server.pass(Duration.ofDays(2));
+    Answer resumed = server.post(TASKS + "/a/resume", "");
+    assertEquals("scheduled", resumed.json().get("state").asText());
+    assertEquals("2026-11-23T17:00:00.000Z", resumed.json().get("next_due").asText());
+    assertEquals(200, server.post(TASKS + "/a/resume", "").status());
+    Answer run = server.post(TASKS + "/a/run", "{\"arg\":{\"n\":1}}");
+    assertEquals(202, run.status(), run.body());
+    assertEquals("{\"task_id\":\"a\",\"run_number\":1}", run.body());
+    assertEquals("{\"task_id\":\"a\",\"run_number\":2}", server.post(TASKS + "/a/run", "").body());
+    assertEquals(400, server.post(TASKS + "/a/run", "{\"x\":1}").status());
+    String longArg = "{\"arg\":\"" + "x".repeat(TaskResource.MAX_ARG_BYTES + 1) + "\"}";
+    assertEquals(400, server.post(TASKS + "/a/run", longArg).status());
+    for (int i = 3; i <= 64; i++) {
+      String arg = "{\"arg\":\"" + "x".repeat(TaskResource.MAX_ARG_BYTES) + "\"}";
+      assertEquals(202, server.post(TASKS + "/a/run", arg).status());
+    }
+    assertEquals(409, server.post(TASKS + "/a/run", "").status());
+    assertEquals(204, server.send("DELETE", TASKS + "/a?wait=100ms", null).status());
+    assertEquals(404, server.send("DELETE", TASKS + "/a", null).status());
+    assertEquals(404, server.get(TASKS + "/a").status());
+    assertEquals(404, server.post(TASKS + "/a/run", "").status());
+    assertEquals(404, server.post(TASKS + "/a/resume", "").status());
+    assertEquals(404, server.get(TASKS + "/a%20b").status());
+  }
+
+  @Test
+  void aListIsCutIntoPagesThatHoldEachTaskOnce() {
+    for (int i = 0; i < 137; i++) {
+      String labels = "\"labels\":{\"k\":\"" + i % 2 + "\",\"all\":\"1\"}";
+      server.post(
+          TASKS, task("\"id\":\"t" + i + "\"," + labels + ",\"name\":\"Big job" + i + "\""));
+    }
+    Set<String> seen = new HashSet<>();
+    List<Integer> sizes = new ArrayList<>();
+    String cursor = "";
+    do {
+      JsonNode page = server.get(TASKS + "?label=k:1&label=all:1&limit=30" + cursor).json();
+      page.get("tasks").forEach(task -> assertTrue(seen.add(task.get("id").asText())));
+      sizes.add(page.get("tasks").size());
+      cursor =
+          page.get("next_cursor").isNull() ? "" : "&cursor=" + page.get("next_cursor").asText();
+      assertFalse(page.get("incomplete").asBoolean());
+    } while (!cursor.isEmpty());
+    assertEquals(List.of(30, 30, 8), sizes);
+    assertEquals(50, server.get(TASKS).json().get("tasks").size());
+    assertEquals(137, server.get(TASKS + "?limit=1000").json().get("tasks").size());
+    assertEquals(1, server.get(TASKS + "?q=JOB42").json().get("tasks").size());
+    assertEquals(0, server.get(TASKS + "?namespace=other").json().get("tasks").size());
+    assertEquals(0, server.get(TASKS + "?state=paused").json().get("tasks").size());
+    for (String bad :
+        List.of(
+            "limit=0",
+            "limit=1001",
+            "limit=x",
+            "cursor=",
+            "cursor=%21",
+            "cursor=QUFB",
+            "state=odd",
+            "label=x",
+            "stat=paused",
+            "limit=1&limit=2",
+            "q=%ff",
+            "q=%c3")) {
+      assertEquals(400, server.get(TASKS + "?" + bad).status(), bad);
+    }
+    server.grid.incomplete = true;
+    assertTrue(server.get(TASKS).json().get("incomplete").asBoolean());
+    assertEquals(503, server.get(TASKS + "/export").status());
+  }
+
+  @Test
+  void aBulkChangeTakesTheSameFilters() {
+    for (int i = 0; i < 20; i++) {
+      server.post(TASKS, task("\"id\":\"t" + i + "\",\"labels\":{\"k\":\"" + i % 2 + "\"}"));
+    }
+    Answer paused = server.post(TASKS + "/pause?label=k:1", "");
+    assertEquals(
+        "{\"matched\":10,\"changed\":10,\"failed\":0,\"next_cursor\":null,\"incomplete\":false}",
+        paused.body());
+    assertEquals(10, server.get(TASKS + "?state=paused").json().get("tasks").size());
+    assertEquals(10, server.post(TASKS + "/resume", "").json().get("changed").asInt());
+    assertEquals(400, server.post(TASKS + "/delete", "").status());
+    assertEquals(400, server.post(TASKS + "/delete?labels=k:1", "").status());
+    assertEquals(10, server.post(TASKS + "/delete?label=k:0", "").json().get("changed").asInt());
+    assertEquals(10, server.post(TASKS + "/delete?all=true", "").json().get("changed").asInt());
+    assertEquals(0, server.grid.size());
+  }
+
+  @Test
+  void fireTimesAreForetold() {
+    Answer preview =
+        server.post(
+            "/api/v1/schedules/preview",
+            "{\"schedule\":{\"cron\":\"0 1 * * *\",\"zone\":\"Asia/Shanghai\"},\"from\":\"2026-12-01T00:00:00Z\",\"count\":2}");
+    assertEquals(
+        "{\"description\":\"At 01:00\",\"next\":[\"2026-12-01T17:00:00.000Z\",\"2026-12-02T17:00:00.000Z\"]}",
+        preview.body());
+    server.post(TASKS, task("\"id\":\"a\",\"end\":\"2026-11-23T00:00:00Z\""));
+    JsonNode next = server.get(TASKS + "/a/next?count=10").json().get("next");
+    assertEquals("[\"2026-11-21T17:00:00.000Z\",\"2026-11-22T17:00:00.000Z\"]", next.toString());
+    assertEquals(1, server.get(TASKS + "/a/next?from=1795366799999").json().get("next").size());
+    assertEquals(400, server.get(TASKS + "/a/next?count=1001").status());
+    assertEquals(404, server.get(TASKS + "/b/next").status());
+    assertEquals(400, server.post("/api/v1/schedules/preview", "{}").status());
+    assertEquals(
+        400, server.post("/api/v1/schedules/preview", "{\"schedule\":{\"cron\":\"x\"}}").status());
+  }
+
+  @Test
+  void whatTheGridCannotPromiseIsRefusedOrUnknown() {
+    server.post(TASKS, task("\"id\":\"a\""));
+    server.grid.failing = GridException.Kind.NOT_ACCEPTED;
+    Answer write = server.post(TASKS, task("\"id\":\"b\""));
+    assertEquals(503, write.status());
+    assertEquals("not-accepted", write.code());
+    assertEquals("1", write.header("Retry-After"));
+    Answer read = server.get(TASKS + "/a");
+    assertEquals(503, read.status());
+    assertEquals("no-owner", read.code());
+    assertEquals(200, server.get(TASKS + "/a?stale=true").status());
+    server.grid.failing = GridException.Kind.UNKNOWN;
+    Answer unknown = server.post(TASKS, task("\"id\":\"b\""));
+    assertEquals(504, unknown.status());
+    assertEquals("unknown", unknown.code());
+    assertEquals("b", unknown.json().get("task_id").asText());
+  }
+
+  @Test
+  void everyRequestIsAnsweredWithinFiveSeconds() {
+    server.grid.silent = true;
+    long start = System.nanoTime();
+    Answer unknown = server.post(TASKS, task("\"id\":\"b\""));
+    long millis = (System.nanoTime() - start) / 1_000_000;
+    assertEquals(504, unknown.status());
+    assertEquals("b", unknown.json().get("task_id").asText());
+    assertTrue(millis < 5_000, "answered after " + millis + " ms");
+  }
+
+  @Test
+  void aDeniedTargetIsForbidden() {
+    server.checks =
+        task -> {
+          throw new TargetDeniedException("169.254.169.254 may not be called");
+        };
+    Answer denied = server.post(TASKS, task(""));
+    assertEquals(403, denied.status());
+    assertEquals("target-denied", denied.code());
+  }
+
+  @Test
+  void pathsAndMethodsThatAreNotThereSaySo() {
+    Answer unknown = server.get("/api/v1/nothing");
+    assertEquals(404, unknown.status());
+    assertEquals("not-found", unknown.code());
+    Answer method = server.send("PUT", TASKS, task(""));
+    assertEquals(405, method.status());
+    assertEquals("GET, HEAD, POST", method.header("Allow"));
+    assertEquals(404, server.get("/observe/health").status());
+    assertEquals("{\"status\":\"up\"}", server.get("/health/live").body());
+    assertEquals(200, server.get("/health/ready").status());
+    server.notReady = "no slice";
+    Answer ready = server.get("/health/ready");
+    assertEquals(503, ready.status());
+    assertEquals("{\"status\":\"down\",\"reason\":\"no slice\"}", ready.body());
+    assertEquals("xcron_up 1\n", server.get("/metrics").body());
+    assertEquals("{\"members\":1}", server.get("/api/v1/cluster").body());
+    Answer head = server.send("HEAD", "/health/live", null);
+    assertEquals(200, head.status());
+    assertEquals("", head.body());
+    assertNull(head.header("Transfer-Encoding"));
+  }
+}
