@@ -54,7 +54,11 @@ final class ImportResource {
     String type = exchange.header(HeaderNames.CONTENT_TYPE);
     String media = type == null ? "" : Exchange.mediaType(type).toLowerCase(Locale.ROOT);
     switch (media) {
-      case "", "application/x-ndjson", "application/ndjson", "application/jsonl" -> {}
+      case "",
+          "application/json",
+          "application/x-ndjson",
+          "application/ndjson",
+          "application/jsonl" -> {}
       case "text/plain" ->
           throw unsupported(
               "crontab files are not read by this version yet; send application/x-ndjson");

@@ -43,6 +43,7 @@ public final class XcronNode {
   private final FireEngine engine;
   private final HttpServer http;
   private final NodeState state;
+  private final int memberPort;
 
   private XcronNode(
       NodeConfig config,
@@ -50,13 +51,15 @@ public final class XcronNode {
       SliceKeeper slices,
       FireEngine engine,
       HttpServer http,
-      NodeState state) {
+      NodeState state,
+      int memberPort) {
     this.config = config;
     this.closing = closing;
     this.slices = slices;
     this.engine = engine;
     this.http = http;
     this.state = state;
+    this.memberPort = memberPort;
   }
 
   /**
@@ -101,9 +104,8 @@ public final class XcronNode {
     state.mendWith(grid);
 
     SliceKeeper slices =
-        new SliceKeeper(
-            hazelcast, clock, new JournalReserve(journal), partitions, before.sliceLimit());
-    closing.add(slices);
+        closing.add(
+            SliceKeeper.alone(clock, new JournalReserve(journal), partitions, before.sliceLimit()));
     slices.start(FIRST_SLICE);
     grants.from(slices);
 
@@ -139,7 +141,8 @@ public final class XcronNode {
     HttpServer http = closing.add(new HttpServer(httpConfig(config), parts));
     closing.add(housekeeping(grid));
     http.start();
-    return new XcronNode(config, closing, slices, engine, http, state);
+    int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
+    return new XcronNode(config, closing, slices, engine, http, state, memberPort);
   }
 
   private static JournalConfig journalConfig(NodeConfig config, int partitions) {
@@ -205,7 +208,7 @@ public final class XcronNode {
         + " member "
         + config.memberHost()
         + ":"
-        + config.memberPort();
+        + memberPort;
   }
 
   public int httpPort() {

@@ -1,6 +1,5 @@
 package io.xcron.slice;
 
-import com.hazelcast.core.HazelcastInstance;
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
 import java.lang.System.Logger;
@@ -69,13 +68,10 @@ public final class SliceKeeper implements Grants, AutoCloseable {
     static final Held NOTHING = new Held(0, 0, null);
   }
 
-  public SliceKeeper(
-      HazelcastInstance hazelcast,
-      ClusterClock clock,
-      SliceReserve reserve,
-      int partitionCount,
-      long firstSlice) {
-    this(new CpLedgerStore(hazelcast), clock, reserve, partitionCount, firstSlice);
+  /** The keeper of a member that runs alone. */
+  public static SliceKeeper alone(
+      ClusterClock clock, SliceReserve reserve, int partitionCount, long firstSlice) {
+    return new SliceKeeper(new LocalLedgerStore(), clock, reserve, partitionCount, firstSlice);
   }
 
   SliceKeeper(

@@ -1,0 +1,129 @@
+package io.xcron.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A member in a process of its own, as a user starts it. */
+final class MemberProcess implements AutoCloseable {
+  private static final Pattern READY =
+      Pattern.compile("xcron \\S+ ready: (http://\\S+) member \\S+");
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Process process;
+  private final Path log;
+  private final URI api;
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+
+  private MemberProcess(Process process, Path log, URI api) {
+    this.process = process;
+    this.log = log;
+    this.api = api;
+  }
+
+  /** Starts a member on free ports and waits for its ready line. */
+  static MemberProcess start(Path data, Map<String, String> environment) throws IOException {
+    Path log = Files.createTempFile(data.getParent(), "member", ".log");
+    Process process = launch(data, environment, log);
+    BufferedReader out = process.inputReader();
+    for (String line = out.readLine(); line != null; line = out.readLine()) {
+      Matcher ready = READY.matcher(line);
+      if (ready.matches()) {
+        return new MemberProcess(process, log, URI.create(ready.group(1)));
+      }
+    }
+    throw new AssertionError("the member did not start:\n" + Files.readString(log));
+  }
+
+  /** Starts a member that is expected to end by itself; its output is in {@code log}. */
+  static Process launch(Path data, Map<String, String> environment, Path log) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
+    command.addAll(
+        List.of(
+            "--add-opens",
+            "java.base/java.lang=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow"));
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path")));
+    command.add(Main.class.getName());
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(Objects.requireNonNull(data.getParent()).toFile());
+    builder.environment().put("XCRON_HTTP_PORT", "0");
+    builder.environment().put("XCRON_MEMBER_PORT", "0");
+    builder.environment().put("XCRON_DATA_DIR", data.toString());
+    builder.environment().putAll(environment);
+    return builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+  }
+
+  /** An answer: its status and its JSON, null when there is none. */
+  record Answer(int status, JsonNode json) {}
+
+  Answer call(String method, String path, String body) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(api.resolve(path))
+            .timeout(Duration.ofSeconds(10))
+            .header("Content-Type", "application/json")
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+    return new Answer(response.statusCode(), JSON.readTree(response.body()));
+  }
+
+  Answer get(String path) throws IOException, InterruptedException {
+    return call("GET", path, "");
+  }
+
+  /** kill -9. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+    client.shutdownNow();
+  }
+
+  /** SIGTERM; returns the exit code. */
+  int stop() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(40, TimeUnit.SECONDS)) {
+      throw new AssertionError("the member did not stop:\n" + logText());
+    }
+    client.shutdownNow();
+    return process.exitValue();
+  }
+
+  String logText() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    kill();
+  }
+}
