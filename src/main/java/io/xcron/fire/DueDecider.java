@@ -44,13 +44,22 @@ final class DueDecider {
     if (task.deciding != null || task.settling()) {
       return;
     }
+    if (task.timeline.countsFromEnd() && !task.runs.isEmpty()) {
+      // The end of what goes on will move this instant.
+      return;
+    }
     if (task.goingOn() == 0) {
       fresh(task, record, nowMillis);
       return;
     }
     long number = task.nextNumber(record);
     long due = task.dueMillis(number, task.nextMillis(record));
-    switch (task.task.policy().overlap()) {
+    Policy.Overlap overlap = task.task.policy().overlap();
+    if (overlap != Policy.Overlap.ALLOW && mayBeRepeat(task, record, due)) {
+      // The former owner may have started it beside what goes on now: it is not let go.
+      return;
+    }
+    switch (overlap) {
       case ALLOW -> besideOthers(task, record, nowMillis);
       case SKIP -> {
         if (task.wasBusyAt(due)) {
@@ -102,11 +111,14 @@ final class DueDecider {
     }
   }
 
-  /** The instant stays in hand until the ends of those it replaces are durable. */
+  /**
+   * The instant stays in hand until the ends of those it replaces are durable. A run without an
+   * attempt is not replaced: it was kept, so it is delivered.
+   */
   private void replace(TaskRuns task, long nowMillis) {
     for (int i = 0; i < task.runs.size(); i++) {
       Run run = task.runs.get(i);
-      if (!run.ending()) {
+      if (!run.ending() && run.firstStartMillis != 0) {
         keeper.kill(run, nowMillis);
       }
     }
@@ -124,8 +136,7 @@ final class DueDecider {
     }
     long due = task.dueMillis(task.nextNumber(record), record.nextMillis());
     boolean atMostOnce = task.task.policy().delivery() == Policy.Delivery.AT_MOST_ONCE;
-    boolean repeats = !atMostOnce && home.maybeStarted(task, record, due);
-    if (!repeats && misfired(task, record, nowMillis)) {
+    if (!mayBeRepeat(task, record, due) && misfired(task, record, nowMillis)) {
       return;
     }
     Run run = newRun(task, record);
@@ -134,6 +145,12 @@ final class DueDecider {
       return;
     }
     start(task, run, nowMillis);
+  }
+
+  private boolean mayBeRepeat(TaskRuns task, TaskRecord record, long dueMillis) {
+    return task.task.policy().delivery() == Policy.Delivery.AT_LEAST_ONCE
+        && task.unwritten == null
+        && home.maybeStarted(task, record, dueMillis);
   }
 
   private void start(TaskRuns task, Run run, long nowMillis) {

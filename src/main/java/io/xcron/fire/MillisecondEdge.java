@@ -11,6 +11,9 @@ final class MillisecondEdge {
   /** A short sleep that may wake just before the edge is followed by another such one. */
   private static final long SHORTEST_NANOS = 50_000;
 
+  /** Aiming this much before the smallest distance seen finds a smaller one, if there is one. */
+  private static final long PROBE_NANOS = 40_000;
+
   /** How fast cluster time may run against the nanosecond clock: 1 part in 16, above the slew. */
   private static final int DRIFT_SHIFT = 4;
 
@@ -28,7 +31,7 @@ final class MillisecondEdge {
     edgeNanos = inStep ? Math.min(expected, distance) : distance;
     seenNanos = nanoTime;
     known = true;
-    long sleep = edgeNanos + untilMillis * NANOS_PER_MILLI - nanoTime;
+    long sleep = edgeNanos - PROBE_NANOS + untilMillis * NANOS_PER_MILLI - nanoTime;
     return Math.max(SHORTEST_NANOS, sleep);
   }
 }

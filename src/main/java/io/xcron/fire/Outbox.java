@@ -57,6 +57,7 @@ final class Outbox {
   }
 
   /** Writes, and hands the answer to its listener, a thrown refusal included. */
+  @SuppressWarnings("FutureReturnValueIgnored") // The listener hears of both ends.
   static void write(
       TaskGrid grid,
       String id,

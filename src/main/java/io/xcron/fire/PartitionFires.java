@@ -306,7 +306,7 @@ final class PartitionFires implements PartitionEngine {
       }
     }
     if (task != null) {
-      boolean goOn = before != null && redefined(task, before, after);
+      boolean goOn = before != null && redefined(task, after);
       goOn |= new Reconciliation(this, keeper, task, after).run();
       if (goOn) {
         signal(new Signal(this, task, null, Signal.Kind.CHANGED, null), true);
@@ -327,7 +327,7 @@ final class PartitionFires implements PartitionEngine {
     }
   }
 
-  private boolean redefined(TaskRuns task, TaskRecord before, TaskRecord after) {
+  private boolean redefined(TaskRuns task, TaskRecord after) {
     boolean goOn = false;
     if (after.version() != task.version) {
       Task old = task.task;
@@ -361,7 +361,7 @@ final class PartitionFires implements PartitionEngine {
   /** Brings the wheel to what the record says is next. */
   private void follow(
       int slot, @Nullable TaskRuns task, @Nullable TaskRecord before, TaskRecord after) {
-    if (!after.fires() || (task == null || task.unwritten == null) && never(after)) {
+    if (!after.fires() || (never(after) && (task == null || task.unwritten == null))) {
       wheel.cancel(slot);
       if (task != null) {
         task.holdsNothing();

@@ -44,9 +44,19 @@ final class Reconciliation {
     if (open != null) {
       run.written = true;
     } else if (!run.ending()) {
-      // Ended by someone else, a kill for example.
-      keeper.forget(run);
+      // Ended by someone else: a kill, or the former owner's late word.
+      endedElsewhere(run);
       home.signal(new Signal(home, task, null, Signal.Kind.CHANGED, null), true);
+    }
+  }
+
+  /** What is called at this moment still goes on until its answer has come. */
+  private void endedElsewhere(Run run) {
+    if (run.state == Run.State.OFFERED) {
+      run.cancelled = true;
+      run.written = true;
+    } else {
+      keeper.forget(run);
     }
   }
 

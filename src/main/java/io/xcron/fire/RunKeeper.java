@@ -62,7 +62,7 @@ final class RunKeeper {
             open.arg());
     boolean waiting = open.state() == OpenRun.State.WAITING;
     run.written = true;
-    run.needsDecision = fresh || waiting && run.atMostOnce();
+    run.needsDecision = fresh || (waiting && run.atMostOnce());
     run.attempt = Math.max(1, waiting ? open.attempt() + 1 : open.attempt());
     run.attempted = open.attempt();
     run.firstStartMillis = open.startMillis();
@@ -106,7 +106,11 @@ final class RunKeeper {
     switch (signal.kind()) {
       case ENDED -> {
         if (run != null && run.state == Run.State.OFFERED) {
-          attemptEnded(run, nowMillis);
+          if (run.cancelled) {
+            forget(run);
+          } else {
+            attemptEnded(run, nowMillis);
+          }
         }
       }
       case FINISHED -> {
@@ -121,7 +125,7 @@ final class RunKeeper {
           timers.schedule(run, nowMillis + Backoff.beforeWriteMillis(++run.writeFailures));
         }
       }
-      case DECIDED -> decided(task, nowMillis);
+      case DECIDED -> decided(task);
       case DECIDE_FAILED -> {
         Decision deciding = task.deciding;
         if (deciding != null) {
@@ -295,7 +299,7 @@ final class RunKeeper {
       run.attempt = made + 1;
       run.state = Run.State.RETRYING;
       timers.schedule(run, at);
-      if (run.written || at - run.firstStartMillis > openAfterMillis) {
+      if (run.written ? !run.atMostOnce() : at - run.firstStartMillis > openAfterMillis) {
         writeOpen(run);
       }
     }
@@ -371,7 +375,7 @@ final class RunKeeper {
     timers.schedule(failed, nowMillis + Backoff.beforeWriteMillis(failed.failures));
   }
 
-  private void decided(TaskRuns task, long nowMillis) {
+  private void decided(TaskRuns task) {
     Decision decision = task.deciding;
     if (decision == null) {
       return;

@@ -227,6 +227,10 @@ public sealed interface Change {
       if (current == null || current.generation() != generation) {
         return new Applied.Unchanged(current);
       }
+      if (unwritten != null && passesOver(unwritten.run().number())) {
+        // Decided by a former owner, who did not know that this one has started the run.
+        return new Applied.Unchanged(current);
+      }
       Progress before = current.progress();
       Progress progress = before.withOpenRuns(stillOpen(before));
       boolean forward = number > before.decidedNumber();
@@ -243,6 +247,10 @@ public sealed interface Change {
               lastRun == null ? progress.lastRun() : lastRun,
               progress.openRuns());
       return stored(current, settled, stamp);
+    }
+
+    private boolean passesOver(long started) {
+      return number >= started && open.stream().noneMatch(run -> run.number() == started);
     }
 
     private List<OpenRun> stillOpen(Progress before) {

@@ -2,10 +2,6 @@ package io.xcron.fire;
 
 import io.xcron.grid.GridException;
 import io.xcron.grid.PartitionEngine;
-import io.xcron.grid.TaskCursor;
-import io.xcron.grid.TaskFilter;
-import io.xcron.grid.TaskGrid;
-import io.xcron.grid.TaskPage;
 import io.xcron.grid.TaskSlots;
 import io.xcron.model.Change;
 import io.xcron.model.TaskRecord;
@@ -15,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Lock;
@@ -25,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * One partition on a map. Each write is applied after a while and durable after a while longer, in
  * order; a crash goes back to what was durable.
  */
-final class FakeGrid implements TaskGrid, TaskSlots {
+final class FakeGrid extends UnsupportedGrid implements TaskSlots {
   /** Told of each change as it is applied. */
   interface Listener {
     void applied(String id, Change change, @Nullable TaskRecord before, @Nullable TaskRecord after);
@@ -107,8 +104,8 @@ final class FakeGrid implements TaskGrid, TaskSlots {
       answer.completeExceptionally(new GridException(GridException.Kind.UNKNOWN, "lost"));
       return;
     }
-    lock.lock();
     Change.Applied applied;
+    lock.lock();
     try {
       applied = applyNow(id, change);
     } finally {
@@ -134,7 +131,7 @@ final class FakeGrid implements TaskGrid, TaskSlots {
   }
 
   private Change.Applied applyNow(String id, Change change) {
-    PartitionEngine told = java.util.Objects.requireNonNull(engine);
+    PartitionEngine told = Objects.requireNonNull(engine);
     Integer slot = slotOf.get(id);
     TaskRecord before = slot == null ? null : records.get(slot);
     Change.Unwritten unwritten = slot == null ? null : told.unwritten(slot);
@@ -152,7 +149,7 @@ final class FakeGrid implements TaskGrid, TaskSlots {
       }
       case Change.Applied.Removed removed -> {
         listener.applied(id, change, before, null);
-        told.changed(java.util.Objects.requireNonNull(slot), before, null);
+        told.changed(Objects.requireNonNull(slot), before, null);
         slotOf.remove(id);
         records.set(slot, null);
         free.push(slot);
@@ -176,38 +173,18 @@ final class FakeGrid implements TaskGrid, TaskSlots {
   @Override
   public String id(int slot) {
     requireLock();
-    return java.util.Objects.requireNonNull(ids.get(slot));
+    return Objects.requireNonNull(ids.get(slot));
   }
 
   @Override
   public TaskRecord record(int slot) {
     requireLock();
-    return java.util.Objects.requireNonNull(records.get(slot));
+    return Objects.requireNonNull(records.get(slot));
   }
 
   private void requireLock() {
     if (!lock.isHeldByCurrentThread() && !world.opening) {
       throw new IllegalStateException("read without the partition's lock");
     }
-  }
-
-  @Override
-  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> many) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public CompletableFuture<TaskPage> list(TaskFilter filter, @Nullable TaskCursor after, int limit) {
-    throw new UnsupportedOperationException();
   }
 }

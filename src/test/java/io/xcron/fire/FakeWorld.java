@@ -29,6 +29,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A clock, a grant, a grid, targets and one lane, on one thread, all from one seed. */
+@SuppressWarnings("FutureReturnValueIgnored") // What a write comes to shows in the record.
 final class FakeWorld implements Time, Grants, Targets {
   static final long BEGIN = 1_800_000_000_000L;
 
@@ -59,9 +60,22 @@ final class FakeWorld implements Time, Grants, Targets {
 
     @Override
     public String toString() {
-      return id + "/" + generation + "/" + number + "#" + attempt + " due +"
-          + (dueMillis - BEGIN) + " start +" + (startMillis - BEGIN) + " end +"
-          + (endMillis - BEGIN) + " life " + life + (success ? " ok" : " failed");
+      return id
+          + "/"
+          + generation
+          + "/"
+          + number
+          + "#"
+          + attempt
+          + " due +"
+          + (dueMillis - BEGIN)
+          + " start +"
+          + (startMillis - BEGIN)
+          + " end +"
+          + (endMillis - BEGIN)
+          + " life "
+          + life
+          + (success ? " ok" : " failed");
     }
   }
 
@@ -164,7 +178,8 @@ final class FakeWorld implements Time, Grants, Targets {
     while (true) {
       long next = sweep();
       Map.Entry<Long, Deque<Runnable>> first = events.firstEntry();
-      long at = Math.max(nowMillis, Math.min(next, first == null ? Long.MAX_VALUE : first.getKey()));
+      long at =
+          Math.max(nowMillis, Math.min(next, first == null ? Long.MAX_VALUE : first.getKey()));
       if (at > untilMillis) {
         nowMillis = untilMillis;
         return;

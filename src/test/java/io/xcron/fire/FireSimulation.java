@@ -10,10 +10,12 @@ import io.xcron.model.TaskRecord;
 import io.xcron.target.Attempt;
 import io.xcron.target.Outcome;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * full hosts, slow and failing receivers, users who pause, replace, run and delete. Then all is
  * healed, and what was promised is checked.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // What a write comes to shows in the record.
 final class FireSimulation {
   private static final long TROUBLE_MILLIS = 30_000;
   private static final long HEALING_MILLIS = 60_000;
@@ -34,7 +37,6 @@ final class FireSimulation {
   private final Map<String, Task> tasks = new HashMap<>();
   private final Map<String, Boolean> busy = new HashMap<>();
   private final Set<String> touched = new HashSet<>();
-  private final Set<String> manual = new HashSet<>();
   private final List<Stopped> stops = new ArrayList<>();
   private final Map<String, Stopped> openStops = new HashMap<>();
   private boolean healed;
@@ -79,8 +81,11 @@ final class FireSimulation {
     healed = true;
     world.granted = true;
     world.fullRate = 0;
+    world.offerMillis = 2;
     world.grid.refusedRate = 0;
     world.grid.unknownRate = 0;
+    world.grid.applyMillis = 2;
+    world.grid.durableMillis = 5;
     world.runUntil(FakeWorld.BEGIN + TROUBLE_MILLIS + HEALING_MILLIS);
     openStops.values().forEach(stops::add);
     check();
@@ -89,7 +94,8 @@ final class FireSimulation {
 
   private void trouble(int times, Runnable what) {
     for (int i = 0; i < times; i++) {
-      world.outsideAt(FakeWorld.BEGIN + 500 + world.random.nextInt((int) TROUBLE_MILLIS - 500), what);
+      world.outsideAt(
+          FakeWorld.BEGIN + 500 + world.random.nextInt((int) TROUBLE_MILLIS - 500), what);
     }
   }
 
@@ -129,16 +135,17 @@ final class FireSimulation {
 
   private Task randomTask(String id) {
     int kind = world.random.nextInt(10);
-    long period = 200 + world.random.nextInt(4_000);
+    long period = 200L + world.random.nextInt(4_000);
     Tasks task =
         kind < 7
             ? Tasks.every(id, period).start(world.nowMillis + period)
             : kind < 9
                 ? Tasks.once(id, world.nowMillis + world.random.nextInt(25_000))
                 : Tasks.after(id, period);
-    task.overlap(Policy.Overlap.values()[world.random.nextInt(4)]);
+    task.overlap(oneOf(List.copyOf(EnumSet.allOf(Policy.Overlap.class))));
     if (kind < 7) {
-      task.misfire(Policy.Misfire.values()[world.random.nextInt(3)], 1_000 + world.upTo(4_000));
+      task.misfire(
+          oneOf(List.copyOf(EnumSet.allOf(Policy.Misfire.class))), 1_000 + world.upTo(4_000));
       if (world.random.nextInt(4) == 0) {
         task.window(5_000 + world.upTo(5_000));
       }
@@ -174,7 +181,7 @@ final class FireSimulation {
       return;
     }
     long now = world.nowMillis;
-    Task task = tasks.get(id);
+    Task task = task(id);
     switch (world.random.nextInt(5)) {
       case 0 -> act(id, record, new Change.Pause(), true);
       case 1 ->
@@ -204,8 +211,7 @@ final class FireSimulation {
     long generation = record.generation();
     Stopped before = openStops.remove(id);
     if (before != null) {
-      this.stops.add(
-          new Stopped(id, before.generation(), before.fromMillis(), world.nowMillis));
+      this.stops.add(new Stopped(id, before.generation(), before.fromMillis(), world.nowMillis));
     }
     busy.put(id, true);
     int life = world.life;
@@ -219,8 +225,7 @@ final class FireSimulation {
                       applied instanceof Change.Applied.Stored
                           || applied instanceof Change.Applied.Removed;
                   if (failure == null && stored && stops && life == world.life) {
-                    openStops.put(
-                        id, new Stopped(id, generation, world.nowMillis, Long.MAX_VALUE));
+                    openStops.put(id, new Stopped(id, generation, world.nowMillis, Long.MAX_VALUE));
                   }
                 });
     if (answer.isCompletedExceptionally()) {
@@ -258,7 +263,7 @@ final class FireSimulation {
             !shot.id.equals(stop.id())
                 || shot.generation != stop.generation()
                 || shot.startMillis <= stop.fromMillis()
-                || shot.startMillis > stop.untilMillis(),
+                || shot.startMillis >= stop.untilMillis(),
             "started after the acknowledgement of a stop at +"
                 + (stop.fromMillis() - FakeWorld.BEGIN),
             shot);
@@ -274,8 +279,16 @@ final class FireSimulation {
     require(world.lane.runs() < 200, "runs left in memory: " + world.lane.runs(), null);
   }
 
+  private Task task(String id) {
+    return Objects.requireNonNull(tasks.get(id));
+  }
+
+  private <T> T oneOf(List<T> values) {
+    return values.get(world.random.nextInt(values.size()));
+  }
+
   private boolean atMostOnce(String id) {
-    return tasks.get(id).policy().delivery() == Policy.Delivery.AT_MOST_ONCE;
+    return task(id).policy().delivery() == Policy.Delivery.AT_MOST_ONCE;
   }
 
   private void checkOverlap(Task task) {
@@ -300,9 +313,11 @@ final class FireSimulation {
     for (FakeWorld.Shot shot : world.shotsOf(task.id())) {
       called.add(shot.number);
       if (task.schedule() instanceof Schedule.Every every && task.jitter().isZero()) {
-        long distance = shot.dueMillis - java.util.Objects.requireNonNull(task.start()).toEpochMilli();
+        long distance = shot.dueMillis - Objects.requireNonNull(task.start()).toEpochMilli();
         require(
-            distance == (shot.number - 1) * every.period().toMillis(), "not the number's instant", shot);
+            distance == (shot.number - 1) * every.period().toMillis(),
+            "not the number's instant",
+            shot);
       }
     }
     Set<Long> explained =

@@ -65,8 +65,7 @@ final class Tasks {
   }
 
   Tasks retry(int attempts, long backoffMillis) {
-    retry =
-        new Policy.Retry(attempts, Duration.ofMillis(backoffMillis), Duration.ofMinutes(5));
+    retry = new Policy.Retry(attempts, Duration.ofMillis(backoffMillis), Duration.ofMinutes(5));
     return this;
   }
 
@@ -103,11 +102,34 @@ final class Tasks {
   Task build() {
     Policy policy =
         new Policy(
-            misfire, misfireAfter, window, overlap, queue, delivery, 5, timeout, null,
-            Duration.ofMinutes(5), null, retry);
+            misfire,
+            misfireAfter,
+            window,
+            overlap,
+            queue,
+            delivery,
+            5,
+            timeout,
+            null,
+            Duration.ofMinutes(5),
+            null,
+            retry);
     return new Task(
-        id, Task.DEFAULT_NAMESPACE, null, Map.of(), null, schedule, start, null, maxRuns, jitter,
-        null, true, null,
-        new Target.Http(url, "POST", Map.of(), null, Duration.ofSeconds(10)), policy, null);
+        id,
+        Task.DEFAULT_NAMESPACE,
+        null,
+        Map.of(),
+        null,
+        schedule,
+        start,
+        null,
+        maxRuns,
+        jitter,
+        null,
+        true,
+        null,
+        new Target.Http(url, "POST", Map.of(), null, Duration.ofSeconds(10)),
+        policy,
+        null);
   }
 }
