@@ -31,7 +31,8 @@ final class MillisecondEdge {
     edgeNanos = inStep ? Math.min(expected, distance) : distance;
     seenNanos = nanoTime;
     known = true;
-    long sleep = edgeNanos - PROBE_NANOS + untilMillis * NANOS_PER_MILLI - nanoTime;
-    return Math.max(SHORTEST_NANOS, sleep);
+    long sleep = edgeNanos + untilMillis * NANOS_PER_MILLI - nanoTime;
+    long early = PROBE_NANOS + Math.min(NANOS_PER_MILLI, Math.max(0, sleep) >> DRIFT_SHIFT);
+    return Math.max(SHORTEST_NANOS, sleep - early);
   }
 }

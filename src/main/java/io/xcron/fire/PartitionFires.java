@@ -11,6 +11,8 @@ import io.xcron.model.TaskRecord;
 import io.xcron.schedule.Timeline;
 import io.xcron.wheel.Expiry;
 import io.xcron.wheel.TimerWheel;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  * Everything is guarded by the partition's lock but for what is volatile.
  */
 final class PartitionFires implements PartitionEngine {
+  private static final Logger LOG = System.getLogger(PartitionFires.class.getName());
+
+  private static final long AFTER_FAULT_MILLIS = 5_000;
+
   private final Surroundings around;
   private final Lane lane;
   private final TaskSlots slots;
@@ -71,7 +77,7 @@ final class PartitionFires implements PartitionEngine {
     keeper = new RunKeeper(this, around, lane, timers);
     decider = new DueDecider(this, around, keeper);
     timerExpiry = timed -> keeper.timerExpired(timed, sweepMillis);
-    dueExpiry = (slot, deadline) -> due(slot);
+    dueExpiry = (slot, deadline) -> dueOrLater(slot);
   }
 
   // For runs, on any thread.
@@ -177,6 +183,16 @@ final class PartitionFires implements PartitionEngine {
       return count;
     } finally {
       slots.lock().unlock();
+    }
+  }
+
+  /** A fault of ours with one task must neither end that task nor hold up the others. */
+  private void dueOrLater(int slot) {
+    try {
+      due(slot);
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "task " + slots.id(slot) + " could not be fired; tried again", e);
+      wheel.schedule(slot, sweepMillis + AFTER_FAULT_MILLIS);
     }
   }
 

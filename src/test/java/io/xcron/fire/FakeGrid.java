@@ -94,6 +94,16 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
     return answer;
   }
 
+  /** Applies before the lane has looked at anything. */
+  Change.Applied applyAtOnce(String id, Change change) {
+    lock.lock();
+    try {
+      return applyNow(id, change);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void apply(String id, Change change, CompletableFuture<Change.Applied> answer) {
     if (!world.granted || world.random.nextDouble() < refusedRate) {
       answer.completeExceptionally(new GridException(GridException.Kind.NOT_ACCEPTED, "no"));

@@ -215,6 +215,21 @@ class FirePolicyTest {
   }
 
   @Test
+  void aChangeBeforeTheFirstSweepWritesDownWhatTheFormerOwnerMayHaveStarted() {
+    world.answers = attempt -> new FakeWorld.Answer(900, FakeWorld.OK);
+    world.create(every(1_000).build());
+    runFor(1_500);
+    world.crash();
+    Task other = every(7_000).build();
+    world.grid.applyAtOnce("t", new Change.Replace(other, BEGIN + 7_000, Change.ANY_VERSION));
+    assertEquals(1, progress().openRuns().getFirst().number());
+    runFor(8_000);
+    assertEquals(List.of(1L, 1L, 2L), numbers());
+    assertEquals(BEGIN + 1_000, world.shots.get(1).dueMillis);
+    assertEquals(BEGIN + 7_000, world.shots.get(2).dueMillis);
+  }
+
+  @Test
   void aFailureIsTriedAgainAfterADoubledBackOff() {
     world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
     world.create(Tasks.once("t", BEGIN + 1_000).retry(3, 1_000).build());
