@@ -43,6 +43,7 @@ public final class HttpServer implements AutoCloseable {
                     .maxHeadersSize(MAX_HEADERS)
                     .validateRequestHeaders(true)
                     .receiveLog(false)
+                    .addReceiveListener(watch.heads())
                     .sendLog(false)
                     .build())
             .directHandlers(directHandlers())

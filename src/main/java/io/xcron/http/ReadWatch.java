@@ -1,9 +1,13 @@
 package io.xcron.http;
 
+import io.helidon.http.Headers;
+import io.helidon.http.HttpPrologue;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http1.Http1ConnectionListener;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -12,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * sweeps, so a read ends at most a quarter of the timeout late.
  */
 final class ReadWatch implements AutoCloseable {
-  private final Set<Reading> readings = ConcurrentHashMap.newKeySet();
+  private final Map<Thread, Reading> readings = new ConcurrentHashMap<>();
   private final long timeoutNanos;
   private final Thread sweeper;
 
@@ -36,15 +40,41 @@ final class ReadWatch implements AutoCloseable {
 
       @Override
       public int read(byte[] bytes, int offset, int length) throws IOException {
-        Reading reading = new Reading(Thread.currentThread(), System.nanoTime());
-        readings.add(reading);
+        begin();
         try {
           return in.read(bytes, offset, length);
         } finally {
-          reading.end();
+          end();
         }
       }
     };
+  }
+
+  /** Watches over the head of each request: from its first line to its last header. */
+  Http1ConnectionListener heads() {
+    return new Http1ConnectionListener() {
+      @Override
+      public void prologue(ConnectionContext context, HttpPrologue prologue) {
+        begin();
+      }
+
+      @Override
+      public void headers(ConnectionContext context, Headers headers) {
+        end();
+      }
+    };
+  }
+
+  private void begin() {
+    Thread thread = Thread.currentThread();
+    readings.put(thread, new Reading(thread, System.nanoTime()));
+  }
+
+  private void end() {
+    Reading reading = readings.remove(Thread.currentThread());
+    if (reading != null) {
+      reading.end();
+    }
   }
 
   /** A read that goes on. */
@@ -59,15 +89,15 @@ final class ReadWatch implements AutoCloseable {
       this.sinceNanos = sinceNanos;
     }
 
-    private synchronized void endIfOverdue(long nowNanos) {
+    private synchronized boolean endIfOverdue(long nowNanos) {
       if (!over && !interrupted && nowNanos - sinceNanos > timeoutNanos) {
         interrupted = true;
         thread.interrupt();
       }
+      return interrupted;
     }
 
     void end() {
-      readings.remove(this);
       synchronized (this) {
         over = true;
         if (interrupted) {
@@ -83,7 +113,14 @@ final class ReadWatch implements AutoCloseable {
       while (true) {
         Thread.sleep(Math.max(1, timeoutNanos / 4_000_000));
         long now = System.nanoTime();
-        readings.forEach(reading -> reading.endIfOverdue(now));
+        readings
+            .values()
+            .forEach(
+                reading -> {
+                  if (reading.endIfOverdue(now) && !reading.thread.isAlive()) {
+                    readings.remove(reading.thread, reading);
+                  }
+                });
       }
     } catch (InterruptedException e) {
       // Closed.
