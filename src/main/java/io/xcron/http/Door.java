@@ -21,11 +21,13 @@ final class Door implements Handler {
   private final HttpConfig.Limits limits;
   private final Semaphore permits;
   private final Auth auth;
+  private final ReadWatch watch;
   private final @Nullable RateLimit rateLimit;
   private final Router router = new Router();
   private final XcronFacade facade;
 
-  Door(HttpConfig config, HttpParts parts) {
+  Door(HttpConfig config, HttpParts parts, ReadWatch watch) {
+    this.watch = watch;
     time = parts.time();
     limits = config.limits();
     permits = new Semaphore(limits.maxConcurrent());
@@ -45,7 +47,7 @@ final class Door implements Handler {
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) {
-    Exchange exchange = new Exchange(request, response, time, limits);
+    Exchange exchange = new Exchange(request, response, time, limits, watch);
     boolean probe = exchange.path().startsWith("/health/");
     if (!probe && !permits.tryAcquire()) {
       fail(exchange, Problem.of(Code.NOT_ACCEPTED, "too many requests are at work"));

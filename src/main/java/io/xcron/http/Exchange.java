@@ -33,6 +33,7 @@ final class Exchange {
   private final ServerResponse response;
   private final Time time;
   private final HttpConfig.Limits limits;
+  private final ReadWatch watch;
   private final long startNanos;
   private final String path;
   private String[] parameters = NO_PARAMETERS;
@@ -40,7 +41,13 @@ final class Exchange {
   private boolean bodyRead;
   private boolean streaming;
 
-  Exchange(ServerRequest request, ServerResponse response, Time time, HttpConfig.Limits limits) {
+  Exchange(
+      ServerRequest request,
+      ServerResponse response,
+      Time time,
+      HttpConfig.Limits limits,
+      ReadWatch watch) {
+    this.watch = watch;
     this.request = request;
     this.response = response;
     this.time = time;
@@ -133,7 +140,7 @@ final class Exchange {
 
   InputStream bodyStream() {
     bodyRead = true;
-    return request.content().inputStream();
+    return watch.over(request.content().inputStream());
   }
 
   boolean hasBody() {
@@ -153,7 +160,7 @@ final class Exchange {
     }
     byte[] bytes = new byte[announced >= 0 ? (int) announced : 2_048];
     int length = 0;
-    try (InputStream in = request.content().inputStream()) {
+    try (InputStream in = watch.over(request.content().inputStream())) {
       while (true) {
         if (length == bytes.length) {
           if (length == announced) {
@@ -191,7 +198,7 @@ final class Exchange {
   Problem unreadable(Exception e) {
     bodyRead = false;
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof java.net.SocketTimeoutException) {
+      if (cause instanceof java.nio.channels.ClosedByInterruptException) {
         return tooSlow();
       }
     }

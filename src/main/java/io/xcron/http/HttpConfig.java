@@ -69,7 +69,7 @@ public record HttpConfig(
       Duration readTimeout) {
     public static final Limits DEFAULT =
         new Limits(
-            1 << 20, 256 << 10, 0, 1_024, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(30));
+            1 << 20, 256 << 10, 0, 1_024, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(60));
 
     public Limits {
       if (maxBodyBytes < 1_024 || maxLineBytes < 1_024) {

@@ -18,10 +18,12 @@ public final class HttpServer implements AutoCloseable {
   private static final int MAX_HEADERS = 16 << 10;
 
   private final WebServer server;
+  private final ReadWatch watch;
 
   public HttpServer(HttpConfig config, HttpParts parts) {
     HttpConfig.Limits limits = config.limits();
-    Door door = new Door(config, parts);
+    watch = new ReadWatch(limits.readTimeout().toNanos());
+    Door door = new Door(config, parts, watch);
     server =
         WebServer.builder()
             .host(config.host())
@@ -32,14 +34,16 @@ public final class HttpServer implements AutoCloseable {
             .shutdownHook(false)
             .shutdownGracePeriod(Duration.ofSeconds(5))
             .maxTcpConnections(limits.maxConnections())
-            .idleConnectionTimeout(Duration.ofMinutes(2))
-            .connectionOptions(socket -> socket.readTimeout(limits.readTimeout()).tcpNoDelay(true))
+            .idleConnectionTimeout(limits.readTimeout())
+            .idleConnectionPeriod(limits.readTimeout().dividedBy(4))
+            .connectionOptions(socket -> socket.tcpNoDelay(true))
             .addProtocol(
                 Http1Config.builder()
                     .maxPrologueLength(MAX_REQUEST_LINE)
                     .maxHeadersSize(MAX_HEADERS)
                     .validateRequestHeaders(true)
                     .receiveLog(false)
+                    .addReceiveListener(watch.heads())
                     .sendLog(false)
                     .build())
             .directHandlers(directHandlers())
@@ -49,6 +53,7 @@ public final class HttpServer implements AutoCloseable {
 
   /** Binds and serves; the port is known when this returns. */
   public void start() {
+    watch.start();
     server.start();
   }
 
@@ -60,6 +65,7 @@ public final class HttpServer implements AutoCloseable {
   /** Takes no new connections, lets requests at work finish for a few seconds, and closes. */
   public void stop() {
     server.stop();
+    watch.close();
   }
 
   @Override
@@ -84,8 +90,9 @@ public final class HttpServer implements AutoCloseable {
         switch (event) {
           case PAYLOAD_TOO_LARGE -> Problem.of(Code.TOO_LARGE, "the request is too large");
           case FORBIDDEN -> Problem.of(Code.FORBIDDEN, "this is not allowed");
-          case INTERNAL_ERROR ->
-              Problem.withStatus(Code.UNKNOWN, status, "an error of this server");
+          // The door catches all that goes wrong behind it: what is left is a request that broke
+          // off.
+          case INTERNAL_ERROR -> Problem.of(Code.MALFORMED, "the request ended early");
           case BAD_REQUEST, HTTP_VERSION_NOT_SUPPORTED, OTHER ->
               Problem.withStatus(
                   status.code() == 413 || status.code() == 414 || status.code() == 431

@@ -1,7 +1,6 @@
 package io.xcron.http;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 
 /** A range of addresses in CIDR notation; a single address is a range of one. */
 final class Network {
@@ -20,14 +19,14 @@ final class Network {
       throw new IllegalArgumentException("not a range of addresses: " + text);
     }
     try {
-      byte[] address = InetAddress.getByName(host).getAddress();
+      byte[] address = InetAddress.ofLiteral(host).getAddress();
       int bits =
           slash < 0 ? address.length * 8 : Integer.parseInt(text.substring(slash + 1).strip());
       if (bits < 0 || bits > address.length * 8) {
         throw new IllegalArgumentException("a range of addresses with too many bits: " + text);
       }
       return new Network(address, bits);
-    } catch (UnknownHostException | NumberFormatException e) {
+    } catch (NumberFormatException e) {
       throw new IllegalArgumentException("not a range of addresses: " + text, e);
     }
   }

@@ -112,7 +112,7 @@ final class Problem extends RuntimeException {
     if (!withStatus) {
       json.writeStringField("code", code.text());
     }
-    json.writeStringField("title", code.title());
+    json.writeStringField("title", status.code() == 500 ? "An error of this server" : code.title());
     if (withStatus) {
       json.writeNumberField("status", status.code());
     }

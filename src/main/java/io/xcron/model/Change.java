@@ -205,7 +205,8 @@ public sealed interface Change {
    * @param number the last number that is settled by this
    * @param scheduledMillis the nominal instant that has this number
    * @param nextMillis the instant after it
-   * @param open the runs among the settled numbers that go on
+   * @param open the runs among the settled numbers that go on; one whose number has been decided
+   *     meanwhile, and that is not open under it, is over and is not opened again
    * @param lastRun what to show as the last run; null to keep the one there
    */
   record Decide(
@@ -226,8 +227,12 @@ public sealed interface Change {
       if (current == null || current.generation() != generation) {
         return new Applied.Unchanged(current);
       }
+      if (unwritten != null && passesOver(unwritten.run().number())) {
+        // Decided by a former owner, who did not know that this one has started the run.
+        return new Applied.Unchanged(current);
+      }
       Progress before = current.progress();
-      Progress progress = before.withOpenRuns(open);
+      Progress progress = before.withOpenRuns(stillOpen(before));
       boolean forward = number > before.decidedNumber();
       boolean sameDefinition = current.version() == version;
       long next = forward && sameDefinition ? nextMillis : progress.nextMillis();
@@ -242,6 +247,22 @@ public sealed interface Change {
               lastRun == null ? progress.lastRun() : lastRun,
               progress.openRuns());
       return stored(current, settled, stamp);
+    }
+
+    private boolean passesOver(long started) {
+      return number >= started && open.stream().noneMatch(run -> run.number() == started);
+    }
+
+    private List<OpenRun> stillOpen(Progress before) {
+      return open.stream().filter(run -> mayOpen(before, run)).toList();
+    }
+
+    private static boolean mayOpen(Progress before, OpenRun run) {
+      if (run.number() > before.decidedNumber()) {
+        return true;
+      }
+      OpenRun known = before.openRun(run.number());
+      return known != null && known.scheduledMillis() == run.scheduledMillis();
     }
 
     private static boolean endedWithoutRun(Progress progress, long next) {

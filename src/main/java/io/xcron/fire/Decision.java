@@ -1,0 +1,45 @@
+package io.xcron.fire;
+
+import io.xcron.model.Change;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** A decision on its way to the disk. Until it is there nothing else is decided for its task. */
+final class Decision extends Timed implements BiConsumer<Change.Applied, Throwable> {
+  private final PartitionFires home;
+  private final TaskRuns task;
+  private final Change.Decide change;
+
+  /** The run that the decision makes possible; null for none. */
+  final @Nullable Run opens;
+
+  private volatile Change.@Nullable Applied applied;
+  int failures;
+
+  Decision(PartitionFires home, TaskRuns task, Change.Decide change, @Nullable Run opens) {
+    this.home = home;
+    this.task = task;
+    this.change = change;
+    this.opens = opens;
+  }
+
+  TaskRuns task() {
+    return task;
+  }
+
+  Change.Decide change() {
+    return change;
+  }
+
+  Change.@Nullable Applied applied() {
+    return applied;
+  }
+
+  /** The grid's answer, on any thread. */
+  @Override
+  public void accept(Change.@Nullable Applied answer, @Nullable Throwable failure) {
+    applied = answer;
+    Signal.Kind kind = failure == null ? Signal.Kind.DECIDED : Signal.Kind.DECIDE_FAILED;
+    home.signal(new Signal(home, task, null, kind, null), true);
+  }
+}

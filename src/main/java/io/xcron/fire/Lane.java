@@ -1,0 +1,166 @@
+package io.xcron.fire;
+
+import io.xcron.model.Progress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some of the partitions, and the one thread that decides for them. Everything but the sleeping is
+ * here, so that a test can drive it: {@link #sweep} does all that there is to do now.
+ */
+final class Lane {
+  /** How soon a lane looks again when it may not act for something that is due. */
+  private static final long LOOK_AGAIN_MILLIS = 20;
+
+  private final Surroundings around;
+  private final int maxRuns;
+  private final List<PartitionFires> partitions = new CopyOnWriteArrayList<>();
+  private final AtomicReference<@Nullable Signal> inbox = new AtomicReference<>();
+  private final AtomicInteger runs = new AtomicInteger();
+  private final Outbox outbox = new Outbox();
+  private volatile boolean draining;
+  private volatile Runnable waker = () -> {};
+  private volatile long sleepsUntilMillis = Long.MIN_VALUE;
+
+  Lane(Surroundings around) {
+    this.around = around;
+    this.maxRuns = Math.max(1, around.config().maxRuns() / around.config().lanes());
+  }
+
+  void onWake(Runnable wake) {
+    waker = wake;
+  }
+
+  void add(PartitionFires partition) {
+    partitions.add(partition);
+  }
+
+  void remove(PartitionFires partition) {
+    partitions.remove(partition);
+  }
+
+  Outbox outbox() {
+    return outbox;
+  }
+
+  boolean draining() {
+    return draining;
+  }
+
+  void drain() {
+    draining = true;
+    waker.run();
+  }
+
+  /** Any thread. The limit is that of the runs: each leaves one signal at a time. */
+  void signal(Signal signal, boolean wake) {
+    Signal earlier;
+    do {
+      earlier = inbox.get();
+    } while (!inbox.compareAndSet(earlier, signal.after(earlier)));
+    if (wake) {
+      waker.run();
+    }
+  }
+
+  /** Something is due at this instant; wakes the lane if it would sleep longer. Any thread. */
+  void notBeyond(long deadlineMillis) {
+    if (deadlineMillis < sleepsUntilMillis) {
+      waker.run();
+    }
+  }
+
+  /** To be called before the lane sleeps, and {@link #hasWorkBefore} after it. */
+  void sleepsUntil(long millis) {
+    sleepsUntilMillis = millis;
+  }
+
+  /** Whether something has come up since the sweep that wants to sleep until then. */
+  boolean hasWorkBefore(long millis) {
+    if (inbox.get() != null) {
+      return true;
+    }
+    for (PartitionFires partition : partitions) {
+      if (partition.nextWakeMillis() < millis && partition.mayGoOn()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void runsAdded(int count) {
+    runs.addAndGet(count);
+  }
+
+  int runs() {
+    return runs.get();
+  }
+
+  /** How many more runs may be taken into memory. */
+  int room() {
+    return Math.max(0, maxRuns - runs.get());
+  }
+
+  /** How many attempts and writes are under way. */
+  int underWay() {
+    int count = 0;
+    for (PartitionFires partition : partitions) {
+      count += partition.underWay();
+    }
+    return count;
+  }
+
+  /**
+   * Does all that is due at this instant, each partition up to its limit.
+   *
+   * @return when there is more to do: {@code nowMillis} when a limit was reached, {@link
+   *     Progress#NEVER} for nothing
+   */
+  long sweep(long nowMillis) {
+    handleSignals(nowMillis);
+    long next = Progress.NEVER;
+    for (PartitionFires partition : partitions) {
+      long wake = partition.nextWakeMillis();
+      if (wake <= nowMillis) {
+        partition.sweep(nowMillis, around.config().sweepLimit());
+        flush(partition, nowMillis);
+        wake = partition.nextWakeMillis();
+        if (!partition.mayGoOn()) {
+          wake = Math.max(wake, nowMillis + LOOK_AGAIN_MILLIS);
+        }
+      }
+      next = Math.min(next, wake);
+    }
+    return next;
+  }
+
+  private void handleSignals(long nowMillis) {
+    Signal signal = inFirstOrder(inbox.getAndSet(null));
+    while (signal != null) {
+      PartitionFires home = signal.home();
+      home.handle(signal, nowMillis);
+      flush(home, nowMillis);
+      signal = signal.next();
+    }
+  }
+
+  private static @Nullable Signal inFirstOrder(@Nullable Signal newest) {
+    Signal reversed = null;
+    for (Signal signal = newest; signal != null; signal = signal.next()) {
+      reversed = signal.after(reversed);
+    }
+    return reversed;
+  }
+
+  private void flush(PartitionFires partition, long nowMillis) {
+    if (!outbox.isEmpty()) {
+      List<Run> refused = outbox.flush(around.grid(), around.targets());
+      if (!refused.isEmpty()) {
+        partition.refused(refused, nowMillis);
+      }
+    }
+  }
+}

@@ -1,0 +1,503 @@
+package io.xcron.fire;
+
+import io.xcron.grid.PartitionEngine;
+import io.xcron.grid.TaskSlots;
+import io.xcron.model.Change;
+import io.xcron.model.Grant;
+import io.xcron.model.OpenRun;
+import io.xcron.model.Progress;
+import io.xcron.model.Task;
+import io.xcron.model.TaskRecord;
+import io.xcron.schedule.Timeline;
+import io.xcron.wheel.Expiry;
+import io.xcron.wheel.TimerWheel;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine of one partition's replica: what is due when, and what goes on.
+ *
+ * <p>A replica without a grant is kept warm: its wheel follows the writes and is not advanced. With
+ * the first grant of an epoch the engine takes over: what the former owner had open goes on here.
+ * Everything is guarded by the partition's lock but for what is volatile.
+ */
+final class PartitionFires implements PartitionEngine {
+  private static final Logger LOG = System.getLogger(PartitionFires.class.getName());
+
+  private static final long AFTER_FAULT_MILLIS = 5_000;
+
+  private final Surroundings around;
+  private final Lane lane;
+  private final TaskSlots slots;
+  private final TimerWheel wheel;
+  private final RunTimers timers;
+  private final Map<Integer, TaskRuns> live = new HashMap<>();
+  private final RunKeeper keeper;
+  private final DueDecider decider;
+  private final Consumer<Timed> timerExpiry;
+  private final Expiry dueExpiry;
+  private long sweepMillis;
+
+  /** Tasks whose next instant came from a write that may not be durable yet. */
+  private final BitSet unsettled = new BitSet();
+
+  /** Tasks whose next instant has changed in this epoch. */
+  private final BitSet moved = new BitSet();
+
+  private final BitSet withOpenRuns = new BitSet();
+
+  /** The epoch of the newest write or grant seen. */
+  private volatile long epoch = -1;
+
+  /** The epoch in which open runs were taken over; equal to {@code epoch} on the owner. */
+  private long actingEpoch = -1;
+
+  /** Open runs from this slot on are still to be taken over; -1 for none. */
+  private int takeOverFrom = -1;
+
+  private long maybeStartedUntilMillis;
+  private volatile boolean closed;
+  private volatile boolean stalled;
+  private volatile long nextWakeMillis = Progress.NEVER;
+
+  PartitionFires(Surroundings around, Lane lane, TaskSlots slots) {
+    this.around = around;
+    this.lane = lane;
+    this.slots = slots;
+    long now = around.time().nowMillis();
+    wheel = new TimerWheel(now);
+    timers = new RunTimers(now);
+    keeper = new RunKeeper(this, around, lane, timers);
+    decider = new DueDecider(this, around, keeper);
+    timerExpiry = timed -> keeper.timerExpired(timed, sweepMillis);
+    dueExpiry = (slot, deadline) -> dueOrLater(slot);
+  }
+
+  // For runs, on any thread.
+
+  @Nullable Grant grant() {
+    return closed ? null : around.grants().grant(slots.partition());
+  }
+
+  long nowMillis() {
+    return around.time().nowMillis();
+  }
+
+  FireEvents events() {
+    return around.events();
+  }
+
+  boolean draining() {
+    return lane.draining();
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  void signal(Signal signal, boolean wake) {
+    lane.signal(signal, wake);
+  }
+
+  void write(Run run) {
+    Outbox.write(around.grid(), run.taskId(), run.finish(), run);
+  }
+
+  // For the lane.
+
+  long nextWakeMillis() {
+    return nextWakeMillis;
+  }
+
+  /** Whether the last sweep had the grant and the room to do what is due. */
+  boolean mayGoOn() {
+    return !stalled;
+  }
+
+  void sweep(long nowMillis, int limit) {
+    stalled = true;
+    Grant grant = grant();
+    if (grant == null || lane.draining()) {
+      return;
+    }
+    slots.lock().lock();
+    try {
+      if (grant.epoch() >= epoch && !closed) {
+        if (grant.epoch() != actingEpoch) {
+          takeOver(grant.epoch(), nowMillis);
+        }
+        sweepMillis = nowMillis;
+        goOnTakingOver(nowMillis);
+        timers.advance(nowMillis, limit, timerExpiry);
+        int room = lane.room();
+        wheel.advance(nowMillis, Math.min(limit, room), dueExpiry);
+        stalled = room == 0;
+      }
+      resetWake();
+    } finally {
+      slots.lock().unlock();
+    }
+  }
+
+  void handle(Signal signal, long nowMillis) {
+    slots.lock().lock();
+    try {
+      if (!closed && live.get(signal.task().slot) == signal.task()) {
+        keeper.handle(signal, nowMillis);
+        resetWake();
+      }
+    } finally {
+      slots.lock().unlock();
+    }
+  }
+
+  void refused(List<Run> runs, long nowMillis) {
+    slots.lock().lock();
+    try {
+      for (Run run : runs) {
+        keeper.refused(run, nowMillis);
+      }
+      resetWake();
+    } finally {
+      slots.lock().unlock();
+    }
+  }
+
+  int underWay() {
+    slots.lock().lock();
+    try {
+      int count = 0;
+      for (TaskRuns task : live.values()) {
+        for (Run run : task.runs) {
+          boolean offered = run.state == Run.State.OFFERED && !run.cancelled;
+          count += offered || run.state == Run.State.ENDING ? 1 : 0;
+        }
+      }
+      return count;
+    } finally {
+      slots.lock().unlock();
+    }
+  }
+
+  /** A fault of ours with one task must neither end that task nor hold up the others. */
+  private void dueOrLater(int slot) {
+    try {
+      due(slot);
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "task " + slots.id(slot) + " could not be fired; tried again", e);
+      wheel.schedule(slot, sweepMillis + AFTER_FAULT_MILLIS);
+    }
+  }
+
+  private void due(int slot) {
+    TaskRecord record = slots.record(slot);
+    TaskRuns task = live.get(slot);
+    if (task == null) {
+      task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+      live.put(slot, task);
+    }
+    task.held = true;
+    decider.decide(task, record, sweepMillis);
+    forgetIfIdle(task);
+  }
+
+  private void resetWake() {
+    long wake = Math.min(wheel.nextDeadlineMillis(), timers.nextDeadlineMillis());
+    nextWakeMillis =
+        takeOverFrom >= 0 || (actingEpoch != epoch && !withOpenRuns.isEmpty()) ? 0 : wake;
+  }
+
+  private void wakeAt(long deadlineMillis) {
+    if (deadlineMillis < nextWakeMillis) {
+      nextWakeMillis = deadlineMillis;
+      lane.notBeyond(deadlineMillis);
+    }
+  }
+
+  // For the decider and the keeper, under the lock.
+
+  TaskRecord record(TaskRuns task) {
+    return slots.record(task.slot);
+  }
+
+  DueDecider decider() {
+    return decider;
+  }
+
+  void scheduleAhead(TaskRuns task, long number, long scheduledMillis) {
+    task.held = false;
+    task.aheadNumber = number;
+    task.aheadMillis = scheduledMillis;
+    wheel.schedule(task.slot, task.dueMillis(number, scheduledMillis));
+  }
+
+  boolean unsettled(int slot) {
+    return unsettled.get(slot);
+  }
+
+  /** The grid has answered a write: what came before it is as durable as itself. */
+  void settled(TaskRuns task, Change.@Nullable Applied applied) {
+    if (applied instanceof Change.Applied.Stored stored) {
+      TaskRecord now = slots.record(task.slot);
+      TaskRecord then = stored.record();
+      if (now.epoch() == then.epoch() && now.sequence() <= then.sequence()) {
+        unsettled.clear(task.slot);
+      }
+    }
+  }
+
+  /** Whether the next instant may have been started by the former owner, and not written. */
+  boolean maybeStarted(TaskRuns task, TaskRecord record, long dueMillis) {
+    return dueMillis <= maybeStartedUntilMillis
+        && !moved.get(task.slot)
+        && record.createdMillis() < maybeStartedUntilMillis;
+  }
+
+  void forgetIfIdle(TaskRuns task) {
+    if (task.idle() && live.get(task.slot) == task) {
+      task.gone = true;
+      live.remove(task.slot);
+    }
+  }
+
+  // What the grid tells, on the partition's thread with the lock held.
+
+  @Override
+  public Change.@Nullable Unwritten unwritten(int slot) {
+    Grant grant = grant();
+    if (grant != null && grant.epoch() >= epoch && grant.epoch() != actingEpoch) {
+      takeOver(grant.epoch(), nowMillis());
+      wakeAt(0);
+    }
+    TaskRuns task = live.get(slot);
+    if (task == null) {
+      return unwrittenByFormerOwner(slot);
+    }
+    Change.Unwritten here = task.unwritten();
+    return here != null || task.deciding != null ? here : unwrittenByFormerOwner(slot);
+  }
+
+  /** What may have been started before this owner's time keeps its number through a change. */
+  private Change.@Nullable Unwritten unwrittenByFormerOwner(int slot) {
+    TaskRecord record = slots.record(slot);
+    long due = record.nextMillis();
+    if (actingEpoch != epoch || !record.fires() || due > maybeStartedUntilMillis) {
+      return null;
+    }
+    TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+    Run run = decider.newRun(task, record);
+    return run.atMostOnce() || !maybeStarted(task, record, run.dueMillis)
+        ? null
+        : new Change.Unwritten(run.asStarted(), run.nextMillis);
+  }
+
+  @Override
+  public void changed(int slot, @Nullable TaskRecord before, @Nullable TaskRecord after) {
+    if (closed) {
+      return;
+    }
+    if (after == null) {
+      removed(slot);
+      return;
+    }
+    if (after.epoch() > epoch) {
+      enter(after.epoch());
+    }
+    note(slot, before, after);
+    TaskRuns task = live.get(slot);
+    if (task == null && withOpenRuns.get(slot)) {
+      if (actingEpoch == epoch && takeOverFrom < 0) {
+        task = new TaskRuns(slot, slots.id(slot), after, around.schedules());
+        task.holdsNothing();
+        live.put(slot, task);
+      } else {
+        wakeAt(0);
+      }
+    }
+    if (task != null) {
+      boolean goOn = before != null && redefined(task, after);
+      goOn |= new Reconciliation(this, keeper, task, after).run();
+      if (goOn) {
+        signal(new Signal(this, task, null, Signal.Kind.CHANGED, null), true);
+      }
+    }
+    follow(slot, task, before, after);
+  }
+
+  private void note(int slot, @Nullable TaskRecord before, TaskRecord after) {
+    withOpenRuns.set(slot, after.hasOpenRuns());
+    if (before == null) {
+      moved.clear(slot);
+      unsettled.clear(slot);
+    } else if (before.decidedNumber() != after.decidedNumber()
+        || before.nextMillis() != after.nextMillis()) {
+      moved.set(slot);
+      unsettled.set(slot);
+    }
+  }
+
+  private boolean redefined(TaskRuns task, TaskRecord after) {
+    boolean goOn = false;
+    if (after.version() != task.version) {
+      Task old = task.task;
+      task.redefine(after, around.schedules());
+      boolean otherTimes = !sameTimes(old, task.task);
+      for (Run run : task.runs) {
+        goOn |= keeper.redefine(run, otherTimes);
+      }
+      Decision deciding = task.deciding;
+      if (deciding != null && deciding.opens != null) {
+        goOn |= keeper.redefine(deciding.opens, otherTimes);
+      }
+    }
+    boolean barred = TaskRuns.barred(after);
+    if (barred != task.barred) {
+      task.barred = barred;
+      for (Run run : task.runs) {
+        run.barred = barred;
+      }
+      goOn = true;
+    }
+    return goOn;
+  }
+
+  private static boolean sameTimes(Task one, Task other) {
+    return one.schedule().equals(other.schedule())
+        && Objects.equals(one.start(), other.start())
+        && Objects.equals(one.calendar(), other.calendar());
+  }
+
+  /** Brings the wheel to what the record says is next. */
+  private void follow(
+      int slot, @Nullable TaskRuns task, @Nullable TaskRecord before, TaskRecord after) {
+    if (!after.fires() || (never(after) && (task == null || task.unwritten == null))) {
+      wheel.cancel(slot);
+      if (task != null) {
+        task.holdsNothing();
+      }
+      return;
+    }
+    if (task != null) {
+      boolean inPlace =
+          task.aheadNumber == after.decidedNumber() + 1 && task.aheadMillis == after.nextMillis();
+      if (task.unwritten == null && !inPlace) {
+        scheduleAhead(task, after.decidedNumber() + 1, after.nextMillis());
+        wakeAt(wheel.deadlineMillis(slot));
+      }
+      return;
+    }
+    boolean inPlace =
+        before != null
+            && before.version() == after.version()
+            && before.decidedNumber() == after.decidedNumber()
+            && before.nextMillis() == after.nextMillis()
+            && wheel.isScheduled(slot);
+    if (!inPlace) {
+      schedule(slot, after);
+    }
+  }
+
+  private static boolean never(TaskRecord record) {
+    return record.nextMillis() == Progress.NEVER;
+  }
+
+  private void schedule(int slot, TaskRecord record) {
+    String id = slots.id(slot);
+    long due =
+        Timeline.dueMillis(
+            id,
+            record.generation(),
+            record.decidedNumber() + 1,
+            record.nextMillis(),
+            record.task(id).jitter().toMillis());
+    wheel.schedule(slot, due);
+    wakeAt(due);
+  }
+
+  private void removed(int slot) {
+    wheel.cancel(slot);
+    withOpenRuns.clear(slot);
+    TaskRuns task = live.remove(slot);
+    if (task != null) {
+      drop(task);
+    }
+  }
+
+  private void drop(TaskRuns task) {
+    task.gone = true;
+    lane.runsAdded(-task.runs.size());
+    for (Run run : task.runs) {
+      run.cancelled = true;
+      timers.cancel(run);
+    }
+    task.runs.clear();
+    task.unwritten = null;
+    Decision deciding = task.deciding;
+    if (deciding != null && deciding.opens != null) {
+      deciding.opens.cancelled = true;
+    }
+  }
+
+  @Override
+  public void closed() {
+    closed = true;
+    live.values().forEach(this::drop);
+    live.clear();
+    wheel.clear();
+    nextWakeMillis = Progress.NEVER;
+    lane.remove(this);
+  }
+
+  // Epochs.
+
+  /** A newer epoch: whatever went on here before belongs to its owner now. */
+  private void enter(long newEpoch) {
+    epoch = newEpoch;
+    moved.clear();
+    unsettled.clear();
+    for (TaskRuns task : live.values()) {
+      drop(task);
+      TaskRecord record = slots.record(task.slot);
+      if (record.fires() && !never(record)) {
+        schedule(task.slot, record);
+      } else {
+        wheel.cancel(task.slot);
+      }
+    }
+    live.clear();
+  }
+
+  private void takeOver(long newEpoch, long nowMillis) {
+    if (newEpoch > epoch) {
+      enter(newEpoch);
+    }
+    actingEpoch = newEpoch;
+    maybeStartedUntilMillis =
+        Math.min(nowMillis, around.maybeStartedUntilMillis().applyAsLong(slots.partition()));
+    takeOverFrom = 0;
+  }
+
+  /** Takes over open runs as far as there is room; the next sweep goes on. */
+  private void goOnTakingOver(long nowMillis) {
+    while (takeOverFrom >= 0 && lane.room() > OpenRun.MAX_PER_TASK) {
+      int slot = withOpenRuns.nextSetBit(takeOverFrom);
+      takeOverFrom = slot < 0 ? -1 : slot + 1;
+      if (slot >= 0 && !live.containsKey(slot)) {
+        TaskRecord record = slots.record(slot);
+        TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+        live.put(slot, task);
+        if (!record.fires() || never(record)) {
+          task.holdsNothing();
+        }
+        keeper.takeOver(task, record, nowMillis);
+      }
+    }
+  }
+}

@@ -1,0 +1,318 @@
+package io.xcron.fire;
+
+import io.xcron.model.Change;
+import io.xcron.model.Grant;
+import io.xcron.model.Grants;
+import io.xcron.model.LastRun;
+import io.xcron.model.RunOutcome;
+import io.xcron.model.Task;
+import io.xcron.model.TaskRecord;
+import io.xcron.model.Time;
+import io.xcron.schedule.ScheduleCache;
+import io.xcron.schedule.Timeline;
+import io.xcron.target.Attempt;
+import io.xcron.target.Outcome;
+import io.xcron.target.Targets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A clock, a grant, a grid, targets and one lane, on one thread, all from one seed. */
+@SuppressWarnings("FutureReturnValueIgnored") // What a write comes to shows in the record.
+final class FakeWorld implements Time, Grants, Targets {
+  static final long BEGIN = 1_800_000_000_000L;
+
+  /** An attempt whose bytes went out. */
+  static final class Shot {
+    final String id;
+    final long generation;
+    final long number;
+    final int attempt;
+    final long dueMillis;
+    final long startMillis;
+    final long token;
+    final int life;
+    long endMillis = Long.MAX_VALUE;
+    boolean sent = true;
+    boolean success;
+
+    Shot(Attempt attempt, long now, int life) {
+      id = attempt.taskId();
+      generation = attempt.generation();
+      number = attempt.runNumber();
+      this.attempt = attempt.number();
+      dueMillis = attempt.dueMillis();
+      startMillis = now;
+      token = attempt.fencingToken();
+      this.life = life;
+    }
+
+    @Override
+    public String toString() {
+      return id
+          + "/"
+          + generation
+          + "/"
+          + number
+          + "#"
+          + attempt
+          + " due +"
+          + (dueMillis - BEGIN)
+          + " start +"
+          + (startMillis - BEGIN)
+          + " end +"
+          + (endMillis - BEGIN)
+          + " life "
+          + life
+          + (success ? " ok" : " failed");
+    }
+  }
+
+  /** How the targets answer: after how long, and what. */
+  record Answer(long millis, Outcome outcome) {}
+
+  static final Outcome OK = new Outcome.Answered(200, "", false);
+  static final Outcome ERROR = new Outcome.Answered(500, "", false);
+
+  final Random random;
+  final FakeGrid grid;
+  final ScheduleCache schedules = new ScheduleCache();
+  final List<Shot> shots = new ArrayList<>();
+  final Map<String, Set<Long>> explained = new HashMap<>();
+  final List<String> trace = new ArrayList<>();
+  final List<LastRun> ends = new ArrayList<>();
+  private final TreeMap<Long, Deque<Runnable>> events = new TreeMap<>();
+  long nowMillis = BEGIN;
+  boolean tracing;
+  boolean granted = true;
+  boolean opening;
+  long epoch = 1;
+  int life;
+  long grantedUntilMillis = BEGIN;
+  double fullRate;
+  int offerMillis = 1;
+  Function<Attempt, Answer> answers = attempt -> new Answer(5, OK);
+  FireConfig config = new FireConfig(1, 64, 10_000, Duration.ofSeconds(1), Duration.ofMillis(500));
+  Lane lane;
+  private PartitionFires partition;
+
+  FakeWorld(long seed) {
+    random = new Random(seed);
+    grid = new FakeGrid(this, this::applied);
+    lane = newLane();
+    partition = openPartition();
+  }
+
+  private Lane newLane() {
+    return new Lane(
+        new Surroundings(
+            grid, this, this, this, schedules, p -> grantedUntilMillis, config, FireEvents.NONE));
+  }
+
+  private PartitionFires openPartition() {
+    opening = true;
+    Surroundings around =
+        new Surroundings(
+            grid, this, this, this, schedules, p -> grantedUntilMillis, config, FireEvents.NONE);
+    PartitionFires opened = new PartitionFires(around, lane, grid);
+    lane.add(opened);
+    grid.open(opened);
+    opening = false;
+    return opened;
+  }
+
+  /** The process dies, with all that was on its way; another one opens what is durable. */
+  void crash() {
+    trace("crash", null);
+    events.values().forEach(due -> due.removeIf(event -> event instanceof Mortal));
+    life++;
+    epoch++;
+    lane = newLane();
+    partition = openPartition();
+  }
+
+  /** Another member was the owner for a moment; what goes on here is not ours any more. */
+  void newEpoch() {
+    trace("new epoch", null);
+    life++;
+    epoch++;
+  }
+
+  /** An event that dies with the process. */
+  private record Mortal(Runnable body) implements Runnable {
+    @Override
+    public void run() {
+      body.run();
+    }
+  }
+
+  long upTo(int millis) {
+    return millis == 0 ? 0 : random.nextInt(millis + 1);
+  }
+
+  void at(long millis, Runnable event) {
+    events.computeIfAbsent(millis, m -> new ArrayDeque<>()).add(new Mortal(event));
+  }
+
+  void in(long millis, Runnable event) {
+    at(nowMillis + millis, event);
+  }
+
+  /** An event of the world outside, which a crash does not stop. */
+  void outsideAt(long millis, Runnable event) {
+    events.computeIfAbsent(millis, m -> new ArrayDeque<>()).add(event);
+  }
+
+  void runUntil(long untilMillis) {
+    while (true) {
+      long next = sweep();
+      Map.Entry<Long, Deque<Runnable>> first = events.firstEntry();
+      long at =
+          Math.max(nowMillis, Math.min(next, first == null ? Long.MAX_VALUE : first.getKey()));
+      if (at > untilMillis) {
+        nowMillis = untilMillis;
+        return;
+      }
+      nowMillis = at;
+      if (granted) {
+        grantedUntilMillis = nowMillis;
+      }
+      if (first != null && first.getKey() <= nowMillis) {
+        Runnable event = first.getValue().poll();
+        if (first.getValue().isEmpty()) {
+          events.remove(first.getKey());
+        }
+        if (event != null) {
+          event.run();
+        }
+      }
+    }
+  }
+
+  private long sweep() {
+    for (int i = 0; i < 1_000; i++) {
+      long next = lane.sweep(nowMillis);
+      if (next > nowMillis) {
+        return next;
+      }
+    }
+    throw new IllegalStateException("the lane does not come to rest");
+  }
+
+  CompletableFuture<Change.Applied> write(String id, Change change) {
+    trace("write", change);
+    CompletableFuture<Change.Applied> answer = grid.write(id, change);
+    return answer;
+  }
+
+  void create(Task task) {
+    write(task.id(), new Change.Create(task, timeline(task, nowMillis).first(nowMillis)));
+  }
+
+  Timeline timeline(Task task, long createMillis) {
+    return Timeline.of(task, schedules, createMillis);
+  }
+
+  TaskRecord record(String id) {
+    return java.util.Objects.requireNonNull(grid.current(id));
+  }
+
+  List<Shot> shotsOf(String id) {
+    return shots.stream().filter(shot -> shot.id.equals(id)).toList();
+  }
+
+  void trace(String what, @Nullable Object more) {
+    if (tracing) {
+      trace.add("+" + (nowMillis - BEGIN) + " " + what + (more == null ? "" : " " + more));
+    }
+  }
+
+  private void applied(
+      String id, Change change, @Nullable TaskRecord before, @Nullable TaskRecord after) {
+    if (after == null) {
+      return;
+    }
+    trace(id, change);
+    trace(id, after);
+    if (change instanceof Change.Finish finish) {
+      ends.add(finish.run());
+    }
+    String key = id + "/" + after.generation();
+    if (change instanceof Change.Decide decide && before != null) {
+      for (long n = before.decidedNumber() + 1; n <= after.decidedNumber(); n++) {
+        if (after.progress().openRun(n) == null) {
+          explained.computeIfAbsent(key, k -> new HashSet<>()).add(n);
+        }
+      }
+      LastRun last = decide.lastRun();
+      if (last != null && after.decidedNumber() == last.number()) {
+        ends.add(last);
+      }
+    } else if (change instanceof Change.Finish finish
+        && (finish.run().outcome() == RunOutcome.SKIPPED
+            || finish.run().outcome() == RunOutcome.UNKNOWN)) {
+      explained.computeIfAbsent(key, k -> new HashSet<>()).add(finish.run().number());
+    }
+  }
+
+  @Override
+  public boolean start(Attempt attempt) {
+    if (random.nextDouble() < fullRate) {
+      return false;
+    }
+    in(upTo(offerMillis), () -> ask(attempt));
+    return true;
+  }
+
+  private void ask(Attempt attempt) {
+    if (!attempt.mayStart()) {
+      in(0, () -> attempt.ended(new Outcome.Withdrawn()));
+      return;
+    }
+    Shot shot = new Shot(attempt, nowMillis, life);
+    shots.add(shot);
+    trace("shot", shot);
+    Answer answer = answers.apply(attempt);
+    shot.sent = answer.outcome().bytesSent();
+    outsideAt(nowMillis + answer.millis(), () -> shot.endMillis = nowMillis);
+    in(
+        answer.millis(),
+        () -> {
+          shot.success = answer.outcome().success();
+          shot.endMillis = nowMillis;
+          trace("ended", shot);
+          attempt.ended(answer.outcome());
+        });
+  }
+
+  @Override
+  public long nowMillis() {
+    return nowMillis;
+  }
+
+  @Override
+  public long nanoTime() {
+    return nowMillis * 1_000_000;
+  }
+
+  @Override
+  public @Nullable Grant grant(int number) {
+    return granted ? new Grant(number, nowMillis / 500, epoch, Long.MAX_VALUE) : null;
+  }
+
+  @Override
+  public void close() {
+    partition.closed();
+  }
+}

@@ -1,0 +1,422 @@
+package io.xcron.fire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.xcron.model.Change;
+import io.xcron.model.LastRun;
+import io.xcron.model.OpenRun;
+import io.xcron.model.Policy;
+import io.xcron.model.Progress;
+import io.xcron.model.RunOutcome;
+import io.xcron.model.Task;
+import io.xcron.target.Outcome;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("FutureReturnValueIgnored") // What a write comes to shows in the record.
+class FirePolicyTest {
+  private static final long BEGIN = FakeWorld.BEGIN;
+
+  private final FakeWorld world = new FakeWorld(1);
+
+  private Tasks every(long millis) {
+    return Tasks.every("t", millis).start(BEGIN + millis);
+  }
+
+  private List<Long> numbers() {
+    return world.shots.stream().map(shot -> shot.number).toList();
+  }
+
+  private List<Long> starts() {
+    return world.shots.stream().map(shot -> (shot.startMillis - BEGIN) / 100 * 100).toList();
+  }
+
+  private Progress progress() {
+    return world.record("t").progress();
+  }
+
+  private RunOutcome lastOutcome() {
+    return assertNotNullRun().outcome();
+  }
+
+  private LastRun assertNotNullRun() {
+    LastRun last = progress().lastRun();
+    assertNotNull(last);
+    return last;
+  }
+
+  private void runFor(long millis) {
+    world.runUntil(world.nowMillis + millis);
+  }
+
+  private void outage(long millis) {
+    world.granted = false;
+    runFor(millis);
+    world.granted = true;
+  }
+
+  @Test
+  void aShortRunCostsOneWriteAndNoneBefore() {
+    world.create(every(1_000).build());
+    runFor(500);
+    int created = world.grid.writes;
+    runFor(5_000);
+    assertEquals(List.of(1L, 2L, 3L, 4L, 5L), numbers());
+    assertEquals(5, world.grid.writes - created);
+    assertEquals(5, progress().delivered());
+    assertEquals(0, world.lane.runs());
+  }
+
+  @Test
+  void nothingFiresWithoutAGrantAndNothingIsLostWhenItIsBack() {
+    world.create(every(1_000).build());
+    runFor(500);
+    outage(3_000);
+    assertEquals(List.of(), numbers());
+    runFor(1_000);
+    assertEquals(List.of(1L, 2L, 3L, 4L), numbers());
+  }
+
+  @Test
+  void aFireWhileTheRunBeforeGoesOnIsSkippedUnderItsNumber() {
+    world.answers = attempt -> new FakeWorld.Answer(2_500, FakeWorld.OK);
+    world.create(every(1_000).build());
+    runFor(8_500);
+    assertEquals(List.of(1L, 4L, 7L), numbers());
+    assertTrue(world.ends.stream().anyMatch(end -> end.outcome() == RunOutcome.SKIPPED));
+  }
+
+  @Test
+  void allowStartsOneBesideTheOther() {
+    world.answers = attempt -> new FakeWorld.Answer(2_500, FakeWorld.OK);
+    world.create(every(1_000).overlap(Policy.Overlap.ALLOW).build());
+    runFor(5_500);
+    assertEquals(List.of(1_000L, 2_000L, 3_000L, 4_000L, 5_000L), starts());
+    runFor(600);
+    assertEquals(3, progress().delivered());
+  }
+
+  @Test
+  void queueLetsFiresWaitAndSkipsWhatIsTooMany() {
+    world.answers =
+        attempt -> new FakeWorld.Answer(attempt.runNumber() == 1 ? 4_500 : 5, FakeWorld.OK);
+    world.create(every(1_000).overlap(Policy.Overlap.QUEUE).queue(2).build());
+    runFor(4_500);
+    assertEquals(List.of(1L), numbers());
+    assertEquals(
+        List.of(2L, 3L),
+        progress().openRuns().stream()
+            .filter(open -> open.state() == OpenRun.State.WAITING)
+            .map(OpenRun::number)
+            .toList());
+    runFor(2_000);
+    assertEquals(List.of(1L, 2L, 3L, 6L), numbers(), "4 and 5 found the queue full");
+  }
+
+  @Test
+  void aQueueOutlivesACrash() {
+    world.answers =
+        attempt -> new FakeWorld.Answer(attempt.runNumber() == 1 ? 9_000 : 5, FakeWorld.OK);
+    world.create(every(1_000).overlap(Policy.Overlap.QUEUE).build());
+    runFor(3_500);
+    world.answers = attempt -> new FakeWorld.Answer(5, FakeWorld.OK);
+    world.crash();
+    runFor(200);
+    assertEquals(List.of(1L, 1L, 2L, 3L), numbers());
+  }
+
+  @Test
+  void replaceEndsTheRunningOneAndStartsTheNew() {
+    world.answers = attempt -> new FakeWorld.Answer(1_500, FakeWorld.OK);
+    world.create(every(1_000).overlap(Policy.Overlap.REPLACE).build());
+    runFor(3_300);
+    assertEquals(List.of(1_000L, 2_000L, 3_000L), starts());
+    assertEquals(
+        List.of(RunOutcome.KILLED, RunOutcome.KILLED),
+        world.ends.stream().map(e -> e.outcome()).toList());
+  }
+
+  @Test
+  void afterAnOutageTheLatestMissedFiresAndTheYoungerOnes() {
+    world.create(every(1_000).misfire(Policy.Misfire.ONCE, 3_000).build());
+    runFor(500);
+    outage(9_900);
+    runFor(300);
+    assertEquals(List.of(7L, 8L, 9L, 10L), numbers());
+    assertEquals(4, progress().delivered());
+  }
+
+  @Test
+  void afterAnOutageAllFireOneAfterTheOther() {
+    world.answers = attempt -> new FakeWorld.Answer(50, FakeWorld.OK);
+    world.create(every(1_000).misfire(Policy.Misfire.ALL, 3_000).build());
+    runFor(500);
+    outage(7_000);
+    runFor(1_400);
+    assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L), numbers());
+  }
+
+  @Test
+  void afterAnOutageNoneOfTheMissedFires() {
+    world.create(every(1_000).misfire(Policy.Misfire.SKIP, 3_000).build());
+    runFor(500);
+    outage(9_900);
+    runFor(300);
+    assertEquals(List.of(8L, 9L, 10L), numbers());
+  }
+
+  @Test
+  void whatIsOlderThanTheWindowIsNotFiredAtAll() {
+    world.create(every(1_000).misfire(Policy.Misfire.ALL, 1_000).window(5_000).build());
+    runFor(500);
+    outage(9_900);
+    runFor(300);
+    assertEquals(List.of(6L, 7L, 8L, 9L, 10L), numbers());
+  }
+
+  @Test
+  void aOneShotFiresHoweverLate() {
+    world.create(Tasks.once("t", BEGIN + 1_000).misfire(Policy.Misfire.ONCE, 1_000).build());
+    runFor(500);
+    outage(3_600_000);
+    runFor(100);
+    assertEquals(List.of(1L), numbers());
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
+  }
+
+  @Test
+  void aOneShotThatShallBeSkippedIsRecordedAsMisfired() {
+    world.create(Tasks.once("t", BEGIN + 1_000).misfire(Policy.Misfire.SKIP, 1_000).build());
+    runFor(500);
+    outage(10_000);
+    runFor(100);
+    assertEquals(List.of(), numbers());
+    assertEquals(RunOutcome.MISFIRED, lastOutcome());
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
+  }
+
+  @Test
+  void aRunThatMayHaveStartedIsRepeatedBeforeTheRestIsCollapsed() {
+    world.answers = attempt -> new FakeWorld.Answer(900, FakeWorld.OK);
+    world.create(every(1_000).misfire(Policy.Misfire.ONCE, 3_000).build());
+    runFor(1_500);
+    world.crash();
+    world.granted = false;
+    world.answers = attempt -> new FakeWorld.Answer(5, FakeWorld.OK);
+    runFor(9_000);
+    world.granted = true;
+    world.grantedUntilMillis = BEGIN + 1_500;
+    world.lane.sweep(world.nowMillis);
+    runFor(200);
+    assertEquals(List.of(1L, 1L, 7L, 8L, 9L, 10L), numbers());
+  }
+
+  @Test
+  void aChangeBeforeTheFirstSweepWritesDownWhatTheFormerOwnerMayHaveStarted() {
+    world.answers = attempt -> new FakeWorld.Answer(900, FakeWorld.OK);
+    world.create(every(1_000).build());
+    runFor(1_500);
+    world.crash();
+    Task other = every(7_000).build();
+    world.grid.applyAtOnce("t", new Change.Replace(other, BEGIN + 7_000, Change.ANY_VERSION));
+    assertEquals(1, progress().openRuns().getFirst().number());
+    runFor(8_000);
+    assertEquals(List.of(1L, 1L, 2L), numbers());
+    assertEquals(BEGIN + 1_000, world.shots.get(1).dueMillis);
+    assertEquals(BEGIN + 7_000, world.shots.get(2).dueMillis);
+  }
+
+  @Test
+  void aFailureIsTriedAgainAfterADoubledBackOff() {
+    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
+    world.create(Tasks.once("t", BEGIN + 1_000).retry(3, 1_000).build());
+    runFor(10_000);
+    assertEquals(List.of(1, 2, 3), world.shots.stream().map(shot -> shot.attempt).toList());
+    assertTrue(Math.abs(world.shots.get(1).startMillis - BEGIN - 2_050) <= 60);
+    assertTrue(Math.abs(world.shots.get(2).startMillis - BEGIN - 4_150) <= 160);
+    assertEquals(RunOutcome.FAILURE, lastOutcome());
+    assertEquals(Progress.Phase.DEAD, progress().phase());
+  }
+
+  @Test
+  void aRefusedAddressIsNotTriedAgain() {
+    world.answers = attempt -> new FakeWorld.Answer(0, new Outcome.Denied("link-local"));
+    world.create(Tasks.once("t", BEGIN + 1_000).build());
+    runFor(5_000);
+    assertEquals(1, world.shots.size());
+    assertEquals(RunOutcome.FAILURE, lastOutcome());
+  }
+
+  @Test
+  void theTimeoutOfTheWholeRunEndsItsRetries() {
+    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
+    world.create(Tasks.once("t", BEGIN + 1_000).retry(10, 400).timeout(2_000).build());
+    runFor(10_000);
+    assertEquals(3, world.shots.size());
+    assertEquals(RunOutcome.TIMEOUT, lastOutcome());
+  }
+
+  @Test
+  void aNewOwnerGoesOnWithTheCountOfAttempts() {
+    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
+    world.create(Tasks.once("t", BEGIN + 1_000).retry(3, 2_000).build());
+    runFor(1_500);
+    world.crash();
+    runFor(10_000);
+    assertEquals(List.of(1, 2, 3), world.shots.stream().map(shot -> shot.attempt).toList());
+  }
+
+  @Test
+  void aRunOfMoreThanASecondIsWrittenOpen() {
+    world.answers = attempt -> new FakeWorld.Answer(5_000, FakeWorld.OK);
+    world.create(Tasks.once("t", BEGIN + 1_000).build());
+    runFor(1_900);
+    assertFalse(world.record("t").hasOpenRuns());
+    runFor(200);
+    assertEquals(OpenRun.State.STARTED, progress().openRuns().getFirst().state());
+    runFor(5_000);
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
+  }
+
+  @Test
+  void atMostOnceIsDurableBeforeItsCallAndUnknownAfterACrash() {
+    world.answers = attempt -> new FakeWorld.Answer(3_000, FakeWorld.OK);
+    world.create(Tasks.once("t", BEGIN + 1_000).atMostOnce().build());
+    runFor(1_500);
+    assertEquals(1, world.shots.size());
+    assertEquals(OpenRun.State.STARTED, assertDurable().progress().openRuns().getFirst().state());
+    world.crash();
+    runFor(5_000);
+    assertEquals(1, world.shots.size());
+    assertEquals(RunOutcome.UNKNOWN, lastOutcome());
+  }
+
+  private io.xcron.model.TaskRecord assertDurable() {
+    io.xcron.model.TaskRecord durable = world.grid.durable.get("t");
+    assertNotNull(durable);
+    return durable;
+  }
+
+  @Test
+  void atMostOnceIsTriedAgainOnlyWhenNothingWasSent() {
+    world.answers =
+        attempt ->
+            new FakeWorld.Answer(
+                0, attempt.number() < 3 ? new Outcome.ConnectFailed("no") : new Outcome.TimedOut());
+    world.create(Tasks.once("t", BEGIN + 1_000).atMostOnce().retry(9, 10).build());
+    runFor(5_000);
+    assertEquals(List.of(1, 2, 3), world.shots.stream().map(shot -> shot.attempt).toList());
+    assertEquals(RunOutcome.TIMEOUT, lastOutcome());
+  }
+
+  @Test
+  void aPausedRunIsTriedAgainWhenItIsResumed() {
+    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
+    world.create(every(5_000).retry(2, 500).build());
+    runFor(5_100);
+    world.write("t", new Change.Pause());
+    runFor(10_000);
+    assertEquals(1, world.shots.size());
+    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.OK);
+    world.write("t", new Change.Resume(BEGIN + 20_000));
+    runFor(100);
+    assertEquals(List.of(1, 2), world.shots.stream().map(shot -> shot.attempt).toList());
+    assertEquals(RunOutcome.SUCCESS, lastOutcome());
+  }
+
+  @Test
+  void aDeletedTaskIsNotTriedAgain() {
+    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
+    world.create(every(5_000).retry(5, 500).build());
+    runFor(5_100);
+    world.write("t", new Change.Remove(Change.ANY_VERSION));
+    runFor(60_000);
+    assertEquals(1, world.shots.size());
+    assertEquals(0, world.lane.runs());
+  }
+
+  @Test
+  void retriesKeepTheOldTargetAndTheNextFireHasTheNew() {
+    List<String> urls = new java.util.ArrayList<>();
+    world.answers =
+        attempt -> {
+          urls.add(((io.xcron.model.Target.Http) attempt.target()).url());
+          return new FakeWorld.Answer(0, attempt.number() == 1 ? FakeWorld.ERROR : FakeWorld.OK);
+        };
+    world.create(every(5_000).retry(2, 2_000).build());
+    runFor(5_500);
+    Task other = every(5_000).retry(2, 2_000).url("http://localhost/b").build();
+    world.write("t", new Change.Replace(other, BEGIN + 10_000, Change.ANY_VERSION));
+    runFor(5_000);
+    assertEquals(List.of("http://localhost/a", "http://localhost/a", "http://localhost/b"), urls);
+  }
+
+  @Test
+  void aManualRunIsDurableBeforeItStartsAndTheInstantsCountOn() {
+    world.create(every(5_000).build());
+    runFor(1_000);
+    world.write("t", new Change.Run("by hand"));
+    runFor(500);
+    assertEquals(List.of(1L), numbers());
+    runFor(4_000);
+    assertEquals(List.of(1L, 2L), numbers());
+    assertEquals(BEGIN + 5_000, world.shots.get(1).dueMillis);
+  }
+
+  @Test
+  void aFixedDelayCountsFromTheEnd() {
+    world.answers = attempt -> new FakeWorld.Answer(700, FakeWorld.OK);
+    world.create(Tasks.after("t", 1_000).build());
+    runFor(5_000);
+    assertEquals(3, world.shots.size());
+    assertEquals(world.shots.get(0).endMillis + 1_000, world.shots.get(1).dueMillis);
+  }
+
+  @Test
+  void noRunStartsBeyondMaxRuns() {
+    world.answers = attempt -> new FakeWorld.Answer(1_500, FakeWorld.OK);
+    world.create(every(1_000).overlap(Policy.Overlap.ALLOW).maxRuns(3).build());
+    runFor(10_000);
+    assertEquals(3, world.shots.size());
+    assertEquals(3, progress().delivered());
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
+  }
+
+  @Test
+  void aFullHostDelaysAndLosesNothing() {
+    world.fullRate = 1;
+    world.create(every(1_000).build());
+    runFor(3_500);
+    world.fullRate = 0;
+    runFor(1_000);
+    assertEquals(List.of(1L, 2L, 3L, 4L), numbers());
+  }
+
+  @Test
+  void anEndThatCannotBeWrittenIsWrittenLater() {
+    world.create(Tasks.once("t", BEGIN + 1_000).build());
+    runFor(500);
+    world.grid.refusedRate = 1;
+    runFor(5_000);
+    assertEquals(0, progress().delivered());
+    world.grid.refusedRate = 0;
+    runFor(3_000);
+    assertEquals(1, progress().delivered());
+    assertEquals(1, world.shots.size());
+  }
+
+  @Test
+  void jitterIsNeverEarlyAndTheSameAfterACrash() {
+    world.answers = attempt -> new FakeWorld.Answer(900, FakeWorld.OK);
+    world.create(every(3_000).jitter(500).build());
+    runFor(3_550);
+    assertEquals(1, world.shots.size());
+    world.crash();
+    runFor(50);
+    assertEquals(world.shots.get(0).dueMillis, world.shots.get(1).dueMillis);
+    assertTrue(world.shots.get(0).dueMillis >= BEGIN + 3_000);
+  }
+}

@@ -1,0 +1,19 @@
+package io.xcron.fire;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+/** The same thousand troubled lives each time; a failure names its seed. */
+class FireSimulationTest {
+  private static final int SEEDS = 1_000;
+
+  @Test
+  void aTroubledLifeKeepsItsPromises() {
+    long attempts = 0;
+    for (long seed = 0; seed < SEEDS; seed++) {
+      attempts += new FireSimulation(seed).run();
+    }
+    assertTrue(attempts > 100L * SEEDS, "only " + attempts + " attempts: too little was tried");
+  }
+}

@@ -1,0 +1,35 @@
+package io.xcron.fire;
+
+import io.xcron.grid.TaskCursor;
+import io.xcron.grid.TaskFilter;
+import io.xcron.grid.TaskGrid;
+import io.xcron.grid.TaskPage;
+import io.xcron.model.Change;
+import io.xcron.model.TaskRecord;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** What of the grid the engine does not use. */
+abstract class UnsupportedGrid implements TaskGrid {
+  @Override
+  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> many) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public CompletableFuture<TaskPage> list(
+      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+    throw new UnsupportedOperationException();
+  }
+}
