@@ -124,7 +124,7 @@ final class PartitionFires implements PartitionEngine {
   void sweep(long nowMillis, int limit) {
     stalled = true;
     Grant grant = grant();
-    if (grant == null || lane.draining()) {
+    if (grant == null) {
       return;
     }
     slots.lock().lock();
@@ -134,11 +134,13 @@ final class PartitionFires implements PartitionEngine {
           takeOver(grant.epoch(), nowMillis);
         }
         sweepMillis = nowMillis;
-        goOnTakingOver(nowMillis);
         timers.advance(nowMillis, limit, timerExpiry);
-        int room = lane.room();
-        wheel.advance(nowMillis, Math.min(limit, room), dueExpiry);
-        stalled = room == 0;
+        int room = lane.draining() ? 0 : lane.room();
+        if (room > 0) {
+          goOnTakingOver(nowMillis);
+          wheel.advance(nowMillis, Math.min(limit, room), dueExpiry);
+          stalled = false;
+        }
       }
       resetWake();
     } finally {

@@ -409,6 +409,22 @@ class FirePolicyTest {
   }
 
   @Test
+  void drainingStartsNothingAndWritesTheEndsOfWhatGoesOn() {
+    world.answers = attempt -> new FakeWorld.Answer(1_500, FakeWorld.OK);
+    world.create(every(1_000).overlap(Policy.Overlap.ALLOW).build());
+    runFor(1_200);
+    world.grid.refusedRate = 1;
+    world.lane.drain();
+    runFor(2_000);
+    assertEquals(List.of(1L), numbers());
+    assertEquals(1, world.lane.underWay());
+    world.grid.refusedRate = 0;
+    runFor(3_000);
+    assertEquals(0, world.lane.underWay());
+    assertEquals(1, progress().delivered());
+  }
+
+  @Test
   void jitterIsNeverEarlyAndTheSameAfterACrash() {
     world.answers = attempt -> new FakeWorld.Answer(900, FakeWorld.OK);
     world.create(every(3_000).jitter(500).build());
