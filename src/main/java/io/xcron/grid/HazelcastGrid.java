@@ -12,14 +12,15 @@ import io.xcron.model.Change;
 import io.xcron.model.Grants;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,12 @@ import org.jspecify.annotations.Nullable;
 public final class HazelcastGrid implements TaskGrid {
   /** The only Hazelcast whose insides are known to fit. */
   public static final String HAZELCAST_VERSION = "5.4.0";
+
+  /** How long a partition waits for its grant before the start is given up. */
+  private static final Duration OPENING = Duration.ofSeconds(60);
+
+  private static final Executor OPEN_AGAIN =
+      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
   /** Partitions that a list asks at once. */
   private static final int LIST_WINDOW = 16;
@@ -88,40 +95,51 @@ public final class HazelcastGrid implements TaskGrid {
   }
 
   /**
-   * Brings back each partition from the journal and opens it as soon as it is complete, on the
-   * partition threads, several at once. The future is done when all are open; it fails when one
-   * could not be.
+   * Brings back each partition from the journal and opens it as soon as it is complete and granted,
+   * on the partition threads, several at once. The future is done when all are open; it fails when
+   * one could not be, or was not granted in time.
    */
   public CompletableFuture<Void> recover(Recovered recovered, PartitionEngines engines) {
-    int count = partitionCount();
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    AtomicInteger left = new AtomicInteger(count);
-    for (int partition = 0; partition < count; partition++) {
-      int number = partition;
-      onPartition(
-          number,
-          () -> {
-            try {
-              recoverPartition(number, recovered, engines);
-              if (left.decrementAndGet() == 0) {
-                done.complete(null);
-              }
-            } catch (RuntimeException e) {
-              done.completeExceptionally(
-                  new IllegalStateException(
-                      "partition " + number + " could not be brought back", e));
-            }
-          });
+    List<CompletableFuture<Void>> partitions = new ArrayList<>();
+    for (int partition = 0; partition < partitionCount(); partition++) {
+      partitions.add(recover(partition, recovered, engines));
     }
-    return done;
+    return CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new));
   }
 
-  private void recoverPartition(int partition, Recovered recovered, PartitionEngines engines) {
+  private CompletableFuture<Void> recover(
+      int partition, Recovered recovered, PartitionEngines engines) {
     Replica replica = service.replica(partition);
-    RecordStores stores = RecordStores.of(engine(), partition);
-    replica.recovering();
-    recovered.read(partition, entryInto(stores));
-    replica.open(service.requireGrant(partition), engines);
+    long deadlineNanos = System.nanoTime() + OPENING.toNanos();
+    return onPartition(
+            partition,
+            () -> {
+              replica.recovering();
+              recovered.read(partition, entryInto(RecordStores.of(engine(), partition)));
+            })
+        .thenCompose(read -> open(replica, engines, deadlineNanos));
+  }
+
+  /** A grant may be late when the machine is busy with the recovery itself. */
+  private CompletableFuture<Void> open(
+      Replica replica, PartitionEngines engines, long deadlineNanos) {
+    int partition = replica.partition();
+    return onPartition(partition, () -> replica.open(service.requireGrant(partition), engines))
+        .handle((opened, failure) -> failure)
+        .thenCompose(
+            failure -> {
+              if (failure == null) {
+                return CompletableFuture.completedFuture(null);
+              }
+              boolean late = System.nanoTime() - deadlineNanos > 0;
+              if (late || !(unwrapped(failure) instanceof GridException)) {
+                return CompletableFuture.failedFuture(
+                    new IllegalStateException(
+                        "partition " + partition + " could not be opened", failure));
+              }
+              return CompletableFuture.runAsync(() -> {}, OPEN_AGAIN)
+                  .thenCompose(waited -> open(replica, engines, deadlineNanos));
+            });
   }
 
   private static EntryVisitor entryInto(RecordStores stores) {
@@ -142,18 +160,21 @@ public final class HazelcastGrid implements TaskGrid {
    * Writes those partitions to the journal anew that it missed changes of. Call when the journal
    * accepts again.
    */
-  public void mendJournal() {
+  public CompletableFuture<Void> mendJournal() {
+    List<CompletableFuture<Void>> partitions = new ArrayList<>();
     for (int partition = 0; partition < partitionCount(); partition++) {
       int number = partition;
-      onPartition(
-          number,
-          () -> {
-            Replica replica = service.replica(number);
-            if (replica.behind() && replica.isOpen()) {
-              replica.writeCopyAnew(RecordStores.of(engine(), number).onceKeys());
-            }
-          });
+      partitions.add(
+          onPartition(
+              number,
+              () -> {
+                Replica replica = service.replica(number);
+                if (replica.behind() && replica.isOpen()) {
+                  replica.writeCopyAnew(RecordStores.of(engine(), number).onceKeys());
+                }
+              }));
     }
+    return CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new));
   }
 
   /** Forgets idempotency keys whose time is over; to be called now and then. */
@@ -231,7 +252,8 @@ public final class HazelcastGrid implements TaskGrid {
     return engine().getPartitionService();
   }
 
-  private void onPartition(int partition, Runnable task) {
+  private CompletableFuture<Void> onPartition(int partition, Runnable task) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
     engine()
         .getOperationService()
         .execute(
@@ -243,9 +265,15 @@ public final class HazelcastGrid implements TaskGrid {
 
               @Override
               public void run() {
-                task.run();
+                try {
+                  task.run();
+                  done.complete(null);
+                } catch (RuntimeException e) {
+                  done.completeExceptionally(e);
+                }
               }
             });
+    return done;
   }
 
   private <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
@@ -268,11 +296,16 @@ public final class HazelcastGrid implements TaskGrid {
 
   /** What Hazelcast itself fails with says nothing of whether the write was done. */
   private static Throwable translated(Throwable error) {
-    Throwable cause =
-        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    Throwable cause = unwrapped(error);
     return cause instanceof GridException
         ? cause
         : new GridException(GridException.Kind.UNKNOWN, "the operation failed: " + cause);
+  }
+
+  private static Throwable unwrapped(Throwable error) {
+    return error instanceof CompletionException && error.getCause() != null
+        ? error.getCause()
+        : error;
   }
 
   /**

@@ -269,7 +269,15 @@ public final class XcronNode {
           from);
       HazelcastGrid mended = grid;
       if (to.accepts() && !from.accepts() && mended != null) {
-        mended.mendJournal();
+        var unused =
+            mended
+                .mendJournal()
+                .exceptionally(
+                    failure -> {
+                      LOG.log(
+                          Logger.Level.WARNING, "a partition could not be written anew", failure);
+                      return null;
+                    });
       }
     }
 

@@ -4,8 +4,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ledger of a member that runs alone: a reference in its memory. The lock on the data directory keeps a second process from
- * having one beside it, and the reservation in the journal lets the next one go on above it.
+ * The ledger of a member that runs alone: a reference in its memory. The lock on the data directory
+ * keeps a second process from having one beside it, and the reservation in the journal lets the
+ * next one go on above it.
  */
 final class LocalLedgerStore implements LedgerStore {
   private final AtomicReference<@Nullable Ledger> ledger = new AtomicReference<>();
