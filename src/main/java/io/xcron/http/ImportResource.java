@@ -116,8 +116,8 @@ final class ImportResource {
           lines.length(),
           task.id(),
           reader.ownId()
-              ? new Change.Replace(task, next, Change.ANY_VERSION)
-              : new Change.Create(task, next));
+              ? new Change.Replace(task, chunk.nowMillis(), next, Change.ANY_VERSION)
+              : new Change.Create(task, chunk.nowMillis(), next));
     } catch (Problem e) {
       chunk.add(lines.number(), e);
     } catch (InvalidTaskException e) {

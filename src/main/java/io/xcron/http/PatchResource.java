@@ -65,8 +65,9 @@ final class PatchResource {
       }
       conditions.expectedVersion(current);
       Task patched = patched(current.task(id), patch);
-      long next = definitions.firstAgain(patched, current, exchange.nowMillis());
-      Change change = new Change.Replace(patched, next, current.version());
+      long now = exchange.nowMillis();
+      long next = definitions.firstAgain(patched, current, now);
+      Change change = new Change.Replace(patched, now, next, current.version());
       switch (Call.write(grid.write(id, change), exchange, id)) {
         case Change.Applied.Stored stored -> {
           TaskResource.send(exchange, id, stored.record());

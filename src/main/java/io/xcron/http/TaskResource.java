@@ -70,8 +70,9 @@ final class TaskResource {
   }
 
   private void create(Exchange exchange, Task task) {
-    long next = definitions.first(task, exchange.nowMillis());
-    Change change = new Change.Create(task, next);
+    long now = exchange.nowMillis();
+    long next = definitions.first(task, now);
+    Change change = new Change.Create(task, now, next);
     switch (Call.write(grid.write(task.id(), change), exchange, task.id())) {
       case Change.Applied.Stored stored ->
           sendCreated(
@@ -112,7 +113,7 @@ final class TaskResource {
         next = at.instant().toEpochMilli();
       }
     }
-    Change.Create change = new Change.Create(task, next);
+    Change.Create change = new Change.Create(task, now, next);
     byte[] digest = Idempotency.digestOf(task);
     return switch (Call.write(grid.createOnce(task.id(), change, digest), exchange, task.id())) {
       case TaskGrid.Creation.Created created -> created;
@@ -179,7 +180,7 @@ final class TaskResource {
     long now = exchange.nowMillis();
     long next =
         current == null ? definitions.first(task, now) : definitions.firstAgain(task, current, now);
-    Change change = new Change.Replace(task, next, expected);
+    Change change = new Change.Replace(task, now, next, expected);
     switch (Call.write(grid.write(id, change), exchange, id)) {
       case Change.Applied.Stored stored -> {
         TaskRecord record = stored.record();

@@ -104,8 +104,9 @@ final class XcronFacade {
       TaskResource.createOnce(grid, definitions, exchange, task);
       return;
     }
-    long next = definitions.first(task, exchange.nowMillis());
-    Change change = new Change.Create(task, next);
+    long now = exchange.nowMillis();
+    long next = definitions.first(task, now);
+    Change change = new Change.Create(task, now, next);
     Change.Applied applied = Call.write(grid.write(task.id(), change), exchange, task.id());
     if (!(applied instanceof Change.Applied.Stored)) {
       throw new Refusal(NOT_STORED, "the task could not be stored");

@@ -68,23 +68,24 @@ public sealed interface Change {
   /**
    * A new task.
    *
+   * @param createdMillis the instant from which its schedule was counted
    * @param nextMillis its first instant
    */
-  record Create(Task task, long nextMillis) implements Change {
+  record Create(Task task, long createdMillis, long nextMillis) implements Change {
     @Override
     public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
       if (current != null) {
         return new Applied.Refused(Refusal.EXISTS);
       }
-      return new Applied.Stored(created(task, nextMillis, stamp), true);
+      return new Applied.Stored(created(task, createdMillis, nextMillis, stamp), true);
     }
 
-    private static TaskRecord created(Task task, long nextMillis, Stamp stamp) {
+    private static TaskRecord created(Task task, long createdMillis, long nextMillis, Stamp stamp) {
       return TaskRecord.create(
               TaskCodec.encode(task),
               stamp.generation(),
               1,
-              stamp.nowMillis(),
+              createdMillis,
               Progress.beginning(nextMillis))
           .stamped(stamp.epoch(), stamp.sequence());
     }
@@ -94,15 +95,17 @@ public sealed interface Change {
    * Another definition under the same id, or a first one. A task whose schedule stays the same
    * keeps its next instant; a new schedule counts from now and brings a finished task back to life.
    *
+   * @param createdMillis the instant from which a new task's schedule was counted
    * @param nextMillis the first instant of the definition's schedule from now
    * @param expectedVersion of the definition that is there; {@link #ANY_VERSION} for any or none
    */
-  record Replace(Task task, long nextMillis, int expectedVersion) implements Change {
+  record Replace(Task task, long createdMillis, long nextMillis, int expectedVersion)
+      implements Change {
     @Override
     public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
       if (current == null) {
         return expectedVersion == ANY_VERSION
-            ? new Applied.Stored(Create.created(task, nextMillis, stamp), true)
+            ? new Applied.Stored(Create.created(task, createdMillis, nextMillis, stamp), true)
             : new Applied.Refused(Refusal.NOT_FOUND);
       }
       if (expectedVersion != ANY_VERSION && expectedVersion != current.version()) {
@@ -169,7 +172,10 @@ public sealed interface Change {
       if (!current.paused()) {
         return new Applied.Unchanged(current);
       }
-      return stored(current, current.progress().withPaused(false, nextMillis), stamp);
+      Progress resumed = current.progress().withPaused(false, nextMillis);
+      boolean over = nextMillis == Progress.NEVER && resumed.openRuns().isEmpty();
+      return stored(
+          current, over ? resumed.withNext(Progress.Phase.FINISHED, nextMillis) : resumed, stamp);
     }
   }
 

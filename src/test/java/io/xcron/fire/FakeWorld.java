@@ -217,7 +217,8 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   void create(Task task) {
-    write(task.id(), new Change.Create(task, timeline(task, nowMillis).first(nowMillis)));
+    write(
+        task.id(), new Change.Create(task, nowMillis, timeline(task, nowMillis).first(nowMillis)));
   }
 
   Timeline timeline(Task task, long createMillis) {

@@ -50,7 +50,7 @@ class FireEngineTest implements Time, Targets {
       long now = nowMillis();
       for (int i = 0; i < TASKS; i++) {
         Task task = Tasks.once("t" + i, now + 100 + i / 10).build();
-        grid.write(task.id(), new Change.Create(task, now + 100 + i / 10)).join();
+        grid.write(task.id(), new Change.Create(task, now, now + 100 + i / 10)).join();
       }
       assertTrue(all.await(20, TimeUnit.SECONDS), "only " + called.size() + " were called");
       assertTrue(engine.drain(Duration.ofSeconds(10)));

@@ -221,7 +221,8 @@ class FirePolicyTest {
     runFor(1_500);
     world.crash();
     Task other = every(7_000).build();
-    world.grid.applyAtOnce("t", new Change.Replace(other, BEGIN + 7_000, Change.ANY_VERSION));
+    world.grid.applyAtOnce(
+        "t", new Change.Replace(other, BEGIN, BEGIN + 7_000, Change.ANY_VERSION));
     assertEquals(1, progress().openRuns().getFirst().number());
     runFor(8_000);
     assertEquals(List.of(1L, 1L, 2L), numbers());
@@ -349,7 +350,7 @@ class FirePolicyTest {
     world.create(every(5_000).retry(2, 2_000).build());
     runFor(5_500);
     Task other = every(5_000).retry(2, 2_000).url("http://localhost/b").build();
-    world.write("t", new Change.Replace(other, BEGIN + 10_000, Change.ANY_VERSION));
+    world.write("t", new Change.Replace(other, BEGIN, BEGIN + 10_000, Change.ANY_VERSION));
     runFor(5_000);
     assertEquals(List.of("http://localhost/a", "http://localhost/a", "http://localhost/b"), urls);
   }

@@ -200,6 +200,7 @@ final class FireSimulation {
             record,
             new Change.Replace(
                 other,
+                now,
                 world.timeline(other, record.createdMillis()).first(now),
                 Change.ANY_VERSION),
             false);

@@ -109,7 +109,8 @@ class HazelcastGridTest {
     log.hold();
     CompletableFuture<Change.Applied> removal =
         grid.write("a", new Change.Remove(Change.ANY_VERSION));
-    engines.await("-a");
+    log.awaitWaiting();
+    assertTrue(engines.seen.contains("-a"), "the engine must know before the answer");
     assertFalse(removal.isDone(), "acknowledged before it was durable");
     log.release(Durability.DURABLE);
 
@@ -122,8 +123,8 @@ class HazelcastGridTest {
   void aWriteWhoseJournalFailsIsUnknown() throws Exception {
     log.hold();
     CompletableFuture<Change.Applied> creation =
-        grid.write("a", new Change.Create(Tasks.at("a", 1000), 1000));
-    engines.await("+a");
+        grid.write("a", new Change.Create(Tasks.at("a", 1000), 1_000, 1000));
+    log.awaitWaiting();
     log.release(Durability.UNKNOWN);
 
     assertEquals(GridException.Kind.UNKNOWN, kindOf(creation));
@@ -133,8 +134,8 @@ class HazelcastGridTest {
   void aWriteWhoseGrantRanOutBeforeTheAnswerIsUnknown() throws Exception {
     log.hold();
     CompletableFuture<Change.Applied> creation =
-        grid.write("a", new Change.Create(Tasks.at("a", 1000), 1000));
-    engines.await("+a");
+        grid.write("a", new Change.Create(Tasks.at("a", 1000), 1_000, 1000));
+    log.awaitWaiting();
     granted = false;
     log.release(Durability.DURABLE);
 
@@ -147,7 +148,7 @@ class HazelcastGridTest {
 
     assertEquals(
         GridException.Kind.NOT_ACCEPTED,
-        kindOf(grid.write("a", new Change.Create(Tasks.at("a", 1000), 1000))));
+        kindOf(grid.write("a", new Change.Create(Tasks.at("a", 1000), 1_000, 1000))));
     assertEquals(GridException.Kind.NOT_ACCEPTED, kindOf(grid.read("a", false)));
     assertTrue(engines.seen.isEmpty());
   }
@@ -167,7 +168,7 @@ class HazelcastGridTest {
 
     assertEquals(
         GridException.Kind.NOT_ACCEPTED,
-        kindOf(grid.write("b", new Change.Create(Tasks.at("b", 1000), 1000))));
+        kindOf(grid.write("b", new Change.Create(Tasks.at("b", 1000), 1_000, 1000))));
     assertInstanceOf(Change.Applied.Stored.class, write("a", new Change.Pause()));
   }
 
@@ -228,7 +229,8 @@ class HazelcastGridTest {
     for (int i = 0; i < 1_000; i++) {
       String id = "task-" + i;
       ids.add(id);
-      writes.add(new TaskGrid.Write(id, new Change.Create(Tasks.at(id, 1000 + i), 1000 + i)));
+      writes.add(
+          new TaskGrid.Write(id, new Change.Create(Tasks.at(id, 1000 + i), 1_000, 1000 + i)));
     }
     grid.writeAll(writes).get(20, TimeUnit.SECONDS);
 
@@ -252,7 +254,7 @@ class HazelcastGridTest {
       String id = "t" + i;
       String name = i % 3 == 0 ? "Settle Night-" + i : "cancel order " + i;
       Map<String, String> labels = Map.of("team", i % 2 == 0 ? "pay" : "shop", "n", "" + i);
-      write(id, new Change.Create(Tasks.named(id, name, labels, 1000), 1000));
+      write(id, new Change.Create(Tasks.named(id, name, labels, 1000), 1_000, 1000));
     }
     write("t6", new Change.Pause());
 
@@ -283,11 +285,11 @@ class HazelcastGridTest {
   }
 
   private Change.Applied create(String id, long dueMillis) throws Exception {
-    return write(id, new Change.Create(Tasks.at(id, dueMillis), dueMillis));
+    return write(id, new Change.Create(Tasks.at(id, dueMillis), 1_000, dueMillis));
   }
 
   private TaskGrid.Creation createOnce(String id, byte[] digest) throws Exception {
-    return grid.createOnce(id, new Change.Create(Tasks.at(id, 1000), 1000), digest)
+    return grid.createOnce(id, new Change.Create(Tasks.at(id, 1000), 1_000, 1000), digest)
         .get(5, TimeUnit.SECONDS);
   }
 
@@ -332,14 +334,6 @@ class HazelcastGridTest {
   /** Engines that note what they are told. */
   private static final class Engines implements PartitionEngines {
     final List<String> seen = java.util.Collections.synchronizedList(new ArrayList<>());
-
-    void await(String event) throws InterruptedException {
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-      while (!seen.contains(event)) {
-        assertTrue(System.nanoTime() < end, () -> event + " was not seen, but " + seen);
-        Thread.onSpinWait();
-      }
-    }
 
     @Override
     public PartitionEngine open(TaskSlots slots) {

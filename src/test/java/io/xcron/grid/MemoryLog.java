@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A journal in memory: its state is what a replay of the appends comes to. Durable at once, or when
@@ -43,8 +44,16 @@ final class MemoryLog implements AppendLog {
     holding = true;
   }
 
-  synchronized int waiting() {
-    return waiting.size();
+  /** Waits until somebody asks for the durability of what was appended. */
+  synchronized void awaitWaiting() throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    while (waiting.isEmpty()) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (left <= 0) {
+        throw new AssertionError("nothing waits for the journal");
+      }
+      wait(left);
+    }
   }
 
   synchronized void release(Durability outcome) {
@@ -122,6 +131,7 @@ final class MemoryLog implements AppendLog {
   public synchronized void whenDurable(long at, DurabilityCallback callback) {
     if (holding) {
       waiting.add(callback);
+      notifyAll();
     } else {
       callback.ended(Durability.DURABLE);
     }

@@ -28,7 +28,7 @@ class TaskRecordTest {
     Random random = new Random(seed);
     for (int i = 0; i < 20_000; i++) {
       Task task = randomTask(random);
-      TaskRecord record = stored(new Change.Create(task, 77), null);
+      TaskRecord record = stored(new Change.Create(task, 1_000, 77), null);
       assertEquals(task, record.task(task.id()), "seed " + seed);
       assertEquals(task.maxRuns(), record.maxRuns(), "seed " + seed);
       assertEquals(task.schedule().oneShot(), record.oneShot(), "seed " + seed);
@@ -41,7 +41,7 @@ class TaskRecordTest {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     Task task = randomTask(random);
-    TaskRecord record = stored(new Change.Create(task, 77), null);
+    TaskRecord record = stored(new Change.Create(task, 1_000, 77), null);
     for (int i = 0; i < 20_000; i++) {
       Progress progress = randomProgress(random);
       TaskRecord changed =
@@ -76,12 +76,12 @@ class TaskRecordTest {
                 "x".repeat(100),
                 Duration.ofSeconds(10)));
 
-    assertTrue(stored(new Change.Create(task, 1), null).length() <= 72 + 2 + 100 + 40 + 40);
+    assertTrue(stored(new Change.Create(task, 1_000, 1), null).length() <= 72 + 2 + 100 + 40 + 40);
   }
 
   @Test
   void aCompletionDecidesTheNumberAndTheNextInstantTogether() {
-    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
     TaskRecord after = stored(finish(before, 1, 100, 200), before);
 
     assertEquals(1, after.decidedNumber());
@@ -92,7 +92,7 @@ class TaskRecordTest {
 
   @Test
   void aCompletionThatComesTwiceCountsOnce() {
-    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
     TaskRecord once = stored(finish(before, 1, 100, 200), before);
 
     assertInstanceOf(
@@ -101,11 +101,12 @@ class TaskRecordTest {
 
   @Test
   void aCompletionOfAnEarlierGenerationIsDropped() {
-    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
     Change.Finish late = finish(before, 1, 100, 200);
     TaskRecord anew =
         ((Change.Applied.Stored)
-                new Change.Create(every(), 100).apply(null, null, new Change.Stamp(3, 9, 1_000, 6)))
+                new Change.Create(every(), 1_000, 100)
+                    .apply(null, null, new Change.Stamp(3, 9, 1_000, 6)))
             .record();
 
     assertInstanceOf(Change.Applied.Unchanged.class, late.apply(anew, null, STAMP));
@@ -113,13 +114,13 @@ class TaskRecordTest {
 
   @Test
   void aChangeWhileARunGoesOnKeepsItsNumberAndItsInstant() {
-    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
     OpenRun running = new OpenRun(1, 100, 100, 1, OpenRun.State.STARTED, 101, 0, null, null);
     Change.Unwritten unwritten = new Change.Unwritten(running, 200);
 
     for (Change change :
         List.of(
-            new Change.Replace(every(), 999, Change.ANY_VERSION),
+            new Change.Replace(every(), 1_000, 999, Change.ANY_VERSION),
             new Change.Pause(),
             new Change.Run(null))) {
       TaskRecord changed =
@@ -137,10 +138,10 @@ class TaskRecordTest {
   void aNewScheduleCountsFromNowAndKeepsTheNumbers() {
     TaskRecord before =
         stored(
-            finish(stored(new Change.Create(every(), 100), null), 1, 100, 200),
-            stored(new Change.Create(every(), 100), null));
+            finish(stored(new Change.Create(every(), 1_000, 100), null), 1, 100, 200),
+            stored(new Change.Create(every(), 1_000, 100), null));
     Task other = task(new Schedule.Every(Duration.ofSeconds(9)), target());
-    TaskRecord replaced = stored(new Change.Replace(other, 9_000, 1), before);
+    TaskRecord replaced = stored(new Change.Replace(other, 1_000, 9_000, 1), before);
 
     assertEquals(9_000, replaced.nextMillis());
     assertEquals(1, replaced.decidedNumber());
@@ -150,11 +151,11 @@ class TaskRecordTest {
 
   @Test
   void aStaleVersionIsRefused() {
-    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
 
     assertEquals(
         new Change.Applied.Refused(Change.Refusal.STALE_VERSION),
-        new Change.Replace(every(), 1, 7).apply(before, null, STAMP));
+        new Change.Replace(every(), 1_000, 1, 7).apply(before, null, STAMP));
     assertEquals(
         new Change.Applied.Refused(Change.Refusal.STALE_VERSION),
         new Change.Remove(7).apply(before, null, STAMP));
@@ -163,7 +164,7 @@ class TaskRecordTest {
   @Test
   void aOneShotEndsFinishedOrDead() {
     Task once = task(new Schedule.At(Instant.ofEpochMilli(100)), target());
-    TaskRecord before = stored(new Change.Create(once, 100), null);
+    TaskRecord before = stored(new Change.Create(once, 1_000, 100), null);
 
     assertEquals(
         TaskState.FINISHED, stored(finish(before, 1, 100, Progress.NEVER), before).state());
@@ -174,7 +175,7 @@ class TaskRecordTest {
 
   @Test
   void aManualRunTakesTheNextNumberAtOnce() {
-    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
     TaskRecord first = stored(new Change.Run("a"), before);
     TaskRecord second = stored(new Change.Run("b"), first);
 
@@ -186,7 +187,7 @@ class TaskRecordTest {
 
   @Test
   void openRunsHaveABound() {
-    TaskRecord record = stored(new Change.Create(every(), 100), null);
+    TaskRecord record = stored(new Change.Create(every(), 1_000, 100), null);
     for (int i = 0; i < OpenRun.MAX_PER_TASK; i++) {
       record = stored(new Change.Run(null), record);
     }
@@ -198,7 +199,7 @@ class TaskRecordTest {
 
   @Test
   void aPausedTaskDoesNotFireUntilItIsResumed() {
-    TaskRecord before = stored(new Change.Create(every(), 100), null);
+    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
     TaskRecord paused = stored(new Change.Pause(), before);
     TaskRecord resumed = stored(new Change.Resume(5_000), paused);
 
@@ -272,6 +273,10 @@ class TaskRecordTest {
             : new Alert(Set.of(Alert.On.TIMEOUT, Alert.On.FAILURE), List.of("a@b"), "http://w"));
   }
 
+  private static <T> T pick(Random random, T[] values) {
+    return values[random.nextInt(values.length)];
+  }
+
   private static Schedule randomSchedule(Random random) {
     return switch (random.nextInt(4)) {
       case 0 -> new Schedule.At(Instant.ofEpochMilli(random.nextLong(1L << 42)));
@@ -281,10 +286,9 @@ class TaskRecordTest {
           new Schedule.Cron(
               random.nextInt(60) + " * * * *",
               ZoneId.of(random.nextBoolean() ? "UTC" : "Asia/Shanghai"),
-              Dialect.values()[random.nextInt(3)],
+              pick(random, Dialect.values()),
               new DstRule(
-                  DstRule.Gap.values()[random.nextInt(3)],
-                  DstRule.Overlap.values()[random.nextInt(3)]));
+                  pick(random, DstRule.Gap.values()), pick(random, DstRule.Overlap.values())));
     };
   }
 
@@ -322,19 +326,19 @@ class TaskRecordTest {
 
   private static Policy randomPolicy(Random random) {
     return new Policy(
-        Policy.Misfire.values()[random.nextInt(3)],
+        pick(random, Policy.Misfire.values()),
         Duration.ofSeconds(1 + random.nextInt(100)),
         random.nextBoolean() ? null : Duration.ofHours(1 + random.nextInt(9)),
-        Policy.Overlap.values()[random.nextInt(4)],
+        pick(random, Policy.Overlap.values()),
         1 + random.nextInt(1_000),
-        Policy.Delivery.values()[random.nextInt(2)],
+        pick(random, Policy.Delivery.values()),
         random.nextInt(10),
         random.nextBoolean() ? null : Duration.ofSeconds(5),
         random.nextBoolean() ? null : "mutex",
         Duration.ofMinutes(random.nextInt(9)),
         random.nextBoolean()
             ? null
-            : new Policy.After("other", Policy.After.On.values()[random.nextInt(3)]),
+            : new Policy.After("other", pick(random, Policy.After.On.values())),
         new Policy.Retry(
             1 + random.nextInt(100),
             Duration.ofMillis(1 + random.nextInt(99)),
@@ -366,11 +370,11 @@ class TaskRecordTest {
                 random.nextLong(1L << 42),
                 random.nextLong(1L << 42),
                 random.nextLong(1L << 42),
-                RunOutcome.values()[random.nextInt(RunOutcome.values().length)],
+                pick(random, RunOutcome.values()),
                 random.nextInt(100),
                 random.nextInt(600));
     return new Progress(
-        Progress.Phase.values()[random.nextInt(3)],
+        pick(random, Progress.Phase.values()),
         random.nextBoolean(),
         random.nextLong(1L << 50),
         random.nextLong(1L << 42),
@@ -382,7 +386,7 @@ class TaskRecordTest {
 
   @Test
   void twoRecordsWithOtherBytesDiffer() {
-    TaskRecord one = stored(new Change.Create(every(), 100), null);
+    TaskRecord one = stored(new Change.Create(every(), 1_000, 100), null);
 
     assertNotEquals(one, stored(finish(one, 1, 100, 200), one));
   }

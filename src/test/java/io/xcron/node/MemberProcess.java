@@ -61,14 +61,18 @@ final class MemberProcess implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
-    command.addAll(
+    for (String opened :
         List.of(
-            "--add-opens",
-            "java.base/java.lang=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow"));
+            "java.base/java.lang",
+            "java.base/sun.nio.ch",
+            "java.management/sun.management",
+            "jdk.management/com.sun.management.internal")) {
+      command.addAll(List.of("--add-opens", opened + "=ALL-UNNAMED"));
+    }
+    command.addAll(List.of("--add-exports", "java.base/jdk.internal.ref=ALL-UNNAMED"));
     command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path")));
+        List.of("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Main.class.getName());
     ProcessBuilder builder =
         new ProcessBuilder(command).directory(Objects.requireNonNull(data.getParent()).toFile());
@@ -97,10 +101,9 @@ final class MemberProcess implements AutoCloseable {
     return call("GET", path, "");
   }
 
-  /** kill -9. */
-  void kill() throws InterruptedException {
-    process.destroyForcibly();
-    process.waitFor();
+  /** kill -9; returns when the process is gone. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
     client.shutdownNow();
   }
 
@@ -123,7 +126,7 @@ final class MemberProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     kill();
   }
 }
