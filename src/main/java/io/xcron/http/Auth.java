@@ -92,7 +92,7 @@ final class Auth {
     return name.startsWith("[")
         || name.equals("localhost")
         || name.endsWith(".localhost")
-        || name.matches("[0-9.]+");
+        || name.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
   }
 
   private static boolean isLoopback(String host) {

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,17 +38,16 @@ public record Task(
 
   public static final String DEFAULT_NAMESPACE = "default";
 
-  private static final Pattern ID =
-      Pattern.compile("[\\p{L}\\p{N}._:@~-]{1," + Limits.MAX_ID_LENGTH + "}");
-  private static final Pattern NAMESPACE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final int MAX_NAMESPACE_LENGTH = 64;
+  private static final String ID_MARKS = "._:@~-";
 
   public Task {
-    if (!ID.matcher(id).matches()) {
+    if (!validId(id)) {
       throw new InvalidTaskException(
           "id",
           "must have 1 to " + Limits.MAX_ID_LENGTH + " letters, digits or any of . _ : @ ~ -");
     }
-    if (!NAMESPACE.matcher(namespace).matches()) {
+    if (!validNamespace(namespace)) {
       throw new InvalidTaskException(
           "namespace", "must have 1 to 64 letters, digits or any of . _ -");
     }
@@ -92,6 +90,28 @@ public record Task(
 
   /** Whether this text may be the id of a task. */
   public static boolean validId(String id) {
-    return ID.matcher(id).matches();
+    if (id.isEmpty() || id.length() > Limits.MAX_ID_LENGTH) {
+      return false;
+    }
+    for (int at = 0; at < id.length(); at += Character.charCount(id.codePointAt(at))) {
+      int c = id.codePointAt(at);
+      if (!Character.isLetterOrDigit(c) && ID_MARKS.indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean validNamespace(String namespace) {
+    if (namespace.isEmpty() || namespace.length() > MAX_NAMESPACE_LENGTH) {
+      return false;
+    }
+    for (int at = 0; at < namespace.length(); at++) {
+      char c = namespace.charAt(at);
+      if (c >= 128 || (!Character.isLetterOrDigit(c) && "._-".indexOf(c) < 0)) {
+        return false;
+      }
+    }
+    return true;
   }
 }

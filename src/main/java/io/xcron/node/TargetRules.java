@@ -6,8 +6,6 @@ import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HttpRules;
-import java.net.InetAddress;
-import java.net.URI;
 
 /**
  * What a target must be before its task is written. Names are resolved, and checked again, at each
@@ -24,20 +22,10 @@ final class TargetRules implements TaskChecks {
   public void check(Task task) {
     if (task.target() instanceof Target.Http http) {
       HttpRules.check(http);
-      checkAddress(URI.create(http.url()).getHost());
-    }
-  }
-
-  private void checkAddress(String host) {
-    InetAddress address;
-    try {
-      address = InetAddress.ofLiteral(host);
-    } catch (IllegalArgumentException name) {
-      return;
-    }
-    String reason = policy.check(address, host);
-    if (reason != null) {
-      throw new TargetDeniedException(reason);
+      String reason = policy.checkWritten(http);
+      if (reason != null) {
+        throw new TargetDeniedException(reason);
+      }
     }
   }
 }

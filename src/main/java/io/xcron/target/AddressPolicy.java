@@ -1,5 +1,6 @@
 package io.xcron.target;
 
+import io.xcron.model.Target;
 import java.net.IDN;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -95,6 +96,19 @@ public final class AddressPolicy {
       }
     }
     return reason == null ? null : name + " (" + address.getHostAddress() + ") " + reason;
+  }
+
+  /**
+   * Judges the address that is written in a target's URL, as far as one can before a name is
+   * resolved.
+   *
+   * @param target one that {@link HttpRules#check} has passed
+   * @return null when it may be called or is a name, else why not
+   */
+  public @Nullable String checkWritten(Target.Http target) {
+    Url url = Url.parse(target.url());
+    InetAddress address = Literals.parse(url.host());
+    return address == null ? null : check(address, url.host());
   }
 
   private static @Nullable String forbidden(InetAddress address) {

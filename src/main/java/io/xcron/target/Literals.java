@@ -25,7 +25,7 @@ final class Literals {
    * no zone.
    */
   static @Nullable InetAddress parse(String text) {
-    if (IPV4.matcher(text).matches()) {
+    if (startsWithDigit(text) && IPV4.matcher(text).matches()) {
       return Inet4Address.ofLiteral(text);
     }
     if (text.indexOf(':') < 0 || text.indexOf('%') >= 0) {
@@ -45,7 +45,12 @@ final class Literals {
   static boolean endsInNumber(String name) {
     int end = name.endsWith(".") ? name.length() - 1 : name.length();
     String last = name.substring(name.lastIndexOf('.', end - 1) + 1, end);
-    return NUMBER.matcher(last).matches();
+    return startsWithDigit(last) && NUMBER.matcher(last).matches();
+  }
+
+  /** Spares most names the patterns. */
+  private static boolean startsWithDigit(String text) {
+    return !text.isEmpty() && text.charAt(0) >= '0' && text.charAt(0) <= '9';
   }
 
   /** The same address without a name, so that nothing downstream can resolve it again. */
