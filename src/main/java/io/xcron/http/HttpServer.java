@@ -10,6 +10,8 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http1.Http1Config;
 import java.time.Duration;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * The HTTP server of a member. One listener, HTTP/1.1; each request has a virtual thread of its
@@ -60,6 +62,8 @@ public final class HttpServer implements AutoCloseable {
    */
   @SuppressWarnings("removal") // There is no other way to set them in Helidon 4.
   private static void keepMappersAtHand() {
+    // The registry has these mappers already and says so at length.
+    Logger.getLogger("io.helidon.common.mapper.GlobalManager").setLevel(Level.OFF);
     MapperManager.global(Services.get(MapperManager.class));
   }
 

@@ -1,14 +1,23 @@
 package io.xcron.node;
 
 import io.xcron.journal.JournalException;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** {@code java -jar xcron.jar}: one member, until SIGTERM. */
 public final class Main {
   private Main() {}
 
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws Exception {
+    String training = System.getProperty("xcron.training");
+    if (training == null) {
+      AheadOfTime.startAgainWithCache();
+    }
     Logging.toStandardError();
+    if (training != null) {
+      AotTraining.run(Path.of(training));
+      return;
+    }
     if (arguments.length > 0) {
       fail("xcron takes no arguments; its settings stand in helidon.yaml and in XCRON_* variables");
     }

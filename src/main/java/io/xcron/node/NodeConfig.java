@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param clusterSize the expected members; 1 runs alone
  * @param apiToken null for none
  * @param zone of cron texts that name none
+ * @param warmUp practice attempts after the start; 0 starts cold
  * @param acceptLoss open a journal that has lost acknowledged records; for once, by an operator who
  *     knows
  */
@@ -48,6 +49,7 @@ public record NodeConfig(
     ZoneId zone,
     boolean typeFromFormat,
     boolean acceptLoss,
+    int warmUp,
     Map<String, String> secrets,
     @Nullable String signingSecret) {
 
@@ -69,6 +71,17 @@ public record NodeConfig(
                 ConfigSources.classpath(FILE))
             .build();
     return read(config);
+  }
+
+  /** A member with all defaults, on free ports and this data directory. */
+  static NodeConfig local(Path dataDirectory) {
+    return read(
+        Config.just(
+            ConfigSources.create(
+                Map.of(
+                    "xcron.http.port", "0",
+                    "xcron.member.port", "0",
+                    "xcron.data.dir", dataDirectory.toString()))));
   }
 
   static NodeConfig read(Config config) {
@@ -96,6 +109,7 @@ public record NodeConfig(
             zone(text(xcron, "zone", "")),
             flag(xcron, "compat.type-from-format"),
             flag(xcron, "journal.accept-loss"),
+            number(xcron, "warm-up", 20_000),
             xcron.get("secrets").detach().asMap().orElse(Map.of()),
             optional(xcron, "webhook.secret"));
     read.check();

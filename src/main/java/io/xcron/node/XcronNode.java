@@ -35,6 +35,7 @@ public final class XcronNode {
   private static final Logger LOG = System.getLogger(XcronNode.class.getName());
 
   private static final Duration FIRST_SLICE = Duration.ofSeconds(30);
+  private static final Duration WARM_UP = Duration.ofSeconds(1);
   private static final Duration SWEEP = Duration.ofMinutes(10);
 
   private final NodeConfig config;
@@ -140,6 +141,9 @@ public final class XcronNode {
             view::describe);
     HttpServer http = closing.add(new HttpServer(httpConfig(config), parts));
     closing.add(housekeeping(grid));
+    if (config.warmUp() > 0) {
+      WarmUp.run(grid, () -> engine.runs() > 0, config.warmUp(), WARM_UP);
+    }
     http.start();
     int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
     return new XcronNode(config, closing, slices, engine, http, state, memberPort);

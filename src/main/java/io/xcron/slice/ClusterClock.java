@@ -23,6 +23,11 @@ public final class ClusterClock implements Time {
   private static final long SLEWED_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long BELIEVED_NANOS = Duration.ofSeconds(10).toNanos();
 
+  /** Readings of both clocks that lie no further apart are taken at once. */
+  private static final long QUICK_NANOS = 20_000;
+
+  private static final int READINGS = 5;
+
   private final InstantSource wall;
   private final LongSupplier monotonic;
   private volatile Line line;
@@ -70,9 +75,25 @@ public final class ClusterClock implements Time {
    * second.
    */
   public void observe() {
+    // A pause between the two readings looks like an error of the clock: the quickest of a few
+    // pairs is taken.
     long nanoTime = monotonic.getAsLong();
+    long wallNanos = epochNanos(wall.instant());
+    long taken = monotonic.getAsLong() - nanoTime;
+    for (int i = 1; i < READINGS && taken > QUICK_NANOS; i++) {
+      long before = monotonic.getAsLong();
+      long between = epochNanos(wall.instant());
+      long after = monotonic.getAsLong();
+      if (after - before < taken) {
+        nanoTime = before;
+        wallNanos = between;
+        taken = after - before;
+      }
+    }
+    // Seen from the later reading the wall clock can only be ahead, so time never runs before it.
+    nanoTime += taken;
     long now = line.at(nanoTime);
-    long error = epochNanos(wall.instant()) - now;
+    long error = wallNanos - now;
     if (Math.abs(error) <= SLEWED_NANOS) {
       strange = false;
       line = new Line(nanoTime, now, slewed(error));
