@@ -304,8 +304,7 @@ public sealed interface Change {
       }
       boolean setsNext = current.version() == version && (decides || fixedDelay);
       long next = setsNext ? nextMillis : before.nextMillis();
-      List<OpenRun> open =
-          before.openRuns().stream().filter(other -> other.number() != number).toList();
+      List<OpenRun> open = before.openRunsWithout(number);
       long delivered = before.delivered() + (run.outcome().delivered() ? 1 : 0);
       LastRun latest =
           before.lastRun() == null || before.lastRun().number() <= number ? run : before.lastRun();

@@ -84,6 +84,15 @@ public record Progress(
     return null;
   }
 
+  List<OpenRun> openRunsWithout(long number) {
+    if (openRuns.isEmpty()) {
+      return openRuns;
+    }
+    List<OpenRun> others = new ArrayList<>(openRuns);
+    others.removeIf(run -> run.number() == number);
+    return others;
+  }
+
   /**
    * With these runs written down: those whose number is known replace their entry, others decide
    * their number.

@@ -1,9 +1,7 @@
 package io.xcron.node;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -13,7 +11,10 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.xcron.fire.FireEvents;
 import io.xcron.model.RunOutcome;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
@@ -45,12 +46,17 @@ final class NodeMetrics implements FireEvents, AutoCloseable {
       counter("xcron.misfires", "Instants that the misfire policy let go");
   private final LongAdder withdrawals =
       counter("xcron.withdrawals", "Attempts that were refused right before their start");
-  private final Meter.MeterProvider<Counter> runs =
-      Counter.builder("xcron.runs")
-          .description("Runs that ended, by outcome")
-          .withRegistry(registry);
+  private final Map<RunOutcome, LongAdder> runs = new EnumMap<>(RunOutcome.class);
 
   NodeMetrics() {
+    for (RunOutcome outcome : RunOutcome.values()) {
+      LongAdder adder = new LongAdder();
+      runs.put(outcome, adder);
+      FunctionCounter.builder("xcron.runs", adder, LongAdder::sum)
+          .description("Runs that ended, by outcome")
+          .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+          .register(registry);
+    }
     new JvmMemoryMetrics().bindTo(registry);
     gc.bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
@@ -91,7 +97,7 @@ final class NodeMetrics implements FireEvents, AutoCloseable {
 
   @Override
   public void ended(RunOutcome outcome, long durationMillis) {
-    runs.withTag("outcome", outcome.name().toLowerCase(Locale.ROOT)).increment();
+    Objects.requireNonNull(runs.get(outcome)).increment();
     duration.record(durationMillis, TimeUnit.MILLISECONDS);
   }
 
