@@ -18,6 +18,12 @@ final class Logging {
           Logger.getLogger("io.vertx"),
           Logger.getLogger("com.cronutils"));
 
+  /** They warn at each start of what a member that runs alone intends: no Raft, no join. */
+  private static final List<Logger> ALONE =
+      List.of(
+          Logger.getLogger("com.hazelcast.cp.CPSubsystem"),
+          Logger.getLogger("com.hazelcast.instance.impl.Node"));
+
   private Logging() {}
 
   static void toStandardError() {
@@ -26,6 +32,7 @@ final class Logging {
           "java.util.logging.SimpleFormatter.format",
           "%1$tFT%1$tT.%1$tL%1$tz %4$-7s %3$s: %5$s%6$s%n");
       QUIET.forEach(logger -> logger.setLevel(Level.WARNING));
+      ALONE.forEach(logger -> logger.setLevel(Level.SEVERE));
     }
   }
 }

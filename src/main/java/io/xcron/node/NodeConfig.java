@@ -81,6 +81,7 @@ public record NodeConfig(
                 Map.of(
                     "xcron.http.port", "0",
                     "xcron.member.port", "0",
+                    "xcron.warm-up", "0",
                     "xcron.data.dir", dataDirectory.toString()))));
   }
 

@@ -22,12 +22,14 @@ import io.xcron.slice.SliceKeeper;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HttpTargets;
 import java.lang.System.Logger;
+import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A running member. */
@@ -84,11 +86,18 @@ public final class XcronNode {
   }
 
   private static XcronNode start(NodeConfig config, Closing closing) throws InterruptedException {
+    LOG.log(
+        Logger.Level.INFO,
+        "this member runs alone: one copy of each task, in {0}; it survives any crash, not the loss of its disk",
+        config.dataDirectory().toAbsolutePath().normalize());
     Config hazelcastConfig = GridConfig.of(config);
     int partitions =
         Integer.parseInt(hazelcastConfig.getProperty(ClusterProperty.PARTITION_COUNT.getName()));
     AddressPolicy addresses =
-        AddressPolicy.parse(config.loopbackOnly(), config.targetAllow(), config.targetDeny());
+        setting(
+            () ->
+                AddressPolicy.parse(
+                    config.loopbackOnly(), config.targetAllow(), config.targetDeny()));
     ClusterClock clock = new ClusterClock();
     NodeMetrics metrics = closing.add(new NodeMetrics());
     NodeState state = new NodeState();
@@ -99,7 +108,11 @@ public final class XcronNode {
 
     HazelcastGrid grid = new HazelcastGrid(journal, grants, clock);
     grid.prepare(hazelcastConfig, 0);
-    HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(hazelcastConfig);
+    HazelcastInstance hazelcast =
+        binding(
+            "XCRON_MEMBER_PORT",
+            config.memberHost() + ":" + config.memberPort(),
+            () -> Hazelcast.newHazelcastInstance(hazelcastConfig));
     closing.add(() -> hazelcast.getLifecycleService().terminate());
     grid.attach();
     state.mendWith(grid);
@@ -110,7 +123,8 @@ public final class XcronNode {
     slices.start(FIRST_SLICE);
     grants.from(slices);
 
-    HttpTargets targets = closing.add(new HttpTargets(targetConfig(config, addresses)));
+    HttpTargets targets =
+        closing.add(new HttpTargets(setting(() -> targetConfig(config, addresses))));
     ScheduleCache schedules = new ScheduleCache();
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
@@ -139,14 +153,50 @@ public final class XcronNode {
             view::notReady,
             metrics::prometheusText,
             view::describe);
-    HttpServer http = closing.add(new HttpServer(httpConfig(config), parts));
+    HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));
     if (config.warmUp() > 0) {
       WarmUp.run(grid, () -> engine.runs() > 0, config.warmUp(), WARM_UP);
     }
-    http.start();
+    binding(
+        "XCRON_HTTP_PORT",
+        config.httpHost() + ":" + config.httpPort(),
+        () -> {
+          http.start();
+          return http;
+        });
     int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
     return new XcronNode(config, closing, slices, engine, http, state, memberPort);
+  }
+
+  /**
+   * The parts name what is wrong with a setting; that is an error of the configuration, not of the
+   * program.
+   */
+  private static <T> T setting(Supplier<T> part) {
+    try {
+      return part.get();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static <T> T binding(String variable, String address, Supplier<T> part) {
+    try {
+      return part.get();
+    } catch (RuntimeException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        if (cause instanceof BindException
+            || String.valueOf(cause.getMessage()).contains("already in use")) {
+          throw new ConfigurationException(
+              variable
+                  + ": "
+                  + address
+                  + " is in use, or no address of this machine; choose another");
+        }
+      }
+      throw e;
+    }
   }
 
   private static JournalConfig journalConfig(NodeConfig config, int partitions) {

@@ -1,0 +1,167 @@
+package io.xcron.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A whole member in this process, seen by a client and by a receiver of callbacks. */
+class NodeTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir Path directory;
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final CallbackSink sink = new CallbackSink();
+  private XcronNode node;
+
+  @BeforeEach
+  void start() {
+    node = XcronNode.start(NodeConfig.local(directory));
+  }
+
+  @AfterEach
+  void stop() {
+    node.stop(Duration.ofSeconds(5));
+    sink.close();
+    client.close();
+  }
+
+  @Test
+  void aOneShotIsCalledOnceWithWhatTheContractPromises() throws Exception {
+    long due = System.currentTimeMillis() + 300;
+    String id = create("{\"at\":" + due + "}", "").path("id").asText();
+    sink.await("the callback", 10, () -> !sink.callbacks().isEmpty());
+
+    CallbackSink.Callback callback = sink.callbacks().getFirst();
+    assertEquals(id, callback.taskId());
+    assertEquals(1, callback.runNumber());
+    assertEquals(1, callback.attempt());
+    assertEquals(due, callback.dueMillis());
+    assertTrue(callback.arrivedMillis() >= due, "early");
+    assertTrue(callback.token() > 0);
+    assertEquals(id + "/" + callback.generation() + "/1", callback.idempotencyKey());
+    assertEquals("{\"n\":1}", callback.body());
+    awaitState(id, "finished");
+    JsonNode task = call("GET", "/api/v1/tasks/" + id, "");
+    assertEquals(1, task.path("run_count").asInt());
+    assertEquals("success", task.path("last_run").path("outcome").asText());
+  }
+
+  @Test
+  void aFailedAttemptIsTriedAgainUnderItsNumberAndInTheEndTheTaskIsDead() throws Exception {
+    sink.answer(500);
+    String id =
+        create(
+                "{\"at\":" + System.currentTimeMillis() + "}",
+                ",\"policy\":{\"retry\":{\"attempts\":3,\"backoff\":\"50ms\",\"max_backoff\":\"50ms\"}}")
+            .path("id")
+            .asText();
+    awaitState(id, "dead");
+
+    assertEquals(
+        List.of(1, 2, 3), sink.callbacks().stream().map(CallbackSink.Callback::attempt).toList());
+    assertEquals(
+        List.of(1L, 1L, 1L),
+        sink.callbacks().stream().map(CallbackSink.Callback::runNumber).toList());
+  }
+
+  @Test
+  void afterAnOrderlyStopARecurringTaskGoesOnWithItsNumbers() throws Exception {
+    create("{\"every\":\"100ms\"}", "");
+    sink.await("three fires", 10, () -> sink.callbacks().size() >= 3);
+    node.stop(Duration.ofSeconds(5));
+    List<CallbackSink.Callback> before = sink.callbacks();
+    node = XcronNode.start(NodeConfig.local(directory));
+    sink.await("three more", 10, () -> sink.callbacks().size() >= before.size() + 3);
+
+    CallbackSink.Callback last = before.getLast();
+    CallbackSink.Callback next = sink.callbacks().get(before.size());
+    assertTrue(
+        next.runNumber() > last.runNumber(), "no number may come twice after an orderly stop");
+    assertTrue(next.token() > last.token());
+    assertEquals((next.dueMillis() - last.dueMillis()) / 100, next.runNumber() - last.runNumber());
+  }
+
+  @Test
+  void aPausedTaskRestsAndARunByHandTakesTheNextNumber() throws Exception {
+    String id = create("{\"every\":\"1h\"}", "").path("id").asText();
+    JsonNode run = call("POST", "/api/v1/tasks/" + id + "/run", "");
+    assertEquals(1, run.path("run_number").asInt());
+    sink.await("the run by hand", 10, () -> sink.callbacks().size() == 1);
+    assertEquals(
+        "paused", call("POST", "/api/v1/tasks/" + id + "/pause", "").path("state").asText());
+    assertEquals(
+        "scheduled", call("POST", "/api/v1/tasks/" + id + "/resume", "").path("state").asText());
+  }
+
+  @Test
+  void theMemberTellsHowItIs() throws Exception {
+    create("{\"at\":" + System.currentTimeMillis() + "}", "");
+    sink.await("the callback", 10, () -> !sink.callbacks().isEmpty());
+    JsonNode cluster = call("GET", "/api/v1/cluster", "");
+
+    assertEquals("open", cluster.path("journal").path("state").asText());
+    assertEquals(1, cluster.path("members").size());
+    assertTrue(cluster.path("slice").path("number").asLong() > 0);
+    assertTrue(cluster.path("warnings").isEmpty(), cluster.toString());
+    String metrics = text("GET", "/metrics", "").body();
+    assertTrue(metrics.contains("xcron_fires_total 1"), metrics);
+    assertTrue(metrics.contains("xcron_fire_lag_seconds_bucket"), metrics);
+    assertEquals(200, text("GET", "/health/ready", "").statusCode());
+    assertEquals(200, text("GET", "/health/live", "").statusCode());
+    assertFalse(metrics.contains("NaN xcron"));
+  }
+
+  private void awaitState(String id, String state) throws Exception {
+    sink.await(
+        "state " + state,
+        10,
+        () -> {
+          try {
+            return call("GET", "/api/v1/tasks/" + id, "").path("state").asText().equals(state);
+          } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        });
+  }
+
+  private JsonNode create(String schedule, String more) throws IOException, InterruptedException {
+    String target = "{\"http\":{\"url\":\"" + sink.url("/cb") + "\",\"body\":{\"n\":1}}}";
+    return call(
+        "POST",
+        "/api/v1/tasks",
+        "{\"schedule\":" + schedule + ",\"target\":" + target + more + "}");
+  }
+
+  private JsonNode call(String method, String path, String body)
+      throws IOException, InterruptedException {
+    HttpResponse<String> answer = text(method, path, body);
+    assertTrue(answer.statusCode() < 300, () -> method + " " + path + ": " + answer.body());
+    return JSON.readTree(answer.body());
+  }
+
+  private HttpResponse<String> text(String method, String path, String body)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.httpPort() + path))
+            .header("Content-Type", "application/json")
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    return client.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+}

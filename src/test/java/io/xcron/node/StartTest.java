@@ -1,0 +1,74 @@
+package io.xcron.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a member says when it starts, stops, or does not start; in processes of their own. */
+class StartTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "XCRON_HTTP_HOST=0.0.0.0 | set XCRON_API_TOKEN",
+        "XCRON_CLUSTER_SIZE=2 | take 1 or 3",
+        "XCRON_HTTP_PORT=eighty | XCRON_HTTP_PORT: must be a whole number",
+        "XCRON_ALLOW_ANONYMOUS=yes | XCRON_ALLOW_ANONYMOUS: must be true or false",
+        "XCRON_JOURNAL_SYNC=never | XCRON_JOURNAL_SYNC: must be always or interval",
+        "XCRON_TARGET_DENY=10.0.0.0/99 | XCRON_TARGET_DENY",
+        "XCRON_ZONE=Mars/Olympus | XCRON_ZONE: must be a zone",
+      })
+  void aWrongSettingIsNamedWithItsRemedy(String setting, String told) throws Exception {
+    int equals = setting.indexOf('=');
+    Map<String, String> environment =
+        Map.of(setting.substring(0, equals), setting.substring(equals + 1));
+    String log = refusal(directory.resolve("data"), environment);
+
+    assertTrue(log.contains(told), log);
+    assertTrue(log.lines().count() < 12, () -> "too much is said: " + log);
+  }
+
+  @Test
+  void aSecondProcessOnTheSameDataIsRefused() throws Exception {
+    Path data = directory.resolve("data");
+    try (MemberProcess member = MemberProcess.start(data, Map.of())) {
+      String log = refusal(data, Map.of());
+
+      assertTrue(log.contains(data.toString()) && log.contains("another process"), log);
+      assertEquals(200, member.get("/health/ready").status());
+    }
+  }
+
+  @Test
+  void aDataDirectoryOfAnotherClusterIsRefused() throws Exception {
+    Path data = directory.resolve("data");
+    MemberProcess member = MemberProcess.start(data, Map.of());
+    assertEquals(0, member.stop(), member::logText);
+    String log = refusal(data, Map.of("XCRON_CLUSTER_NAME", "other"));
+
+    assertTrue(log.contains("xcron") && log.contains("other"), log);
+  }
+
+  private String refusal(Path data, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    Path log = Files.createTempFile(directory, "refused", ".log");
+    Process process = MemberProcess.launch(data, environment, log);
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("it started although it must not:\n" + Files.readString(log));
+    }
+    assertEquals(1, process.exitValue());
+    return Files.readString(log);
+  }
+}
