@@ -151,7 +151,12 @@ public record NodeConfig(
   }
 
   private static String text(Config config, String key, String fallback) {
-    return config.get(key).asString().orElse(fallback);
+    // The environment has no dashes: XCRON_WARM_UP arrives as warm.up.
+    return config
+        .get(key.replace('-', '.'))
+        .asString()
+        .or(() -> config.get(key).asString().asOptional())
+        .orElse(fallback);
   }
 
   private static @Nullable String optional(Config config, String key) {
