@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param clusterSize the expected members; 1 runs alone
  * @param apiToken null for none
  * @param zone of cron texts that name none
- * @param warmUp practice attempts after the start; 0 starts cold
+ * @param warmUp practice fires around the start; 0 starts cold
  * @param acceptLoss open a journal that has lost acknowledged records; for once, by an operator who
  *     knows
  */
@@ -110,7 +110,7 @@ public record NodeConfig(
             zone(text(xcron, "zone", "")),
             flag(xcron, "compat.type-from-format"),
             flag(xcron, "journal.accept-loss"),
-            number(xcron, "warm-up", 20_000),
+            number(xcron, "warm-up", 40_000),
             xcron.get("secrets").detach().asMap().orElse(Map.of()),
             optional(xcron, "webhook.secret"));
     read.check();

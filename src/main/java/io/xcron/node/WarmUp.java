@@ -1,11 +1,21 @@
 package io.xcron.node;
 
+import io.xcron.fire.FireConfig;
+import io.xcron.fire.FireEngine;
+import io.xcron.fire.FireEvents;
+import io.xcron.grid.PracticeGrid;
 import io.xcron.grid.TaskGrid;
+import io.xcron.model.Change;
+import io.xcron.model.Grant;
+import io.xcron.model.Policy;
+import io.xcron.model.RunOutcome;
+import io.xcron.model.Schedule;
 import io.xcron.model.Target;
+import io.xcron.model.Task;
+import io.xcron.model.Time;
+import io.xcron.schedule.ScheduleCache;
 import io.xcron.target.AddressPolicy;
-import io.xcron.target.Attempt;
 import io.xcron.target.HttpTargets;
-import io.xcron.target.Outcome;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,49 +25,53 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
  * Lets the JVM compile the road of a fire before a task needs it: a cold JVM sends its first
  * callbacks hundreds of milliseconds late, and a burst at a third of its speed.
  *
- * <p>Attempts of no task go to a receiver in this process, over a sender of their own, and each is
- * followed by a read of the grid. Nothing is stored, counted or sent to anybody else. It ends after
- * a number of attempts or a few seconds, and gives way as soon as there is real work.
+ * <p>An engine and a sender of their own fire tasks of a {@link PracticeGrid} at a receiver in this
+ * process, and each end is followed by a read of the real grid. Nothing is stored, counted or sent
+ * to anybody else. It ends after a number of fires or some seconds, and rests while there is real
+ * work.
  */
 final class WarmUp {
   private static final Logger LOG = System.getLogger(WarmUp.class.getName());
 
-  private static final int IN_FLIGHT = 16;
-  private static final String ID = "~warm-up";
+  private static final int ROUND = 500;
+  private static final Duration ROUND_AT_MOST = Duration.ofSeconds(3);
+  private static final Duration REST = Duration.ofMillis(20);
   private static final byte[] ANSWER =
       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+  private final PracticeGrid practice = new PracticeGrid();
+  private final Semaphore ended = new Semaphore(0);
   private final TaskGrid grid;
-  private final Semaphore free = new Semaphore(IN_FLIGHT);
+  private final Time time;
 
-  private WarmUp(TaskGrid grid) {
+  private WarmUp(TaskGrid grid, Time time) {
     this.grid = grid;
+    this.time = time;
   }
 
-  /** Makes so many attempts, or fewer when the time is over or there is real work. */
-  static void run(TaskGrid grid, BooleanSupplier realWork, int attempts, Duration atMost) {
-    try (ServerSocket receiver = new ServerSocket(0, IN_FLIGHT, InetAddress.getLoopbackAddress());
+  /** Fires so many practice tasks, or fewer when the time is over. */
+  static void run(TaskGrid grid, Time time, BooleanSupplier realWork, int fires, Duration atMost) {
+    WarmUp warmUp = new WarmUp(grid, time);
+    try (ServerSocket receiver = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
         HttpTargets sender =
             new HttpTargets(
-                HttpTargets.Config.of(AddressPolicy.parse(true, "", ""), name -> null, null))) {
+                HttpTargets.Config.of(AddressPolicy.parse(true, "", ""), name -> null, null));
+        FireEngine engine = warmUp.engine(sender)) {
       Thread.ofVirtual().name("xcron-warm-up-receiver").start(() -> receive(receiver));
-      Target target =
-          new Target.Http(
-              "http://127.0.0.1:" + receiver.getLocalPort() + "/warm-up",
-              "POST",
-              Map.of(),
-              "{}",
-              atMost);
-      new WarmUp(grid).attempt(sender, target, realWork, attempts, atMost);
+      engine.start();
+      warmUp.practice.open(engine);
+      warmUp.fire("http://127.0.0.1:" + receiver.getLocalPort() + "/", realWork, fires, atMost);
     } catch (IOException e) {
       LOG.log(Logger.Level.INFO, "the member goes on cold: {0}", e.getMessage());
     } catch (InterruptedException e) {
@@ -65,20 +79,65 @@ final class WarmUp {
     }
   }
 
-  private void attempt(
-      HttpTargets sender, Target target, BooleanSupplier realWork, int attempts, Duration atMost)
+  private FireEngine engine(HttpTargets sender) {
+    return new FireEngine(
+        practice,
+        sender,
+        partition -> new Grant(partition, 1, 1, Long.MAX_VALUE),
+        time,
+        new ScheduleCache(),
+        partition -> Long.MIN_VALUE,
+        FireConfig.defaults(),
+        new FireEvents() {
+          @Override
+          public void ended(RunOutcome outcome, long durationMillis) {
+            var unused =
+                grid.read("~practice", false).whenComplete((task, failure) -> ended.release());
+          }
+        });
+  }
+
+  private void fire(String url, BooleanSupplier realWork, int fires, Duration atMost)
       throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
-    for (int i = 0; i < attempts && !realWork.getAsBoolean(); i++) {
-      long left = deadline - System.nanoTime();
-      if (left <= 0 || !free.tryAcquire(left, TimeUnit.NANOSECONDS)) {
+    for (int fired = 0; fired < fires && System.nanoTime() - deadline < 0; ) {
+      if (realWork.getAsBoolean()) {
+        LockSupport.parkNanos(REST.toNanos());
+        continue;
+      }
+      long now = time.nowMillis();
+      for (int i = 0; i < ROUND; i++) {
+        var unused = practice.write("p" + i, new Change.Create(task("p" + i, url, now), now, now));
+      }
+      if (!ended.tryAcquire(ROUND, ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS)) {
         return;
       }
-      if (!sender.start(new Practice(target, i))) {
-        free.release();
+      for (int i = 0; i < ROUND; i++) {
+        var unused = practice.write("p" + i, new Change.Remove(Change.ANY_VERSION));
       }
+      fired += ROUND;
     }
-    free.tryAcquire(IN_FLIGHT, Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+  }
+
+  private static Task task(String id, String url, long dueMillis) {
+    Schedule schedule = new Schedule.At(Instant.ofEpochMilli(dueMillis));
+    return new Task(
+        id,
+        Task.DEFAULT_NAMESPACE,
+        "practice",
+        Map.of("team", "pay", "kind", "order"),
+        null,
+        schedule,
+        null,
+        null,
+        0,
+        Duration.ZERO,
+        null,
+        true,
+        null,
+        new Target.Http(url, "POST", Map.of(), "{}", Target.Http.DEFAULT_TIMEOUT),
+        Policy.defaultFor(schedule),
+        null);
   }
 
   private static void receive(ServerSocket receiver) {
@@ -105,77 +164,6 @@ final class WarmUp {
       }
     } catch (IOException closed) {
       LOG.log(Logger.Level.DEBUG, "warm", closed);
-    }
-  }
-
-  /** An attempt of no task. */
-  private final class Practice implements Attempt {
-    private final Target target;
-    private final long number;
-
-    Practice(Target target, long number) {
-      this.target = target;
-      this.number = number;
-    }
-
-    @Override
-    public Target target() {
-      return target;
-    }
-
-    @Override
-    public String taskId() {
-      return ID;
-    }
-
-    @Override
-    public long generation() {
-      return 1;
-    }
-
-    @Override
-    public long runNumber() {
-      return number;
-    }
-
-    @Override
-    public int number() {
-      return 1;
-    }
-
-    @Override
-    public long dueMillis() {
-      return 0;
-    }
-
-    @Override
-    public boolean mayStart() {
-      return true;
-    }
-
-    @Override
-    public long startMillis() {
-      return 0;
-    }
-
-    @Override
-    public long fencingToken() {
-      return 0;
-    }
-
-    @Override
-    public long mutexToken() {
-      return NO_MUTEX;
-    }
-
-    @Override
-    public String traceparent() {
-      return "00-00000000000000000000000000000001-0000000000000001-00";
-    }
-
-    @Override
-    public void ended(Outcome outcome) {
-      var unused = grid.read(ID + number, false).whenComplete((record, failure) -> free.release());
     }
   }
 }

@@ -37,7 +37,11 @@ public final class XcronNode {
   private static final Logger LOG = System.getLogger(XcronNode.class.getName());
 
   private static final Duration FIRST_SLICE = Duration.ofSeconds(30);
-  private static final Duration WARM_UP = Duration.ofSeconds(1);
+  private static final Duration WARM_UP = Duration.ofSeconds(20);
+
+  /** How long the door waits for the warm-up, which goes on behind it. */
+  private static final Duration WARM_UP_ALONE = Duration.ofSeconds(1);
+
   private static final Duration SWEEP = Duration.ofMinutes(10);
 
   private final NodeConfig config;
@@ -155,9 +159,13 @@ public final class XcronNode {
             view::describe);
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));
-    if (config.warmUp() > 0) {
-      WarmUp.run(grid, () -> engine.runs() > 0, config.warmUp(), WARM_UP);
-    }
+    Thread warmUp =
+        Thread.ofPlatform()
+            .name("xcron-warm-up")
+            .daemon()
+            .start(
+                () -> WarmUp.run(grid, clock, () -> engine.runs() > 0, config.warmUp(), WARM_UP));
+    warmUp.join(WARM_UP_ALONE);
     binding(
         "XCRON_HTTP_PORT",
         config.httpHost() + ":" + config.httpPort(),

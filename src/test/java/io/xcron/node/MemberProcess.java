@@ -78,6 +78,7 @@ final class MemberProcess implements AutoCloseable {
         new ProcessBuilder(command).directory(Objects.requireNonNull(data.getParent()).toFile());
     builder.environment().put("XCRON_HTTP_PORT", "0");
     builder.environment().put("XCRON_MEMBER_PORT", "0");
+    builder.environment().put("XCRON_WARM_UP", "0");
     builder.environment().put("XCRON_DATA_DIR", data.toString());
     builder.environment().putAll(environment);
     return builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start();

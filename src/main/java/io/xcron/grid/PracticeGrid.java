@@ -1,0 +1,158 @@
+package io.xcron.grid;
+
+import io.xcron.journal.AppendLog;
+import io.xcron.journal.Durability;
+import io.xcron.journal.DurabilityCallback;
+import io.xcron.journal.JournalState;
+import io.xcron.journal.Reservation;
+import io.xcron.model.Change;
+import io.xcron.model.Grant;
+import io.xcron.model.TaskRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A grid of one partition that keeps nothing: real replica, slots and index, no Hazelcast and no
+ * disk. A member practises on it before its first fire. Any thread may call; writes are done before
+ * the call returns.
+ */
+public final class PracticeGrid implements TaskGrid {
+  private final Grant grant = new Grant(0, 1, 1, Long.MAX_VALUE);
+  private final Replica replica = new Replica(0, new NoJournal());
+  private final PartitionStore store = new Memory();
+
+  /** Opens the one partition. */
+  public void open(PartitionEngines engines) {
+    replica.open(grant, engines);
+  }
+
+  @Override
+  public synchronized CompletableFuture<Change.Applied> write(String id, Change change) {
+    return CompletableFuture.completedFuture(
+        replica.write(id, change, grant, System.currentTimeMillis(), store));
+  }
+
+  @Override
+  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
+    List<Change.Applied> applied = new ArrayList<>(writes.size());
+    for (Write write : writes) {
+      applied.add(write(write.id(), write.change()).join());
+    }
+    return CompletableFuture.completedFuture(applied);
+  }
+
+  @Override
+  public synchronized CompletableFuture<Creation> createOnce(
+      String id, Change.Create change, byte[] digest) {
+    return CompletableFuture.completedFuture(
+        replica.createOnce(id, change, digest, grant, System.currentTimeMillis(), store));
+  }
+
+  @Override
+  public synchronized CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
+    return CompletableFuture.completedFuture(replica.read(id));
+  }
+
+  @Override
+  public synchronized CompletableFuture<TaskPage> list(
+      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+    List<TaskPage.Entry> entries = replica.list(filter, after == null ? null : after.id(), limit);
+    TaskCursor next =
+        entries.size() < limit ? null : new TaskCursor(0, entries.get(limit - 1).id());
+    return CompletableFuture.completedFuture(new TaskPage(entries, next, false));
+  }
+
+  /** Reports to the replica what it is told, as a record store does. */
+  private final class Memory implements PartitionStore {
+    @Override
+    public void setTask(byte[] key, byte[] value) {
+      replica.observedTask(key, value);
+    }
+
+    @Override
+    public void removeTask(byte[] key) {
+      replica.observedTaskRemoval(key);
+    }
+
+    @Override
+    public byte @Nullable [] onceKey(byte[] key) {
+      return null;
+    }
+
+    @Override
+    public void setOnceKey(byte[] key, byte[] value) {
+      replica.observedOnceKey(key, value);
+    }
+
+    @Override
+    public void removeOnceKey(byte[] key) {
+      replica.observedOnceKeyRemoval(key);
+    }
+  }
+
+  /** Everything is durable at once, and nothing is kept. */
+  private static final class NoJournal implements AppendLog {
+    @Override
+    public long put(
+        int partition,
+        int map,
+        long epoch,
+        long sequence,
+        byte[] key,
+        int keyOffset,
+        int keyLength,
+        byte[] value,
+        int valueOffset,
+        int valueLength) {
+      return 0;
+    }
+
+    @Override
+    public long remove(
+        int partition, int map, long epoch, long sequence, byte[] key, int offset, int length) {
+      return 0;
+    }
+
+    @Override
+    public long copyBegin(int partition, long epoch) {
+      return 0;
+    }
+
+    @Override
+    public long copyEnd(int partition, long epoch, long sequence) {
+      return 0;
+    }
+
+    @Override
+    public long drop(int partition) {
+      return 0;
+    }
+
+    @Override
+    public long epoch(int partition, long epoch) {
+      return 0;
+    }
+
+    @Override
+    public long reserve(Reservation reservation) {
+      return 0;
+    }
+
+    @Override
+    public void whenDurable(long position, DurabilityCallback callback) {
+      callback.ended(Durability.DURABLE);
+    }
+
+    @Override
+    public JournalState state() {
+      return JournalState.OPEN;
+    }
+
+    @Override
+    public boolean behind(int partition) {
+      return false;
+    }
+  }
+}
