@@ -158,12 +158,10 @@ final class TaskIndex {
   }
 
   private static long signatureOf(Task task) {
-    long signature = namespaceBits(task.namespace());
-    for (Map.Entry<String, String> label : task.labels().entrySet()) {
-      signature |= labelBits(label.getKey(), label.getValue());
-    }
-    signature |= wordBits(task.id());
-    return task.name() == null ? signature : signature | wordBits(task.name());
+    // forEach goes through the map itself; its entry set would wrap each entry.
+    long[] bits = {namespaceBits(task.namespace()) | wordBits(task.id())};
+    task.labels().forEach((key, value) -> bits[0] |= labelBits(key, value));
+    return task.name() == null ? bits[0] : bits[0] | wordBits(task.name());
   }
 
   private static long signatureOf(TaskFilter filter) {
