@@ -3,6 +3,7 @@ package io.xcron.node;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.System.Logger;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -23,6 +24,8 @@ import java.util.concurrent.TimeUnit;
  * and deletes them, and stops. The build runs it with {@code -XX:AOTCacheOutput}.
  */
 final class AotTraining {
+  private static final Logger LOG = System.getLogger(AotTraining.class.getName());
+
   private static final int ROUNDS = 4;
   private static final int TASKS = 10_000;
   private static final int SINGLE = 500;
@@ -51,6 +54,10 @@ final class AotTraining {
       for (int round = 0; round < ROUNDS; round++) {
         training.round(round);
       }
+    } catch (IllegalStateException | IOException e) {
+      // A cache of a shorter training is slower, not wrong: no reason to fail a build on a busy
+      // machine.
+      LOG.log(Logger.Level.WARNING, "the training was cut short", e);
     } finally {
       node.stop(Duration.ofSeconds(5));
     }
