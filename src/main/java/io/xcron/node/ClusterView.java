@@ -70,7 +70,7 @@ final class ClusterView {
         .put("number", slices.slice())
         .put("term", slices.term())
         .put("grant_age_ms", slices.grantAgeMillis());
-    root.put("cp", "unsafe: a single member has no Raft");
+    root.put("cp", "none: a member that runs alone has no Raft");
     journal(root.putObject("journal"));
     root.putObject("clock").put("offset_ms", clock.offsetMillis());
     machine(root.putObject("machine"));
