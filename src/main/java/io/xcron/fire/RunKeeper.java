@@ -315,6 +315,9 @@ final class RunKeeper {
       case Outcome.TimedOut timedOut -> !run.atMostOnce();
       case Outcome.Broken broken -> !run.atMostOnce();
       case Outcome.Withdrawn withdrawn -> true;
+      case Outcome.Exited exited -> !run.atMostOnce();
+      case Outcome.Accepted accepted -> false;
+      case Outcome.Killed killed -> false;
     };
   }
 

@@ -263,6 +263,11 @@ public final class HttpTargets implements Targets {
     return true;
   }
 
+  @Override
+  public void kill(Attempt attempt) {
+    throw new UnsupportedOperationException("comes with the shell");
+  }
+
   /**
    * The host with a place in its queue taken, or null when it has none or there are too many hosts.
    */

@@ -93,4 +93,44 @@ public sealed interface Outcome {
       return false;
     }
   }
+
+  /**
+   * A service has taken the run and works on: its end comes as a confirmation, or its deadline
+   * does.
+   *
+   * @param body what it answered
+   */
+  record Accepted(String body) implements Outcome {
+    @Override
+    public boolean bytesSent() {
+      return true;
+    }
+  }
+
+  /**
+   * A command or handler ended by itself.
+   *
+   * @param status its exit status; 0 is success
+   * @param output its last output, standard output and error together
+   * @param cut there was more output than is kept
+   */
+  record Exited(int status, String output, boolean cut) implements Outcome {
+    @Override
+    public boolean bytesSent() {
+      return true;
+    }
+
+    @Override
+    public boolean success() {
+      return status == 0;
+    }
+  }
+
+  /** {@link Targets#kill} ended it. What a command had written until then is kept. */
+  record Killed(String output, boolean cut) implements Outcome {
+    @Override
+    public boolean bytesSent() {
+      return true;
+    }
+  }
 }

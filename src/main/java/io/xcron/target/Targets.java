@@ -17,6 +17,13 @@ public interface Targets extends AutoCloseable {
   boolean start(Attempt attempt);
 
   /**
+   * Ends an attempt that was accepted and has not ended, by force: its {@link Attempt#ended} is
+   * called soon, with {@link Outcome.Killed} if it had started, with {@link Outcome.Withdrawn} if
+   * it had not. Nothing happens to one that has ended. Never blocks, may be called by any thread.
+   */
+  void kill(Attempt attempt);
+
+  /**
    * Stops at once and drains nothing: attempts that wait end as {@link Outcome.Withdrawn}, attempts
    * whose bytes are out as {@link Outcome.Broken}. Returns when each has been told.
    */

@@ -268,6 +268,11 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   @Override
+  public void kill(Attempt attempt) {
+    throw new UnsupportedOperationException("nothing is killed here");
+  }
+
+  @Override
   public boolean start(Attempt attempt) {
     if (random.nextDouble() < fullRate) {
       return false;

@@ -72,6 +72,11 @@ class FireEngineTest implements Time, Targets {
   }
 
   @Override
+  public void kill(Attempt attempt) {
+    throw new UnsupportedOperationException("nothing is killed here");
+  }
+
+  @Override
   public boolean start(Attempt attempt) {
     pool.execute(
         () -> {

@@ -47,6 +47,9 @@ class RandomFailuresTest {
       case Outcome.Denied denied -> Ending.DENIED;
       case Outcome.Unsendable unsendable -> Ending.UNSENDABLE;
       case Outcome.Withdrawn withdrawn -> Ending.WITHDRAWN;
+      case Outcome.Accepted accepted -> throw new AssertionError("nobody accepts here");
+      case Outcome.Exited exited -> throw new AssertionError("nothing is run here");
+      case Outcome.Killed killed -> throw new AssertionError("nothing is killed here");
     };
   }
 

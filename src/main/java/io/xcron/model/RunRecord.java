@@ -1,0 +1,53 @@
+package io.xcron.model;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is kept of a run that has ended, or of an instant that was let go.
+ *
+ * @param scheduledMillis the nominal instant, without jitter
+ * @param dueMillis the instant with jitter
+ * @param startMillis when the first attempt started; {@code endMillis} without one
+ * @param late whether the first attempt started more than the policy's {@code misfire_after} late
+ * @param attempts the tries, oldest first; at most {@link #MAX_ATTEMPTS}, the newest are kept
+ * @param member the address of the member that ran it
+ * @param token the fencing token of the last attempt; 0 without one
+ * @param output the answer of the service or the output of the command, bounded; null for none
+ * @param detail why, in words, when nothing was called: the policy that let it go; null otherwise
+ */
+public record RunRecord(
+    String taskId,
+    long generation,
+    long number,
+    long scheduledMillis,
+    long dueMillis,
+    long startMillis,
+    long endMillis,
+    RunOutcome outcome,
+    boolean late,
+    List<Try> attempts,
+    String member,
+    long token,
+    @Nullable String output,
+    @Nullable String detail) {
+  public static final int MAX_ATTEMPTS = 16;
+
+  public RunRecord {
+    attempts = List.copyOf(attempts);
+  }
+
+  /**
+   * One attempt.
+   *
+   * @param status of the answer, or the exit status; 0 without one
+   * @param error what went wrong; null for nothing
+   */
+  public record Try(
+      int number,
+      long startMillis,
+      long endMillis,
+      String member,
+      int status,
+      @Nullable String error) {}
+}
