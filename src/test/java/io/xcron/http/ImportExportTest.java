@@ -9,6 +9,10 @@ import io.xcron.grid.GridException;
 import io.xcron.http.HttpTestServer.Answer;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,6 +71,57 @@ class ImportExportTest {
     assertEquals("{\"line\":7,\"id\":\"d\"}", answers.get(5).toString());
     assertEquals("{\"imported\":2,\"failed\":4}", answers.get(6).toString());
     assertEquals(2, server.grid.size());
+  }
+
+  /** Helidon 4.4.0 lost bytes whenever the client's window was full (its issue 11340). */
+  @Test
+  void aSlowReaderGetsEveryByteOfAnExport() throws IOException {
+    int count = 2_500;
+    String padding = "x".repeat(10_000);
+    StringBuilder body = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      String target = "\"http\":{\"url\":\"http://h/\",\"body\":\"" + padding + "\"}";
+      body.append("{\"id\":\"t")
+          .append(i)
+          .append("\",\"schedule\":{\"cron\":\"0 1 * * *\"},")
+          .append("\"target\":{")
+          .append(target)
+          .append("}}\n");
+    }
+    assertEquals(count + 1, lines(importLines(body.toString())).size());
+    try (Socket client = new Socket()) {
+      client.setReceiveBufferSize(4_096);
+      client.connect(new InetSocketAddress("127.0.0.1", server.server.port()));
+      client
+          .getOutputStream()
+          .write(
+              "GET /api/v1/tasks/export HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      InputStream in = client.getInputStream();
+      while (!textLine(in).isEmpty()) {
+        // The head.
+      }
+      long bytes = 0;
+      for (int size = chunkSize(in); size > 0; size = chunkSize(in)) {
+        assertEquals(size, in.readNBytes(size).length);
+        assertEquals("", textLine(in), "a chunk ends where its size says");
+        bytes += size;
+      }
+      assertTrue(bytes > (long) count * padding.length(), bytes + " bytes");
+    }
+  }
+
+  private static int chunkSize(InputStream in) throws IOException {
+    return Integer.parseInt(textLine(in), 16);
+  }
+
+  private static String textLine(InputStream in) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int next = in.read(); next != '\n'; next = in.read()) {
+      assertTrue(next >= 0 && line.length() < 1_000, "not a line: " + line);
+      line.append((char) next);
+    }
+    return line.toString().strip();
   }
 
   @Test
