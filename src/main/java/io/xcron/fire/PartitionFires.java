@@ -411,16 +411,19 @@ final class PartitionFires implements PartitionEngine {
   }
 
   private void schedule(int slot, TaskRecord record) {
-    String id = slots.id(slot);
-    long due =
-        Timeline.dueMillis(
-            id,
-            record.generation(),
-            record.decidedNumber() + 1,
-            record.nextMillis(),
-            record.task(id).jitter().toMillis());
+    long due = record.jittered() ? withJitter(slot, record) : record.nextMillis();
     wheel.schedule(slot, due);
     wakeAt(due);
+  }
+
+  private long withJitter(int slot, TaskRecord record) {
+    String id = slots.id(slot);
+    return Timeline.dueMillis(
+        id,
+        record.generation(),
+        record.decidedNumber() + 1,
+        record.nextMillis(),
+        record.task(id).jitter().toMillis());
   }
 
   private void removed(int slot) {

@@ -3,6 +3,7 @@ package io.xcron.grid;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.TaskState;
+import io.xcron.model.TaskTexts;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -28,6 +29,7 @@ final class TaskIndex {
   private static final int PREFIX = 3;
 
   private final SlotTable slots;
+  private final Signature signature = new Signature();
   private int[] order = new int[16];
   private int size;
   private long[] signatures = new long[16];
@@ -55,7 +57,7 @@ final class TaskIndex {
 
   /** The definition is another one. */
   void described(int slot, TaskRecord record, String id) {
-    signatures[slot] = signatureOf(record.task(id));
+    signatures[slot] = signature.of(record, id);
     progressed(slot, record);
   }
 
@@ -157,11 +159,32 @@ final class TaskIndex {
     return text.toLowerCase(Locale.ROOT);
   }
 
-  private static long signatureOf(Task task) {
-    // forEach goes through the map itself; its entry set would wrap each entry.
-    long[] bits = {namespaceBits(task.namespace()) | wordBits(task.id())};
-    task.labels().forEach((key, value) -> bits[0] |= labelBits(key, value));
-    return task.name() == null ? bits[0] : bits[0] | wordBits(task.name());
+  /**
+   * Adds up the bits of a record's texts; one for the index, so that nothing is made for a record.
+   */
+  private static final class Signature implements TaskTexts {
+    private long bits;
+
+    long of(TaskRecord record, String id) {
+      bits = wordBits(id);
+      record.texts(this);
+      return bits;
+    }
+
+    @Override
+    public void namespace(String namespace) {
+      bits |= namespaceBits(namespace);
+    }
+
+    @Override
+    public void name(String name) {
+      bits |= wordBits(name);
+    }
+
+    @Override
+    public void label(String key, String value) {
+      bits |= labelBits(key, value);
+    }
   }
 
   private static long signatureOf(TaskFilter filter) {

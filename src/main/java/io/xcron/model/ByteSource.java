@@ -46,6 +46,17 @@ final class ByteSource {
     return text;
   }
 
+  void skipText() {
+    int length = getCount();
+    position += length;
+  }
+
+  void skipOptionalText() {
+    if (getByte() != 0) {
+      skipText();
+    }
+  }
+
   @Nullable String getOptionalText() {
     return getByte() == 0 ? null : getText();
   }

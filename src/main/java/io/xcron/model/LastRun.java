@@ -29,6 +29,15 @@ public record LastRun(
     sink.putUnsigned(status);
   }
 
+  static void skip(ByteSource source) {
+    for (int i = 0; i < 5; i++) {
+      source.getUnsigned();
+    }
+    source.getByte();
+    source.getUnsigned();
+    source.getUnsigned();
+  }
+
   static LastRun readFrom(ByteSource source) {
     long number = source.getUnsigned();
     long scheduled = source.getSigned();

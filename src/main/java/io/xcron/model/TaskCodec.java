@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * of the fields is the format; a new field takes a new bit and stands at the end.
  */
 final class TaskCodec {
-  private static final int NAMESPACE = 1;
-  private static final int NAME = 1 << 1;
-  private static final int LABELS = 1 << 2;
+  static final int NAMESPACE = 1;
+  static final int NAME = 1 << 1;
+  static final int LABELS = 1 << 2;
   private static final int OWNER = 1 << 3;
   private static final int START = 1 << 4;
   private static final int END = 1 << 5;
@@ -120,6 +120,10 @@ final class TaskCodec {
 
   static boolean enabled(byte[] bytes, int offset) {
     return (new ByteSource(bytes, offset).getUnsigned() & DISABLED) == 0;
+  }
+
+  static boolean jittered(byte[] bytes, int offset) {
+    return (new ByteSource(bytes, offset).getUnsigned() & JITTER) != 0;
   }
 
   static long maxRuns(byte[] bytes, int offset) {

@@ -197,7 +197,14 @@ public final class TaskRecord {
   }
 
   public boolean hasOpenRuns() {
-    return variableLength() > 2 && !progress().openRuns().isEmpty();
+    if (variableLength() <= 2) {
+      return false;
+    }
+    ByteSource source = new ByteSource(bytes, base + HEADER);
+    if (source.getByte() != 0) {
+      LastRun.skip(source);
+    }
+    return source.getCount() > 0;
   }
 
   public Progress progress() {
@@ -222,6 +229,16 @@ public final class TaskRecord {
   /** The definition; {@code id} is the key under which the record lies. */
   public Task task(String id) {
     return TaskCodec.decode(id, new ByteSource(bytes, definitionOffset()));
+  }
+
+  /** Tells what a search can ask for, at a fraction of the cost of {@link #task}. */
+  public void texts(TaskTexts texts) {
+    TaskSkimmer.texts(new ByteSource(bytes, definitionOffset()), texts);
+  }
+
+  /** Whether the definition has a jitter. */
+  public boolean jittered() {
+    return TaskCodec.jittered(bytes, definitionOffset());
   }
 
   /** The state that the API shows. */

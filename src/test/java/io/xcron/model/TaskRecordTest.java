@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,40 @@ class TaskRecordTest {
       assertEquals(task.maxRuns(), record.maxRuns(), "seed " + seed);
       assertEquals(task.schedule().oneShot(), record.oneShot(), "seed " + seed);
       assertEquals(task.enabled(), record.fires(), "seed " + seed);
+      assertEquals(!task.jitter().isZero(), record.jittered(), "seed " + seed);
+      assertEquals(textsOf(task), textsOf(record), "seed " + seed);
     }
+  }
+
+  private static List<String> textsOf(Task task) {
+    List<String> texts = new ArrayList<>(List.of("namespace " + task.namespace()));
+    if (task.name() != null) {
+      texts.add("name " + task.name());
+    }
+    task.labels().forEach((key, value) -> texts.add(key + "=" + value));
+    return texts;
+  }
+
+  private static List<String> textsOf(TaskRecord record) {
+    List<String> texts = new ArrayList<>();
+    record.texts(
+        new TaskTexts() {
+          @Override
+          public void namespace(String namespace) {
+            texts.add("namespace " + namespace);
+          }
+
+          @Override
+          public void name(String name) {
+            texts.add("name " + name);
+          }
+
+          @Override
+          public void label(String key, String value) {
+            texts.add(key + "=" + value);
+          }
+        });
+    return texts;
   }
 
   @Test
@@ -50,6 +84,7 @@ class TaskRecordTest {
       changed.copyTo(moved, 12);
       TaskRecord read = TaskRecord.of(moved, 12);
       assertEquals(progress, read.progress(), "seed " + seed);
+      assertEquals(!progress.openRuns().isEmpty(), read.hasOpenRuns(), "seed " + seed);
       assertEquals(task, read.task(task.id()), "seed " + seed);
       assertEquals(changed.epoch(), read.epoch(), "seed " + seed);
       assertEquals(changed.sequence(), read.sequence(), "seed " + seed);
