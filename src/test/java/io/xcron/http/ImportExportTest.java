@@ -11,6 +11,7 @@ import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -91,7 +92,7 @@ class ImportExportTest {
     assertEquals(count + 1, lines(importLines(body.toString())).size());
     try (Socket client = new Socket()) {
       client.setReceiveBufferSize(4_096);
-      client.connect(new InetSocketAddress("127.0.0.1", server.server.port()));
+      client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.server.port()));
       client
           .getOutputStream()
           .write(

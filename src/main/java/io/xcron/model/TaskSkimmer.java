@@ -1,0 +1,80 @@
+package io.xcron.model;
+
+/**
+ * Reads the searchable texts of a definition and passes over the rest, because making the whole
+ * {@link Task} of each record took a quarter of the time of an import. Follows the layout of {@link
+ * TaskCodec}.
+ */
+final class TaskSkimmer {
+  private TaskSkimmer() {}
+
+  static void texts(ByteSource source, TaskTexts texts) {
+    int present = source.getCount();
+    skipSchedule(source);
+    skipTarget(source);
+    texts.namespace(
+        (present & TaskCodec.NAMESPACE) == 0 ? Task.DEFAULT_NAMESPACE : source.getText());
+    if ((present & TaskCodec.NAME) != 0) {
+      texts.name(source.getText());
+    }
+    if ((present & TaskCodec.LABELS) != 0) {
+      for (int left = source.getCount(); left > 0; left--) {
+        texts.label(source.getText(), source.getText());
+      }
+    }
+  }
+
+  private static void skipSchedule(ByteSource source) {
+    int kind = source.getByte();
+    switch (kind) {
+      case 1, 2, 3 -> source.getUnsigned();
+      case 4 -> {
+        source.skipText();
+        source.skipText();
+        source.getByte();
+        source.getByte();
+      }
+      default -> throw new IllegalArgumentException("no schedule has kind " + kind);
+    }
+  }
+
+  private static void skipTarget(ByteSource source) {
+    int kind = source.getByte();
+    switch (kind) {
+      case 1 -> skipHttp(source);
+      case 2 -> {
+        source.skipText();
+        source.skipOptionalText();
+        source.skipOptionalText();
+        source.getUnsigned();
+      }
+      case 3 -> {
+        source.skipText();
+        for (int left = 2 * source.getCount(); left > 0; left--) {
+          source.skipText();
+        }
+        if (source.getByte() >= 2) {
+          source.skipText();
+        }
+        source.getUnsigned();
+      }
+      case 4 -> {
+        source.skipText();
+        source.skipOptionalText();
+      }
+      default -> throw new IllegalArgumentException("no target has kind " + kind);
+    }
+  }
+
+  private static void skipHttp(ByteSource source) {
+    source.skipText();
+    source.skipOptionalText();
+    for (int left = source.getCount(); left > 0; left--) {
+      source.skipText();
+      source.getByte();
+      source.skipText();
+    }
+    source.skipOptionalText();
+    source.getUnsigned();
+  }
+}
