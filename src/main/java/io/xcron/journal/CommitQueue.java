@@ -32,8 +32,8 @@ final class CommitQueue {
 
   CommitQueue(JournalConfig config, LivePartitions partitions) {
     this.partitions = partitions;
-    queueBytes = config.queueBytes();
-    appendWaitNanos = config.appendWait().toNanos();
+    queueBytes = config.commits().queueBytes();
+    appendWaitNanos = config.commits().appendWait().toNanos();
   }
 
   long entry(

@@ -111,13 +111,13 @@ final class Committer implements Runnable {
         if (queue.closing()) {
           return;
         }
-        queue.pause(config.retry().toNanos());
+        queue.pause(config.space().retry().toNanos());
         tryToRecover();
         continue;
       }
       try {
         serveRollRequest(current);
-        if (current.length() >= config.segmentBytes()) {
+        if (current.length() >= config.files().segmentBytes()) {
           roll(current);
           continue;
         }
@@ -135,7 +135,8 @@ final class Committer implements Runnable {
       }
       long deadline = undurable.isEmpty() ? System.nanoTime() + IDLE_NANOS : syncDueNanos;
       Group group =
-          queue.take(config.gather().toNanos(), deadline, () -> rollRequest.get() != null);
+          queue.take(
+              config.commits().gather().toNanos(), deadline, () -> rollRequest.get() != null);
       if (group != null) {
         commit(current, group);
       } else if (queue.closing()) {
@@ -152,7 +153,7 @@ final class Committer implements Runnable {
     try {
       try {
         current.write(batches);
-        if (config.sync() == SyncPolicy.ALWAYS || undurableBytes > UNSYNCED_BYTES_MAX) {
+        if (config.commits().sync() == SyncPolicy.ALWAYS || undurableBytes > UNSYNCED_BYTES_MAX) {
           sync(current);
         }
         mark(current);
@@ -174,7 +175,7 @@ final class Committer implements Runnable {
 
   private void keep(Collection<Batch> batches) {
     if (undurable.isEmpty()) {
-      syncDueNanos = System.nanoTime() + config.syncInterval().toNanos();
+      syncDueNanos = System.nanoTime() + config.commits().syncInterval().toNanos();
     }
     for (Batch batch : batches) {
       undurable.add(batch);
@@ -306,7 +307,7 @@ final class Committer implements Runnable {
     boolean low = true;
     try {
       reserve.create();
-      low = disk.usableBytes() < config.lowWaterBytes();
+      low = disk.usableBytes() < config.space().lowWaterBytes();
     } catch (IOException e) {
       Log.warning("The journal goes on without a reserve", e);
     }

@@ -39,7 +39,7 @@ final class Folder implements Runnable {
     this.identity = identity;
     this.files = files;
     this.held = held;
-    budget = new ByteBudget(config.foldBytesPerSecond());
+    budget = new ByteBudget(config.files().foldBytesPerSecond());
   }
 
   @Override
@@ -94,7 +94,7 @@ final class Folder implements Runnable {
 
   private boolean due() {
     long bytes = files.closedBytes();
-    return bytes > Math.max(config.foldStartBytes(), files.checkpointBytes() / 2)
+    return bytes > Math.max(config.files().foldStartBytes(), files.checkpointBytes() / 2)
         || files.closed().size() > SEGMENTS_MAX;
   }
 
@@ -102,7 +102,7 @@ final class Folder implements Runnable {
     ArrayList<ClosedSegment> segments = new ArrayList<>();
     long bytes = 0;
     for (ClosedSegment segment : files.closed()) {
-      if (!segments.isEmpty() && bytes + segment.bytes() > config.foldMaxBytes()) {
+      if (!segments.isEmpty() && bytes + segment.bytes() > config.files().foldMaxBytes()) {
         break;
       }
       segments.add(segment);
@@ -115,7 +115,7 @@ final class Folder implements Runnable {
    * The old and the new checkpoint are on disk together, and commits still need room beside them.
    */
   private boolean fits(List<ClosedSegment> segments) throws IOException {
-    long bytes = files.checkpointBytes() + config.lowWaterBytes() / 2;
+    long bytes = files.checkpointBytes() + config.space().lowWaterBytes() / 2;
     for (ClosedSegment segment : segments) {
       bytes += segment.bytes();
     }

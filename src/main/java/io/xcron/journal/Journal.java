@@ -79,7 +79,7 @@ public final class Journal implements AppendLog, AutoCloseable {
     try {
       lock = disk.lock();
       opened = Opening.open(disk, config);
-      Reserve reserve = new Reserve(disk, config.reserveBytes());
+      Reserve reserve = new Reserve(disk, config.space().reserveBytes());
       makeReserve(disk, config, reserve);
       mark = Mark.open(disk);
       Journal made = new Journal(config, listener, disk, lock, opened, reserve, mark);
@@ -105,7 +105,7 @@ public final class Journal implements AppendLog, AutoCloseable {
 
   private static void makeReserve(Disk disk, JournalConfig config, Reserve reserve) {
     try {
-      if (disk.usableBytes() >= config.lowWaterBytes() + reserve.bytes()) {
+      if (disk.usableBytes() >= config.space().lowWaterBytes() + reserve.bytes()) {
         reserve.create();
       }
     } catch (IOException e) {

@@ -15,24 +15,9 @@ import java.time.Duration;
  *     absent: only for a member that runs alone. Ignored by a store that exists
  * @param acceptLoss open although acknowledged records are missing: what comes before the gap is
  *     kept, what comes after it is set aside
- * @param sync when an append is durable
- * @param gather how long a commit waits for company. 0 commits at once (many small commits, more
- *     bytes written); above 10 ms every write is slowed
- * @param syncInterval for {@link SyncPolicy#INTERVAL}
- * @param appendWait how long an append waits for room in a full queue before it is refused
- * @param queueBytes bytes that may wait to be committed, which is also the largest group commit.
- *     Too small makes bursts wait; too large makes commits long, and twice this much heap may be
- *     used
- * @param segmentBytes a log file is closed past this size. Too small makes many files; too large
- *     makes the restart and the fold's memory larger
- * @param foldStartBytes the log is folded when its closed files exceed this and half the checkpoint
- * @param foldMaxBytes log bytes folded at once: the fold's heap
- * @param foldBytesPerSecond what the fold may read and write each second. Too small and the log
- *     grows faster than it is folded
- * @param reserveBytes size of the file that keeps room for completions
- * @param lowWaterBytes usable space, beside the reserve, below which the state is LOW
- * @param diskPoll how often usable space is asked for
- * @param retry pause between tries to recover from a full disk or a failed fsync
+ * @param commits how appends become durable
+ * @param files how the log grows and is folded
+ * @param space what is done about a disk that runs full or fails
  */
 public record JournalConfig(
     Path directory,
@@ -41,38 +26,93 @@ public record JournalConfig(
     JournalMode mode,
     boolean freshWhole,
     boolean acceptLoss,
-    SyncPolicy sync,
-    Duration gather,
-    Duration syncInterval,
-    Duration appendWait,
-    int queueBytes,
-    long segmentBytes,
-    long foldStartBytes,
-    long foldMaxBytes,
-    long foldBytesPerSecond,
-    long reserveBytes,
-    long lowWaterBytes,
-    Duration diskPoll,
-    Duration retry) {
+    Commits commits,
+    Files files,
+    Space space) {
 
   /** The largest entry, key and value together. */
   public static final int MAX_ENTRY_BYTES = 8 << 20;
 
+  /**
+   * How appends become durable.
+   *
+   * @param sync when an append is durable
+   * @param syncInterval for {@link SyncPolicy#INTERVAL}
+   * @param gather how long a commit waits for company. 0 commits at once (many small commits, more
+   *     bytes written); above 10 ms every write is slowed
+   * @param appendWait how long an append waits for room in a full queue before it is refused
+   * @param queueBytes bytes that may wait to be committed, which is also the largest group commit.
+   *     Too small makes bursts wait; too large makes commits long, and twice this much heap may be
+   *     used
+   */
+  public record Commits(
+      SyncPolicy sync,
+      Duration syncInterval,
+      Duration gather,
+      Duration appendWait,
+      int queueBytes) {
+    static final Commits DEFAULT =
+        new Commits(
+            SyncPolicy.ALWAYS,
+            Duration.ofMillis(200),
+            Duration.ofMillis(1),
+            Duration.ofSeconds(2),
+            8 << 20);
+
+    public Commits {
+      require(syncInterval.isPositive(), "syncInterval must be positive");
+      require(!gather.isNegative() && gather.toMillis() <= 1000, "gather: 0 to 1 s");
+      require(!appendWait.isNegative(), "appendWait must not be negative");
+      require(queueBytes >= 64 << 10 && queueBytes <= 512 << 20, "queueBytes: 64 KB to 512 MB");
+    }
+  }
+
+  /**
+   * How the log grows and is folded into the checkpoint.
+   *
+   * @param segmentBytes a log file is closed past this size. Too small makes many files; too large
+   *     makes the restart and the fold's memory larger
+   * @param foldStartBytes the log is folded when its closed files exceed this and half the
+   *     checkpoint
+   * @param foldMaxBytes log bytes folded at once: the fold's heap
+   * @param foldBytesPerSecond what the fold may read and write each second. Too small and the log
+   *     grows faster than it is folded
+   */
+  public record Files(
+      long segmentBytes, long foldStartBytes, long foldMaxBytes, long foldBytesPerSecond) {
+    static final Files DEFAULT = new Files(64L << 20, 64L << 20, 256L << 20, 32L << 20);
+
+    public Files {
+      require(segmentBytes >= 64 << 10, "segmentBytes: at least 64 KB");
+      require(foldStartBytes > 0, "foldStartBytes must be positive");
+      require(foldMaxBytes > 0, "foldMaxBytes must be positive");
+      require(foldBytesPerSecond >= 64 << 10, "foldBytesPerSecond: at least 64 KB");
+    }
+  }
+
+  /**
+   * What is done about a disk that runs full or fails.
+   *
+   * @param reserveBytes size of the file that keeps room for completions
+   * @param lowWaterBytes usable space, beside the reserve, below which the state is LOW
+   * @param poll how often usable space is asked for
+   * @param retry pause between tries to recover from a full disk or a failed fsync
+   */
+  public record Space(long reserveBytes, long lowWaterBytes, Duration poll, Duration retry) {
+    static final Space DEFAULT =
+        new Space(32L << 20, 64L << 20, Duration.ofMillis(200), Duration.ofMillis(500));
+
+    public Space {
+      require(reserveBytes >= 0, "reserveBytes must not be negative");
+      require(lowWaterBytes >= 0, "lowWaterBytes must not be negative");
+      require(poll.isPositive(), "poll must be positive");
+      require(retry.isPositive(), "retry must be positive");
+    }
+  }
+
   public JournalConfig {
     require(!cluster.isBlank(), "cluster must have a name");
     require(partitionCount > 0 && partitionCount <= 1 << 20, "partitionCount: 1 to 1048576");
-    require(!gather.isNegative() && gather.toMillis() <= 1000, "gather: 0 to 1 s");
-    require(syncInterval.isPositive(), "syncInterval must be positive");
-    require(!appendWait.isNegative(), "appendWait must not be negative");
-    require(queueBytes >= 64 << 10 && queueBytes <= 512 << 20, "queueBytes: 64 KB to 512 MB");
-    require(segmentBytes >= 64 << 10, "segmentBytes: at least 64 KB");
-    require(foldStartBytes > 0, "foldStartBytes must be positive");
-    require(foldMaxBytes > 0, "foldMaxBytes must be positive");
-    require(foldBytesPerSecond >= 64 << 10, "foldBytesPerSecond: at least 64 KB");
-    require(reserveBytes >= 0, "reserveBytes must not be negative");
-    require(lowWaterBytes >= 0, "lowWaterBytes must not be negative");
-    require(diskPoll.isPositive(), "diskPoll must be positive");
-    require(retry.isPositive(), "retry must be positive");
   }
 
   /** The defaults. */
@@ -85,203 +125,60 @@ public record JournalConfig(
         mode,
         false,
         false,
-        SyncPolicy.ALWAYS,
-        Duration.ofMillis(1),
-        Duration.ofMillis(200),
-        Duration.ofSeconds(2),
-        8 << 20,
-        64L << 20,
-        64L << 20,
-        256L << 20,
-        32L << 20,
-        32L << 20,
-        64L << 20,
-        Duration.ofMillis(200),
-        Duration.ofMillis(500));
+        Commits.DEFAULT,
+        Files.DEFAULT,
+        Space.DEFAULT);
   }
 
   public JournalConfig withFreshWhole(boolean whole) {
-    return new JournalConfig(
-        directory,
-        cluster,
-        partitionCount,
-        mode,
-        whole,
-        acceptLoss,
-        sync,
-        gather,
-        syncInterval,
-        appendWait,
-        queueBytes,
-        segmentBytes,
-        foldStartBytes,
-        foldMaxBytes,
-        foldBytesPerSecond,
-        reserveBytes,
-        lowWaterBytes,
-        diskPoll,
-        retry);
+    return with(whole, acceptLoss, commits, files, space);
   }
 
   public JournalConfig withAcceptLoss(boolean accept) {
-    return new JournalConfig(
-        directory,
-        cluster,
-        partitionCount,
-        mode,
-        freshWhole,
-        accept,
-        sync,
-        gather,
-        syncInterval,
-        appendWait,
-        queueBytes,
-        segmentBytes,
-        foldStartBytes,
-        foldMaxBytes,
-        foldBytesPerSecond,
-        reserveBytes,
-        lowWaterBytes,
-        diskPoll,
-        retry);
+    return with(freshWhole, accept, commits, files, space);
   }
 
   public JournalConfig withSync(SyncPolicy policy, Duration interval) {
-    return new JournalConfig(
-        directory,
-        cluster,
-        partitionCount,
-        mode,
-        freshWhole,
-        acceptLoss,
-        policy,
-        gather,
-        interval,
-        appendWait,
-        queueBytes,
-        segmentBytes,
-        foldStartBytes,
-        foldMaxBytes,
-        foldBytesPerSecond,
-        reserveBytes,
-        lowWaterBytes,
-        diskPoll,
-        retry);
+    Commits c = commits;
+    return with(new Commits(policy, interval, c.gather, c.appendWait, c.queueBytes));
   }
 
   public JournalConfig withGather(Duration time) {
-    return new JournalConfig(
-        directory,
-        cluster,
-        partitionCount,
-        mode,
-        freshWhole,
-        acceptLoss,
-        sync,
-        time,
-        syncInterval,
-        appendWait,
-        queueBytes,
-        segmentBytes,
-        foldStartBytes,
-        foldMaxBytes,
-        foldBytesPerSecond,
-        reserveBytes,
-        lowWaterBytes,
-        diskPoll,
-        retry);
+    Commits c = commits;
+    return with(new Commits(c.sync, c.syncInterval, time, c.appendWait, c.queueBytes));
   }
 
   public JournalConfig withQueue(int bytes, Duration wait) {
-    return new JournalConfig(
-        directory,
-        cluster,
-        partitionCount,
-        mode,
-        freshWhole,
-        acceptLoss,
-        sync,
-        gather,
-        syncInterval,
-        wait,
-        bytes,
-        segmentBytes,
-        foldStartBytes,
-        foldMaxBytes,
-        foldBytesPerSecond,
-        reserveBytes,
-        lowWaterBytes,
-        diskPoll,
-        retry);
+    Commits c = commits;
+    return with(new Commits(c.sync, c.syncInterval, c.gather, wait, bytes));
   }
 
   public JournalConfig withSegmentBytes(long bytes) {
-    return new JournalConfig(
-        directory,
-        cluster,
-        partitionCount,
-        mode,
-        freshWhole,
-        acceptLoss,
-        sync,
-        gather,
-        syncInterval,
-        appendWait,
-        queueBytes,
-        bytes,
-        foldStartBytes,
-        foldMaxBytes,
-        foldBytesPerSecond,
-        reserveBytes,
-        lowWaterBytes,
-        diskPoll,
-        retry);
+    Files f = files;
+    return with(new Files(bytes, f.foldStartBytes, f.foldMaxBytes, f.foldBytesPerSecond));
   }
 
   public JournalConfig withFold(long startBytes, long maxBytes, long bytesPerSecond) {
-    return new JournalConfig(
-        directory,
-        cluster,
-        partitionCount,
-        mode,
-        freshWhole,
-        acceptLoss,
-        sync,
-        gather,
-        syncInterval,
-        appendWait,
-        queueBytes,
-        segmentBytes,
-        startBytes,
-        maxBytes,
-        bytesPerSecond,
-        reserveBytes,
-        lowWaterBytes,
-        diskPoll,
-        retry);
+    return with(new Files(files.segmentBytes, startBytes, maxBytes, bytesPerSecond));
   }
 
   public JournalConfig withDisk(long reserve, long lowWater, Duration poll, Duration pause) {
+    Space other = new Space(reserve, lowWater, poll, pause);
+    return with(freshWhole, acceptLoss, commits, files, other);
+  }
+
+  private JournalConfig with(Commits other) {
+    return with(freshWhole, acceptLoss, other, files, space);
+  }
+
+  private JournalConfig with(Files other) {
+    return with(freshWhole, acceptLoss, commits, other, space);
+  }
+
+  private JournalConfig with(
+      boolean whole, boolean accept, Commits commit, Files file, Space disk) {
     return new JournalConfig(
-        directory,
-        cluster,
-        partitionCount,
-        mode,
-        freshWhole,
-        acceptLoss,
-        sync,
-        gather,
-        syncInterval,
-        appendWait,
-        queueBytes,
-        segmentBytes,
-        foldStartBytes,
-        foldMaxBytes,
-        foldBytesPerSecond,
-        reserve,
-        lowWater,
-        poll,
-        pause);
+        directory, cluster, partitionCount, mode, whole, accept, commit, file, disk);
   }
 
   private static void require(boolean condition, String message) {

@@ -24,7 +24,7 @@ final class SpaceWatch implements Runnable {
     try {
       while (true) {
         look();
-        pacer.pause(Math.max(config.diskPoll().toNanos(), TimeUnit.MILLISECONDS.toNanos(1)));
+        pacer.pause(Math.max(config.space().poll().toNanos(), TimeUnit.MILLISECONDS.toNanos(1)));
       }
     } catch (ByteBudget.Stopped e) {
       // The journal closes: nothing to do.
@@ -43,11 +43,11 @@ final class SpaceWatch implements Runnable {
     }
     try {
       long usable = disk.usableBytes();
-      if (!reserve.held() && usable >= config.lowWaterBytes() + reserve.bytes()) {
+      if (!reserve.held() && usable >= config.space().lowWaterBytes() + reserve.bytes()) {
         reserve.create();
         usable = disk.usableBytes();
       }
-      health.low(!reserve.held() || usable < config.lowWaterBytes());
+      health.low(!reserve.held() || usable < config.space().lowWaterBytes());
       failing = false;
     } catch (IOException e) {
       health.low(true); // not knowing is no reason to accept more
