@@ -3,7 +3,9 @@ package io.xcron.grid;
 import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.internal.serialization.impl.HeapData;
 import io.xcron.model.TaskRecord;
-import java.nio.ByteBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -14,6 +16,9 @@ import java.nio.charset.StandardCharsets;
 final class Payload {
   /** Where the content begins. */
   static final int CONTENT = 12;
+
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private static final int TYPE_TEXT = -11;
   private static final int TYPE_BYTES = -12;
@@ -61,7 +66,8 @@ final class Payload {
 
   private static byte[] header(int type, int length) {
     byte[] payload = new byte[CONTENT + length];
-    ByteBuffer.wrap(payload).putInt(4, type).putInt(8, length);
+    INT.set(payload, 4, type);
+    INT.set(payload, 8, length);
     return payload;
   }
 }

@@ -5,9 +5,9 @@ package io.xcron.journal;
  * called from any thread; the frames of one partition are kept in the order of the calls.
  *
  * <p>An append never waits for the disk: it copies its bytes into a bounded queue. If that queue is
- * full it waits for room up to {@link JournalConfig#appendWait()} and is then refused. It returns a
- * position, or {@link #REFUSED} when the journal is closed, failed or full to its bound; either is
- * good for {@link #whenDurable}.
+ * full it waits for room up to {@link JournalConfig.Commits#appendWait()} and is then refused. It
+ * returns a position, or {@link #REFUSED} when the journal is closed, failed or full to its bound;
+ * either is good for {@link #whenDurable}.
  *
  * <p><b>A refused change leaves a hole.</b> Once a put or remove of a partition was refused, its
  * copy here is {@linkplain #behind behind}: further puts and removes of it are refused too, so that

@@ -144,6 +144,7 @@ public final class HttpTargets implements Targets {
   private final Vertx vertx;
   private final List<Loop> loops;
   private final ConcurrentHashMap<String, Host> hosts = new ConcurrentHashMap<>();
+  private final Urls urls = new Urls();
   private final AtomicBoolean evicting = new AtomicBoolean();
   private final AtomicBoolean closing = new AtomicBoolean();
 
@@ -249,7 +250,7 @@ public final class HttpTargets implements Targets {
     }
     Url url;
     try {
-      url = Url.parse(target.url());
+      url = urls.of(target.url());
     } catch (InvalidTaskException e) {
       loops.getFirst().refuse(attempt, new Outcome.Unsendable(e.field() + " " + e.reason()));
       return true;

@@ -4,8 +4,7 @@ import io.xcron.model.InvalidTaskException;
 import java.util.Locale;
 
 /**
- * The parts of a callback's URL. Strict, and in one pass, because it is read at every attempt: what
- * two parsers could understand in two ways is refused.
+ * The parts of a callback's URL. Strict: what two parsers could understand in two ways is refused.
  *
  * @param host in lower case; an IPv6 address without its brackets, a name without a trailing dot
  * @param origin scheme, host and port in one spelling: who shares a queue and connections
