@@ -74,6 +74,29 @@ public final class SliceKeeper implements Grants, AutoCloseable {
     return new SliceKeeper(new LocalLedgerStore(), clock, reserve, partitionCount, firstSlice);
   }
 
+  /**
+   * The keeper of a member of a cluster. The ledger is kept in the store; the keeper is closed before
+   * it.
+   */
+  public static SliceKeeper clustered(
+      SliceConfig config,
+      LedgerStore store,
+      ClusterClock clock,
+      SliceReserve reserve,
+      ClusterSight sight) {
+    throw new UnsupportedOperationException("the protocol of several members follows");
+  }
+
+  /** Slices below this are durably reserved in this member's journal. */
+  public long sliceLimit() {
+    return durableSliceLimit;
+  }
+
+  /** Fires due before this are durably reserved in this member's journal. */
+  public long untilMillis() {
+    return durableUntilMillis;
+  }
+
   SliceKeeper(
       LedgerStore store,
       ClusterClock clock,
