@@ -249,13 +249,12 @@ final class SliceProtocol {
     if (entry.released()) {
       return entry;
     }
-    List<UUID> inSync = requests.wanted(partition, entry, living);
-    Entry wanted = inSync == entry.inSync() ? entry : entry.with(inSync);
-    if (requests.released(partition, entry.epoch())
-        && rules.mayRelease(fromNanos[partition], call.answeredNanos())) {
-      return owners.handOver(partition, wanted);
+    if (requests.released(partition, entry.epoch())) {
+      boolean may = rules.mayRelease(fromNanos[partition], call.answeredNanos());
+      return may ? owners.handOver(partition, entry) : entry;
     }
-    return wanted;
+    List<UUID> inSync = requests.wanted(partition, entry, living);
+    return inSync.equals(entry.inSync()) ? entry : entry.with(inSync);
   }
 
   /** Being no member is not enough: that would make leaders flap when members see different ones. */

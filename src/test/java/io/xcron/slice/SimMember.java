@@ -200,9 +200,15 @@ final class SimMember implements ClusterSight {
           if (there < 0) {
             return;
           }
+          int store = world.store;
           world.after(
               there,
-              () -> world.compareAndSet(move, start, done -> swapAnswered(call, swap, move, done, back, tries)));
+              () ->
+                  world.compareAndSet(
+                      move,
+                      start,
+                      store,
+                      done -> swapAnswered(call, swap, move, done, back, tries)));
         });
   }
 
@@ -304,6 +310,7 @@ final class SimMember implements ClusterSight {
     }
     if (title.inSync().size() >= 2) {
       world.acknowledged++;
+      world.trace(world.name(start) + " has acknowledged in " + p + " " + title.epoch() + "/" + sequence);
       world.ackedEpoch[p] = title.epoch();
       world.ackedSequence[p] = sequence;
     }

@@ -137,6 +137,7 @@ final class SimStory {
     if (world.chance(0.5)) {
       return;
     }
+    world.trace("full stop");
     world.fullStop();
     int late = world.random.nextInt(world.size);
     for (int i = 0; i < world.size; i++) {
@@ -146,6 +147,7 @@ final class SimStory {
     }
     if (!diskLost && world.chance(0.3)) {
       diskLost = true;
+      world.trace("disk " + late + " is lost");
       world.disks[late] = new SimWorld.Disk(world.uuid());
     }
   }

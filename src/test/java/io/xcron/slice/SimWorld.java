@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SimWorld {
   static final long MILLI = 1_000_000L;
   static final int PARTITIONS = 4;
+  private static final boolean TRACE = Boolean.getBoolean("xcron.sim.trace");
 
   final Random random;
   final int size;
@@ -40,6 +41,7 @@ final class SimWorld {
   long now = 1_000 * MILLI;
   @Nullable Ledger ledger;
   long storeDownUntil;
+  int store;
   boolean quiet;
   long acts;
   long acknowledged;
@@ -124,6 +126,7 @@ final class SimWorld {
     SimMember member = new SimMember(this, machine);
     running[machine] = member;
     starts.put(member.start, member);
+    trace(name(member.start) + " starts " + List.of(member.disk.copies));
     for (SimMember other : running) {
       if (other != null) {
         see(other, member.start, true, between(0, 200));
@@ -140,6 +143,7 @@ final class SimWorld {
     if (member == null) {
       return;
     }
+    trace(name(member.start) + " crashes");
     member.alive = false;
     running[machine] = null;
     leave(member, 350, 450);
@@ -187,10 +191,16 @@ final class SimWorld {
       crash(i);
     }
     ledger = null;
+    store++;
     storeDownUntil = now;
   }
 
-  void compareAndSet(SliceProtocol.Move move, UUID mover, Consumer<Boolean> answer) {
+  /** A message that was sent to a store that is gone does not reach the new one. */
+  void compareAndSet(
+      SliceProtocol.Move move, UUID mover, int sentTo, Consumer<Boolean> answer) {
+    if (sentTo != store) {
+      return;
+    }
     Ledger expected = move.expected();
     boolean same = expected == null ? ledger == null : expected.equals(ledger);
     if (same) {
@@ -212,15 +222,35 @@ final class SimWorld {
       Entry before = from == null ? null : from.partitions().get(p);
       check(!next.inSync().isEmpty(), "an empty in-sync set");
       if (before == null || next.epoch() != before.epoch()) {
+        traceNamed(p, next, mover);
         named(p, from, before, to, next, mover);
         epochs.get(p).add(next.epoch());
       } else {
+        if (!next.inSync().equals(before.inSync())) {
+          traceNamed(p, next, mover);
+        }
         check(next.owner().equals(before.owner()), "another owner in the same epoch");
         check(next.clean() == before.clean(), "the clean bit changed within an epoch");
         boolean grown = !before.inSync().containsAll(next.inSync());
         check(!grown || mover.equals(next.owner()), "a member was added by another than the owner");
       }
       holdsAcknowledged(p, next);
+    }
+  }
+
+  private void traceNamed(int p, Entry next, UUID mover) {
+    if (TRACE) {
+      trace(
+          name(mover)
+              + " names for "
+              + p
+              + " "
+              + name(next.owner())
+              + (next.clean() ? " clean" : "")
+              + " at "
+              + next.epoch()
+              + ", in sync "
+              + next.inSync().stream().map(this::name).toList());
     }
   }
 
@@ -324,6 +354,19 @@ final class SimWorld {
       }
     }
     return holders;
+  }
+
+  /** With {@code -Dxcron.sim.trace=true} a story of one seed tells itself. */
+  void trace(String what) {
+    if (TRACE) {
+      System.out.println(now / MILLI + " " + what);
+    }
+  }
+
+  /** Short enough for a trace. */
+  String name(UUID member) {
+    SimMember start = starts.get(member);
+    return start == null ? "nobody" : "m" + start.machine + "." + member.toString().substring(0, 4);
   }
 
   static void check(boolean held, String what) {
