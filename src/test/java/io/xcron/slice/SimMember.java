@@ -42,6 +42,8 @@ final class SimMember implements ClusterSight {
   private long mono;
   private boolean suspended;
   private long calls;
+  private long busyUntil;
+  long cutUntil;
 
   /** A member that gets a copy: for which epoch, and when the owner gave it up, if it did. */
   private record Candidate(long epoch, long givenUpAtSlice) {}
@@ -55,6 +57,7 @@ final class SimMember implements ClusterSight {
     this.wallOffsetMillis = world.random.nextInt(60) - 30;
     this.mono = world.random.nextLong() >> 8;
     this.monoAt = world.now;
+    this.busyUntil = mono;
     this.report =
         new JournalReport(start, disk.journal, disk.sliceLimit, List.of(disk.copies.clone()));
     this.protocol =
@@ -78,7 +81,7 @@ final class SimMember implements ClusterSight {
   }
 
   long wallMillis() {
-    return world.now / MILLI + wallOffsetMillis;
+    return (world.wallsStandStill ? 1_000_000 : world.now / MILLI) + wallOffsetMillis;
   }
 
   @Nullable Grant grant(int partition) {
@@ -91,7 +94,7 @@ final class SimMember implements ClusterSight {
       return;
     }
     pausedUntil = world.now + nanos;
-    if (machineToo && !suspended) {
+    if (machineToo && !suspended && !world.wallsStandStill) {
       mono = nanoTime();
       suspended = true;
       world.after(
@@ -101,6 +104,10 @@ final class SimMember implements ClusterSight {
             monoAt = world.now;
           });
     }
+  }
+
+  boolean paused() {
+    return world.now < pausedUntil;
   }
 
   /** After a time of this member's clock, if it still lives then, and not while it is paused. */
@@ -126,11 +133,15 @@ final class SimMember implements ClusterSight {
 
   /** How long a message takes; negative if it never comes. */
   private long travel() {
+    if (world.now < cutUntil) {
+      return -1;
+    }
     if (!world.quiet && world.chance(world.faults.lost())) {
       return -1;
     }
     boolean slow = !world.quiet && world.chance(world.faults.slow());
-    long time = slow ? world.between(5, 2_000) : MILLI / 4 + world.between(0, 1);
+    long slowest = world.chance(0.2) ? 2_000 : 400;
+    long time = slow ? world.between(5, slowest) : MILLI / 4 + world.between(0, 1);
     return world.now < world.storeDownUntil ? world.storeDownUntil - world.now + time : time;
   }
 
@@ -157,13 +168,16 @@ final class SimMember implements ClusterSight {
             }
           });
     }
-    read(0);
+    if (nanoTime() - busyUntil >= 0) {
+      read(0);
+    }
     later(SliceKeeper.POLL.toNanos(), this::poll);
   }
 
-  /** Asks the store; of two calls under way the older one's answer is dropped, as after a timeout. */
+  /** Asks the store, and waits for the answer until the time is out; then it does not count. */
   private void read(int tries) {
     long call = ++calls;
+    busyUntil = nanoTime() + TIMEOUT;
     Call issued = issue();
     later(
         world.between(0, 1),
@@ -183,14 +197,16 @@ final class SimMember implements ClusterSight {
   }
 
   private void readAnswered(long call, Call issued, @Nullable Ledger answer, int tries) {
-    if (call != calls || nanoTime() - issued.issuedNanos() > TIMEOUT * 3) {
+    if (call != calls) {
       return;
     }
+    busyUntil = nanoTime();
     Move move = protocol.read(answer, answered(issued));
     took();
     if (move == null) {
       return;
     }
+    busyUntil = nanoTime() + TIMEOUT;
     Call swap = issue();
     later(
         world.between(0, 1),
@@ -225,6 +241,7 @@ final class SimMember implements ClusterSight {
                   if (call != calls) {
                     return;
                   }
+                  busyUntil = nanoTime();
                   if (done) {
                     protocol.moved(move, answered(issued));
                     took();

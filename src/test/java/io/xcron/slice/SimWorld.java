@@ -38,6 +38,12 @@ final class SimWorld {
   final long[] ackedEpoch = new long[PARTITIONS];
   final long[] ackedSequence = new long[PARTITIONS];
 
+  /**
+   * In every second story wall clocks are of no use, so that the rules must do without them; then no
+   * machine is suspended, for only a wall clock can tell that.
+   */
+  final boolean wallsStandStill;
+
   long now = 1_000 * MILLI;
   @Nullable Ledger ledger;
   long storeDownUntil;
@@ -79,6 +85,7 @@ final class SimWorld {
 
   SimWorld(long seed, int size, SimFaults faults) {
     this.random = new Random(seed);
+    this.wallsStandStill = seed % 2 == 0;
     this.size = size;
     this.faults = faults;
     this.disks = new Disk[size];
@@ -155,7 +162,7 @@ final class SimWorld {
         see(other, member.start, false, between(fromMillis, toMillis));
       }
     }
-    after(fromMillis * MILLI, this::rebalance);
+    after(fromMillis * MILLI, () -> rebalance(member, 0.3));
   }
 
   private void see(SimMember who, UUID whom, boolean alive, long delay) {
@@ -172,14 +179,18 @@ final class SimWorld {
 
   /** Hazelcast's table: living members, as evenly as it happens to be. */
   void rebalance() {
+    rebalance(null, 0.3);
+  }
+
+  void rebalance(@Nullable SimMember without, double moved) {
     List<UUID> living = new ArrayList<>();
     for (SimMember member : running) {
-      if (member != null) {
+      if (member != null && member != without) {
         living.add(member.start);
       }
     }
     for (int p = 0; p < PARTITIONS && !living.isEmpty(); p++) {
-      if (!living.contains(table[p]) || chance(0.3)) {
+      if (!living.contains(table[p]) || chance(moved)) {
         table[p] = living.get(random.nextInt(living.size()));
       }
     }
@@ -346,10 +357,11 @@ final class SimWorld {
             .anyMatch(member -> starts.containsKey(member) && starts.get(member).alive);
   }
 
+  /** How many could act now. */
   int holders(int p) {
     int holders = 0;
     for (SimMember member : running) {
-      if (member != null && member.grant(p) != null) {
+      if (member != null && !member.paused() && member.grant(p) != null) {
         holders++;
       }
     }
