@@ -45,6 +45,9 @@ final class SimMember implements ClusterSight {
   private long busyUntil;
   long cutUntil;
 
+  /** For how long it hangs when the next answer has come but is not yet looked at; 0 for not. */
+  long hangsAtAnswer;
+
   /** A member that gets a copy: for which epoch, and when the owner gave it up, if it did. */
   private record Candidate(long epoch, long givenUpAtSlice) {}
 
@@ -191,9 +194,17 @@ final class SimMember implements ClusterSight {
               there,
               () -> {
                 Ledger answer = world.ledger;
-                world.after(back, () -> act(() -> readAnswered(call, issued, answer, tries)));
+                world.after(back, () -> arrived(() -> readAnswered(call, issued, answer, tries)));
               });
         });
+  }
+
+  private void arrived(Runnable answer) {
+    if (hangsAtAnswer > 0) {
+      pause(hangsAtAnswer, false);
+      hangsAtAnswer = 0;
+    }
+    act(answer);
   }
 
   private void readAnswered(long call, Call issued, @Nullable Ledger answer, int tries) {

@@ -105,7 +105,11 @@ final class SimStory {
   /** Not heard for five seconds it is removed; when it goes on it acts for a while, then leaves. */
   private void hang(SimMember member) {
     long hangs = world.between(5_500, 8_000);
-    member.pause(hangs, world.chance(0.5));
+    if (world.chance(0.5)) {
+      member.hangsAtAnswer = hangs;
+    } else {
+      member.pause(hangs, world.chance(0.5));
+    }
     world.after(5_000 * MILLI, () -> world.leave(member, 0, 100));
     world.after(
         hangs + world.between(100, 2_000),
