@@ -14,8 +14,11 @@ import org.junit.jupiter.api.Test;
 
 class SliceKeeperTest {
   private long nanos = 5;
+  private long suspendedMillis;
   private final ClusterClock clock =
-      new ClusterClock(() -> Instant.ofEpochSecond(1_800_000_000, nanos), () -> nanos);
+      new ClusterClock(
+          () -> Instant.ofEpochSecond(1_800_000_000, nanos).plusMillis(suspendedMillis),
+          () -> nanos);
   private final Store store = new Store();
   private final Reserve reserve = new Reserve();
 
@@ -82,6 +85,49 @@ class SliceKeeperTest {
   }
 
   @Test
+  void aGrantEndsWhenOnlyTheWallClockSaysThatItsTimeIsOver() {
+    SliceKeeper keeper = keeper(1);
+    keeper.step();
+    keeper.step();
+    assertNotNull(keeper.grant(0));
+    suspendedMillis = SliceKeeper.GRANT.toMillis();
+    assertNull(keeper.grant(0), "the machine was suspended: others may own the partition by now");
+    keeper.step();
+
+    assertNotNull(keeper.grant(0));
+  }
+
+  @Test
+  void aReleaseEndsTheGrantAtOnceAndALoneMemberGetsTheNextEpoch() {
+    SliceKeeper keeper = keeper(1);
+    keeper.step();
+    keeper.step();
+    long epoch = grant(keeper).epoch();
+    keeper.release(0, epoch);
+    assertNull(keeper.grant(0));
+    pass(100);
+    keeper.step();
+    pass(100);
+    keeper.step();
+
+    assertTrue(grant(keeper).epoch() > epoch);
+    assertTrue(grant(keeper).slice() >= grant(keeper).epoch());
+  }
+
+  @Test
+  void listenersHearOfTitlesOnceForEachChange() {
+    SliceKeeper keeper = keeper(1);
+    int[] heard = {0};
+    keeper.onRead(titles -> heard[0]++);
+    for (int i = 0; i < 30; i++) {
+      pass(100);
+      keeper.step();
+    }
+
+    assertEquals(1, heard[0]);
+  }
+
+  @Test
   void aRestartGoesOnAboveWhatWasReserved() {
     SliceKeeper first = keeper(1);
     first.step();
@@ -100,7 +146,7 @@ class SliceKeeperTest {
     SliceKeeper keeper = keeper(1);
     keeper.step();
     UUID other = UUID.randomUUID();
-    store.ledger = Ledger.alone(other, 2, 0, 271);
+    store.ledger = Ledger.alone(other, other, 2, 0, 271);
     keeper.step();
 
     assertNull(keeper.grant(0));
@@ -114,17 +160,19 @@ class SliceKeeperTest {
         new Ledger(
             7,
             one,
+            (1L << 40) - 3,
             1L << 40,
             123,
+            List.of(new Ledger.Row(one, two, -30_000), new Ledger.Row(two, one, 17)),
             List.of(
-                new Ledger.Entry(one, 5, true, List.of(one, two)),
-                new Ledger.Entry(two, 6, false, List.of(two))));
+                new Ledger.Entry(one, 5, true, false, List.of(one, two)),
+                new Ledger.Entry(two, 6, false, true, List.of(two))));
 
     assertEquals(ledger, Ledger.read(ledger.toBytes()));
   }
 
   private SliceKeeper keeper(long firstSlice) {
-    return new SliceKeeper(store, clock, reserve, 271, firstSlice);
+    return SliceKeeper.alone(store, clock, reserve, 271, firstSlice);
   }
 
   private static Grant grant(SliceKeeper keeper) {
