@@ -5,6 +5,7 @@ import io.xcron.model.Grant;
 import io.xcron.model.Grants;
 import io.xcron.model.LastRun;
 import io.xcron.model.RunOutcome;
+import io.xcron.model.RunRecord;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -46,6 +48,7 @@ final class FakeWorld implements Time, Grants, Targets {
     long endMillis = Long.MAX_VALUE;
     boolean sent = true;
     boolean success;
+    boolean killed;
 
     Shot(Attempt attempt, long now, int life) {
       id = attempt.taskId();
@@ -92,6 +95,9 @@ final class FakeWorld implements Time, Grants, Targets {
   final Map<String, Set<Long>> explained = new HashMap<>();
   final List<String> trace = new ArrayList<>();
   final List<LastRun> ends = new ArrayList<>();
+  final List<RunRecord> log = new ArrayList<>();
+  private final Map<Attempt, Shot> going = new IdentityHashMap<>();
+  int killMillis = 3;
   private final TreeMap<Long, Deque<Runnable>> events = new TreeMap<>();
   long nowMillis = BEGIN;
   boolean tracing;
@@ -115,16 +121,27 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   private Lane newLane() {
-    return new Lane(
-        new Surroundings(
-            grid, this, this, this, schedules, p -> grantedUntilMillis, config, FireEvents.NONE));
+    return new Lane(around());
+  }
+
+  private Surroundings around() {
+    return new Surroundings(
+            grid,
+            this,
+            this,
+            this,
+            schedules,
+            p -> grantedUntilMillis,
+            config,
+            FireEvents.NONE,
+            this::logged,
+        "m" + life);
   }
 
   private PartitionFires openPartition() {
     opening = true;
     Surroundings around =
-        new Surroundings(
-            grid, this, this, this, schedules, p -> grantedUntilMillis, config, FireEvents.NONE);
+        around();
     PartitionFires opened = new PartitionFires(around, lane, grid);
     lane.add(opened);
     grid.open(opened);
@@ -239,6 +256,10 @@ final class FakeWorld implements Time, Grants, Targets {
     }
   }
 
+  private void logged(int partition, String namespace, RunRecord run) {
+    log.add(run);
+  }
+
   private void applied(
       String id, Change change, @Nullable TaskRecord before, @Nullable TaskRecord after) {
     if (after == null) {
@@ -267,9 +288,20 @@ final class FakeWorld implements Time, Grants, Targets {
     }
   }
 
+  /** Ends what is under way a little later, unless it ends by itself before. */
   @Override
   public void kill(Attempt attempt) {
-    throw new UnsupportedOperationException("nothing is killed here");
+    in(
+        upTo(killMillis),
+        () -> {
+          Shot shot = going.remove(attempt);
+          if (shot != null) {
+            shot.endMillis = nowMillis;
+            shot.killed = true;
+            trace("killed", shot);
+            attempt.ended(new Outcome.Killed("so far", false));
+          }
+        });
   }
 
   @Override
@@ -291,10 +323,14 @@ final class FakeWorld implements Time, Grants, Targets {
     trace("shot", shot);
     Answer answer = answers.apply(attempt);
     shot.sent = answer.outcome().bytesSent();
-    outsideAt(nowMillis + answer.millis(), () -> shot.endMillis = nowMillis);
+    going.put(attempt, shot);
+    outsideAt(nowMillis + answer.millis(), () -> shot.endMillis = Math.min(shot.endMillis, nowMillis));
     in(
         answer.millis(),
         () -> {
+          if (going.remove(attempt) == null) {
+            return;
+          }
           shot.success = answer.outcome().success();
           shot.endMillis = nowMillis;
           trace("ended", shot);
