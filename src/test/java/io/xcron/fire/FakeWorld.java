@@ -6,6 +6,7 @@ import io.xcron.model.Grants;
 import io.xcron.model.LastRun;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
+import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
@@ -27,6 +28,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -97,6 +99,9 @@ final class FakeWorld implements Time, Grants, Targets {
   final List<LastRun> ends = new ArrayList<>();
   final List<RunRecord> log = new ArrayList<>();
   private final Map<Attempt, Shot> going = new IdentityHashMap<>();
+  private final Map<String, Elsewhere> elsewhere = new HashMap<>();
+  boolean commandsElsewhere;
+  Consumer<Attempt> offered = attempt -> {};
   int killMillis = 3;
   private final TreeMap<Long, Deque<Runnable>> events = new TreeMap<>();
   long nowMillis = BEGIN;
@@ -298,6 +303,10 @@ final class FakeWorld implements Time, Grants, Targets {
           if (shot != null) {
             shot.endMillis = nowMillis;
             shot.killed = true;
+            Elsewhere there = elsewhere.get(runOf(attempt));
+            if (there != null) {
+              there.outcome = new Outcome.Killed("so far", false);
+            }
             trace("killed", shot);
             attempt.ended(new Outcome.Killed("so far", false));
           }
@@ -309,11 +318,70 @@ final class FakeWorld implements Time, Grants, Targets {
     if (random.nextDouble() < fullRate) {
       return false;
     }
+    offered.accept(attempt);
     in(upTo(offerMillis), () -> ask(attempt));
     return true;
   }
 
+  /** A command on another member, which a crash of this one does not end. */
+  private static final class Elsewhere {
+    Attempt heardBy;
+    final Shot shot;
+    int life;
+    @Nullable Outcome outcome;
+
+    Elsewhere(Attempt attempt, Shot shot, int life) {
+      heardBy = attempt;
+      this.shot = shot;
+      this.life = life;
+    }
+  }
+
+  private static String runOf(Attempt attempt) {
+    return attempt.taskId() + "/" + attempt.generation() + "/" + attempt.runNumber();
+  }
+
+  @Override
+  public boolean rejoin(Attempt attempt, String member) {
+    Elsewhere there = elsewhere.get(runOf(attempt));
+    in(
+        upTo(offerMillis),
+        () -> {
+          Outcome known = there == null ? new Outcome.Broken("gone") : there.outcome;
+          if (known != null) {
+            attempt.ended(known);
+          } else if (there != null) {
+            there.heardBy = attempt;
+            there.life = life;
+            going.put(attempt, there.shot);
+          }
+        });
+    return true;
+  }
+
+  private void goesOnElsewhere(Attempt attempt, Shot shot, Answer answer) {
+    Elsewhere there = new Elsewhere(attempt, shot, life);
+    elsewhere.put(runOf(attempt), there);
+    outsideAt(
+        nowMillis + answer.millis(),
+        () -> {
+          if (!shot.killed && there.outcome == null) {
+            there.outcome = answer.outcome();
+            shot.endMillis = nowMillis;
+            shot.success = answer.outcome().success();
+            if (there.life == life && going.remove(there.heardBy) != null) {
+              trace("ended elsewhere", shot);
+              there.heardBy.ended(answer.outcome());
+            }
+          }
+        });
+  }
+
   private void ask(Attempt attempt) {
+    boolean placed = attempt.target() instanceof Target.Shell;
+    if (placed) {
+      attempt.placed(commandsElsewhere ? "elsewhere" : "m" + life);
+    }
     if (!attempt.mayStart()) {
       in(0, () -> attempt.ended(new Outcome.Withdrawn()));
       return;
@@ -324,6 +392,10 @@ final class FakeWorld implements Time, Grants, Targets {
     Answer answer = answers.apply(attempt);
     shot.sent = answer.outcome().bytesSent();
     going.put(attempt, shot);
+    if (placed && commandsElsewhere) {
+      goesOnElsewhere(attempt, shot, answer);
+      return;
+    }
     outsideAt(nowMillis + answer.millis(), () -> shot.endMillis = Math.min(shot.endMillis, nowMillis));
     in(
         answer.millis(),
