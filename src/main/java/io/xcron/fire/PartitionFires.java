@@ -197,7 +197,7 @@ final class PartitionFires implements PartitionEngine {
     TaskRecord record = slots.record(slot);
     TaskRuns task = live.get(slot);
     if (task == null) {
-      task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+      task = new TaskRuns(slot, slots.id(slot), record, around);
       live.put(slot, task);
     }
     task.held = true;
@@ -290,7 +290,7 @@ final class PartitionFires implements PartitionEngine {
     if (!tenure.mayHaveStartedBy(due) || !record.fires()) {
       return null;
     }
-    TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+    TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around);
     Run run = decider.newRun(task, record);
     return run.atMostOnce() || !maybeStarted(task, record, run.dueMillis)
         ? null
@@ -313,7 +313,7 @@ final class PartitionFires implements PartitionEngine {
     TaskRuns task = live.get(slot);
     if (task == null && tenure.hasOpenRuns(slot)) {
       if (tenure.settled()) {
-        task = new TaskRuns(slot, slots.id(slot), after, around.schedules());
+        task = new TaskRuns(slot, slots.id(slot), after, around);
         task.holdsNothing();
         live.put(slot, task);
       } else {
@@ -349,7 +349,7 @@ final class PartitionFires implements PartitionEngine {
     boolean goOn = false;
     if (after.version() != task.version) {
       Task old = task.task;
-      task.redefine(after, around.schedules());
+      task.redefine(after, around);
       boolean otherTimes = !sameTimes(old, task.task);
       for (Run run : task.runs) {
         goOn |= keeper.redefine(run, otherTimes);
@@ -501,7 +501,7 @@ final class PartitionFires implements PartitionEngine {
       }
       if (!live.containsKey(slot)) {
         TaskRecord record = slots.record(slot);
-        TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+        TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around);
         live.put(slot, task);
         if (!record.fires() || never(record)) {
           task.holdsNothing();

@@ -131,6 +131,7 @@ public final class XcronNode {
 
     HttpTargets targets =
         closing.add(new HttpTargets(setting(() -> targetConfig(config, addresses))));
+    Calendars calendars = Calendars.NONE;
     ScheduleCache schedules = new ScheduleCache();
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
@@ -143,7 +144,7 @@ public final class XcronNode {
             partition -> maybeStartedUntil,
             FireConfig.defaults(),
             metrics,
-            Calendars.NONE,
+            calendars,
             RunLog.NONE,
             config.memberHost() + ":" + config.memberPort());
     closing.add(engine);
@@ -161,7 +162,8 @@ public final class XcronNode {
             new TargetRules(addresses),
             view::notReady,
             metrics::prometheusText,
-            view::describe);
+            view::describe,
+            calendars);
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));
     Thread warmUp =

@@ -10,6 +10,8 @@ import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
+import io.xcron.model.WorkCalendar;
+import io.xcron.schedule.CalendarCache;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.schedule.Timeline;
 import io.xcron.target.Attempt;
@@ -97,6 +99,8 @@ final class FakeWorld implements Time, Grants, Targets {
   final Map<String, Set<Long>> explained = new HashMap<>();
   final List<String> trace = new ArrayList<>();
   final List<LastRun> ends = new ArrayList<>();
+  final Map<String, WorkCalendar> calendars = new HashMap<>();
+  final CalendarCache calendarCache = new CalendarCache(calendars::get);
   final List<RunRecord> log = new ArrayList<>();
   private final Map<Attempt, Shot> going = new IdentityHashMap<>();
   private final Map<String, Elsewhere> elsewhere = new HashMap<>();
@@ -139,6 +143,7 @@ final class FakeWorld implements Time, Grants, Targets {
             p -> grantedUntilMillis,
             config,
             FireEvents.NONE,
+            calendarCache,
             this::logged,
         "m" + life);
   }
@@ -244,7 +249,7 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   Timeline timeline(Task task, long createMillis) {
-    return Timeline.of(task, schedules, createMillis);
+    return Timeline.of(task, schedules, calendarCache, createMillis);
   }
 
   TaskRecord record(String id) {
