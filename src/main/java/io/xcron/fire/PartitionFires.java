@@ -299,7 +299,9 @@ final class PartitionFires implements PartitionEngine {
     }
     TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around);
     Run run = decider.newRun(task, record);
-    return run.atMostOnce() || !maybeStarted(task, record, run.dueMillis)
+    return run.atMostOnce()
+            || !maybeStarted(task, record, run.dueMillis)
+            || DueDecider.exhausted(record)
         ? null
         : new Change.Unwritten(run.asStarted(), run.nextMillis);
   }

@@ -283,10 +283,15 @@ public sealed interface Change {
       if (current == null) {
         return new Applied.Refused(Refusal.NOT_FOUND);
       }
-      Progress progress = current.progress().with(unwritten);
+      Progress before = current.progress();
+      Progress progress = before.with(unwritten);
       OpenRun run = number == OPEN_ONE ? openOne(progress) : progress.openRun(number);
       if (run == null || hasEnded(run)) {
         return new Applied.Unchanged(current);
+      }
+      if (before.openRun(run.number()) != null) {
+        // Another run that may have started is not touched by this.
+        progress = before;
       }
       OpenRun marked =
           run.marked(success ? OpenRun.State.CONFIRMED : OpenRun.State.FAILED, extra);

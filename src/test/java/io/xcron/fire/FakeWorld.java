@@ -53,6 +53,11 @@ final class FakeWorld implements Time, Grants, Targets {
     boolean sent = true;
     boolean success;
     boolean killed;
+    boolean accepted;
+
+    String run() {
+      return id + "/" + generation + "/" + number;
+    }
 
     Shot(Attempt attempt, long now, int life) {
       id = attempt.taskId();
@@ -101,6 +106,7 @@ final class FakeWorld implements Time, Grants, Targets {
   final List<LastRun> ends = new ArrayList<>();
   final Map<String, WorkCalendar> calendars = new HashMap<>();
   final CalendarCache calendarCache = new CalendarCache(calendars::get);
+  final Map<String, RunOutcome> outcomes = new HashMap<>();
   final List<RunRecord> log = new ArrayList<>();
   private final Map<Attempt, Shot> going = new IdentityHashMap<>();
   private final Map<String, Elsewhere> elsewhere = new HashMap<>();
@@ -266,6 +272,20 @@ final class FakeWorld implements Time, Grants, Targets {
     }
   }
 
+  private void noLongerOn(String run) {
+    for (Shot shot : shots) {
+      if (run.equals(shot.run()) && shot.accepted) {
+        shot.endMillis = Math.min(shot.endMillis, nowMillis);
+      }
+    }
+  }
+
+  /** Whether a command that was placed elsewhere has not ended there. */
+  boolean goesOnElsewhere(String run) {
+    Elsewhere there = elsewhere.get(run);
+    return there != null && there.outcome == null;
+  }
+
   private void logged(int partition, String namespace, RunRecord run) {
     log.add(run);
   }
@@ -281,6 +301,12 @@ final class FakeWorld implements Time, Grants, Targets {
       ends.add(finish.run());
     }
     String key = id + "/" + after.generation();
+    if (change instanceof Change.Finish finish) {
+      noLongerOn(key + "/" + finish.run().number());
+      outcomes.put(key + "/" + finish.run().number(), finish.run().outcome());
+    } else if (change instanceof Change.Confirm confirm) {
+      noLongerOn(key + "/" + confirm.number());
+    }
     if (change instanceof Change.Decide decide && before != null) {
       for (long n = before.decidedNumber() + 1; n <= after.decidedNumber(); n++) {
         if (after.progress().openRun(n) == null) {
@@ -396,12 +422,16 @@ final class FakeWorld implements Time, Grants, Targets {
     trace("shot", shot);
     Answer answer = answers.apply(attempt);
     shot.sent = answer.outcome().bytesSent();
+    shot.accepted = answer.outcome() instanceof Outcome.Accepted;
     going.put(attempt, shot);
     if (placed && commandsElsewhere) {
       goesOnElsewhere(attempt, shot, answer);
       return;
     }
-    outsideAt(nowMillis + answer.millis(), () -> shot.endMillis = Math.min(shot.endMillis, nowMillis));
+    if (!shot.accepted) {
+      outsideAt(
+          nowMillis + answer.millis(), () -> shot.endMillis = Math.min(shot.endMillis, nowMillis));
+    }
     in(
         answer.millis(),
         () -> {
@@ -409,7 +439,11 @@ final class FakeWorld implements Time, Grants, Targets {
             return;
           }
           shot.success = answer.outcome().success();
-          shot.endMillis = nowMillis;
+          long end =
+              shot.accepted && attempt.target() instanceof Target.Service service
+                  ? shot.startMillis + service.confirmTimeout().toMillis()
+                  : nowMillis;
+          shot.endMillis = Math.min(shot.endMillis, end);
           trace("ended", shot);
           attempt.ended(answer.outcome());
         });
