@@ -39,7 +39,7 @@ final class AttemptEnds {
     boolean accepted = outcome instanceof Outcome.Accepted;
     if (withdrawn) {
       events.withdrawn();
-    } else if (!accepted) {
+    } else if (outcome != null && !accepted) {
       run.tell(nowMillis, RunRecords.error(outcome));
     }
     RunOutcome killAs = run.killAs;

@@ -129,8 +129,7 @@ final class DueDecider {
     if (exhausted(task, record)) {
       if (task.runs.isEmpty()) {
         long scheduled = task.nextMillis(record);
-        decisions.settle(
-            task, task.nextNumber(record), scheduled, Progress.NEVER, List.of(), null);
+        decisions.settle(task, task.nextNumber(record), scheduled, Progress.NEVER, List.of(), null);
       }
       return;
     }

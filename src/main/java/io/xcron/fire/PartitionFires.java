@@ -276,9 +276,7 @@ final class PartitionFires implements PartitionEngine {
   @Override
   public Change.@Nullable Unwritten unwritten(int slot) {
     Grant grant = grant();
-    if (grant != null
-        && grant.epoch() >= tenure.epoch()
-        && !tenure.actsIn(grant.epoch())) {
+    if (grant != null && grant.epoch() >= tenure.epoch() && !tenure.actsIn(grant.epoch())) {
       takeOver(grant.epoch(), nowMillis());
       wakeAt(0);
     }

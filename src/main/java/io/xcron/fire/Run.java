@@ -248,7 +248,8 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     boolean mayHaveArrived =
         accepted
             || rejoins
-            || (state == State.OFFERED && made == attempt) || (atMostOnce() && !needsDecision);
+            || (state == State.OFFERED && made == attempt)
+            || (atMostOnce() && !needsDecision);
     return new OpenRun(
         number,
         scheduledMillis,

@@ -63,8 +63,7 @@ final class RunKeeper {
             Progress.NEVER,
             open.arg());
     run.adopt(open);
-    run.needsDecision =
-        fresh || (open.state() == OpenRun.State.WAITING && run.atMostOnce());
+    run.needsDecision = fresh || (open.state() == OpenRun.State.WAITING && run.atMostOnce());
     if (open.state() == OpenRun.State.ACCEPTED) {
       run.state = Run.State.ACCEPTED;
       run.needsDecision = false;

@@ -150,15 +150,7 @@ public record Progress(
       }
     }
     return new Progress(
-        phase,
-        paused,
-        number,
-        millis,
-        nextMillis,
-        delivered,
-        lastRun,
-        merged,
-        finishedMillis);
+        phase, paused, number, millis, nextMillis, delivered, lastRun, merged, finishedMillis);
   }
 
   /** With a started run written down, and the instant after it as the next. */

@@ -59,12 +59,7 @@ public record Timeline(
     return calendar == null
         ? plain
         : new Timeline(
-            plain.schedule,
-            plain.startMillis,
-            plain.endMillis,
-            createMillis,
-            calendar,
-            calendars);
+            plain.schedule, plain.startMillis, plain.endMillis, createMillis, calendar, calendars);
   }
 
   private @Nullable WorkDays workDays() {

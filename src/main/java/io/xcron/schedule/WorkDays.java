@@ -138,7 +138,9 @@ final class WorkDays {
     return Timeline.NONE;
   }
 
-  /** The first instant after {@code lastMillis} among those that this working day has in the end. */
+  /**
+   * The first instant after {@code lastMillis} among those that this working day has in the end.
+   */
   private long firstOf(LongUnaryOperator schedule, LocalDate day, long lastMillis) {
     long first = firstFrom(schedule, day, day, lastMillis);
     int step = calendar.onExcluded() == WorkCalendar.OnExcluded.NEXT ? -1 : 1;
@@ -157,15 +159,12 @@ final class WorkDays {
       LocalDateTime wanted = source.atTime(local(lastMillis).toLocalTime());
       ZoneOffsetTransition jump = zone.getRules().getTransition(wanted);
       long reached =
-          jump != null && jump.isGap()
-              ? jump.getInstant().toEpochMilli() - 1
-              : millis(wanted);
+          jump != null && jump.isGap() ? jump.getInstant().toEpochMilli() - 1 : millis(wanted);
       from = Math.max(from, source.equals(day) ? lastMillis : reached);
     }
     long end = start(source.plusDays(1));
     for (long raw = schedule.applyAsLong(from); raw < end; raw = schedule.applyAsLong(raw)) {
-      long moved =
-          source.equals(day) ? raw : millis(day.atTime(local(raw).toLocalTime()));
+      long moved = source.equals(day) ? raw : millis(day.atTime(local(raw).toLocalTime()));
       if (moved > lastMillis) {
         return moved;
       }

@@ -141,23 +141,22 @@ final class FakeWorld implements Time, Grants, Targets {
 
   private Surroundings around() {
     return new Surroundings(
-            grid,
-            this,
-            this,
-            this,
-            schedules,
-            p -> grantedUntilMillis,
-            config,
-            FireEvents.NONE,
-            calendarCache,
-            this::logged,
+        grid,
+        this,
+        this,
+        this,
+        schedules,
+        p -> grantedUntilMillis,
+        config,
+        FireEvents.NONE,
+        calendarCache,
+        this::logged,
         "m" + life);
   }
 
   private PartitionFires openPartition() {
     opening = true;
-    Surroundings around =
-        around();
+    Surroundings around = around();
     PartitionFires opened = new PartitionFires(around, lane, grid);
     lane.add(opened);
     grid.open(opened);

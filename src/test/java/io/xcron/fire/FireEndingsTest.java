@@ -575,7 +575,6 @@ class FireEndingsTest {
       world.create(Tasks.once("t" + i, BEGIN + 1_000).priority((i * 7) % 10).build());
     }
     runFor(1_500);
-    assertEquals(
-        List.of("t7", "t4", "t1", "t8", "t5", "t2", "t9", "t6", "t3", "t0"), offered);
+    assertEquals(List.of("t7", "t4", "t1", "t8", "t5", "t2", "t9", "t6", "t3", "t0"), offered);
   }
 }

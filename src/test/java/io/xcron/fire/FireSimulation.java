@@ -175,7 +175,9 @@ final class FireSimulation {
     } else if (!success) {
       // It may be called again at once.
       quiet.removeIf(
-          q -> q.why.equals("a service works on it") && q.run.equals(id + "/" + generation + "/" + number));
+          q ->
+              q.why.equals("a service works on it")
+                  && q.run.equals(id + "/" + generation + "/" + number));
     }
   }
 
@@ -409,8 +411,7 @@ final class FireSimulation {
       require(
           !stays
               || ENDS_OF_CONFIRMED.contains(
-                  world.outcomes.get(
-                      done.id() + "/" + done.generation() + "/" + done.number())),
+                  world.outcomes.get(done.id() + "/" + done.generation() + "/" + done.number())),
           "a confirmation was lost: " + done,
           null);
     }

@@ -66,9 +66,7 @@ class WorkDaysTest {
 
   private static List<String> daily(OnExcluded how, int count) {
     return after(
-        timeline(cron("0 9 * * *", SHANGHAI), name -> weekdays(how)),
-        FRIDAY.atTime(0, 0),
-        count);
+        timeline(cron("0 9 * * *", SHANGHAI), name -> weekdays(how)), FRIDAY.atTime(0, 0), count);
   }
 
   @Test
@@ -83,8 +81,7 @@ class WorkDaysTest {
     assertEquals(
         List.of("2026-12-04T09:00", "2026-12-07T09:00", "2026-12-08T09:00"),
         daily(OnExcluded.NEXT, 3));
-    assertEquals(
-        List.of("2026-12-04T09:00", "2026-12-07T09:00"), daily(OnExcluded.PREVIOUS, 2));
+    assertEquals(List.of("2026-12-04T09:00", "2026-12-07T09:00"), daily(OnExcluded.PREVIOUS, 2));
   }
 
   @Test
@@ -105,15 +102,10 @@ class WorkDaysTest {
   void anIncludedDayRunsWhateverElseIsSaidOfIt() {
     WorkCalendar calendar =
         new WorkCalendar(
-            SHANGHAI,
-            Set.of(FRIDAY),
-            WEEKEND,
-            Set.of(FRIDAY.plusDays(1)),
-            OnExcluded.SKIP);
+            SHANGHAI, Set.of(FRIDAY), WEEKEND, Set.of(FRIDAY.plusDays(1)), OnExcluded.SKIP);
     assertEquals(
         List.of("2026-12-05T09:00", "2026-12-07T09:00"),
-        after(
-            timeline(cron("0 9 * * *", SHANGHAI), name -> calendar), FRIDAY.atTime(0, 0), 2));
+        after(timeline(cron("0 9 * * *", SHANGHAI), name -> calendar), FRIDAY.atTime(0, 0), 2));
   }
 
   @Test
@@ -121,8 +113,7 @@ class WorkDaysTest {
     WorkCalendar[] now = {weekdays(OnExcluded.SKIP)};
     Timeline timeline = timeline(cron("0 9 * * *", SHANGHAI), name -> now[0]);
     assertEquals(
-        List.of("2026-12-04T09:00", "2026-12-07T09:00"),
-        after(timeline, FRIDAY.atTime(0, 0), 2));
+        List.of("2026-12-04T09:00", "2026-12-07T09:00"), after(timeline, FRIDAY.atTime(0, 0), 2));
     now[0] = new WorkCalendar(SHANGHAI, Set.of(), Set.of(), Set.of(), OnExcluded.SKIP);
     assertEquals(List.of("2026-12-05T09:00"), after(timeline, FRIDAY.atTime(9, 0), 1));
   }
@@ -131,8 +122,7 @@ class WorkDaysTest {
   void aCalendarThatIsNotThereExcludesNothing() {
     assertEquals(
         List.of("2026-12-04T09:00", "2026-12-05T09:00"),
-        after(
-            timeline(cron("0 9 * * *", SHANGHAI), Calendars.NONE), FRIDAY.atTime(0, 0), 2));
+        after(timeline(cron("0 9 * * *", SHANGHAI), Calendars.NONE), FRIDAY.atTime(0, 0), 2));
   }
 
   @Test
@@ -149,10 +139,8 @@ class WorkDaysTest {
     for (int i = 0; i < 300; i++) {
       year.add(FRIDAY.plusDays(i));
     }
-    WorkCalendar calendar =
-        new WorkCalendar(SHANGHAI, year, Set.of(), Set.of(), OnExcluded.SKIP);
-    Timeline timeline =
-        timeline(new Schedule.Every(Duration.ofMillis(100)), name -> calendar);
+    WorkCalendar calendar = new WorkCalendar(SHANGHAI, year, Set.of(), Set.of(), OnExcluded.SKIP);
+    Timeline timeline = timeline(new Schedule.Every(Duration.ofMillis(100)), name -> calendar);
     long from = FRIDAY.atTime(10, 0).atZone(SHANGHAI).toInstant().toEpochMilli();
     assertEquals(
         FRIDAY.plusDays(300).atStartOfDay(SHANGHAI).toInstant().toEpochMilli(),
@@ -180,7 +168,9 @@ class WorkDaysTest {
   void anyCalendarAgreesWithMovingEachInstantByItself() {
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    String[] texts = {"0 9 * * *", "17 */5 * * *", "0 8,20 * * 0,3,6", "30 10 1,15 * *", "5 4 * * 6"};
+    String[] texts = {
+      "0 9 * * *", "17 */5 * * *", "0 8,20 * * 0,3,6", "30 10 1,15 * *", "5 4 * * 6"
+    };
     for (int round = 0; round < 400; round++) {
       WorkCalendar calendar = randomCalendar(random);
       String text = texts[random.nextInt(texts.length)];
@@ -204,8 +194,7 @@ class WorkDaysTest {
       for (long at = timeline.next(from); at <= until; at = timeline.next(at)) {
         found.add(at);
       }
-      assertEquals(
-          List.copyOf(expected), found, "seed " + seed + " " + schedule + " " + calendar);
+      assertEquals(List.copyOf(expected), found, "seed " + seed + " " + schedule + " " + calendar);
       long anywhere = from + random.nextLong(until - from);
       Long next = expected.higher(anywhere);
       if (next != null) {
