@@ -1,11 +1,13 @@
 package io.xcron.http;
 
+import io.xcron.model.Calendars;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Progress;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
+import io.xcron.schedule.CalendarCache;
 import io.xcron.schedule.CompiledSchedule;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.schedule.Timeline;
@@ -21,9 +23,11 @@ final class Definitions {
 
   private final ScheduleCache schedules = new ScheduleCache();
   private final TaskChecks checks;
+  private final CalendarCache calendars;
 
-  Definitions(TaskChecks checks) {
+  Definitions(TaskChecks checks, Calendars calendars) {
     this.checks = checks;
+    this.calendars = new CalendarCache(calendars);
   }
 
   /** The first instant of a task that is to be created now. */
@@ -124,6 +128,6 @@ final class Definitions {
 
   /** The instants of a task, whatever its state. */
   Timeline timeline(Task task, long createdMillis) {
-    return Timeline.of(task, schedules, createdMillis);
+    return Timeline.of(task, schedules, calendars, createdMillis);
   }
 }

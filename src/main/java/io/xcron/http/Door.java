@@ -33,7 +33,7 @@ final class Door implements Handler {
     permits = new Semaphore(limits.maxConcurrent());
     auth = new Auth(config);
     rateLimit = limits.requestsPerSecond() == 0 ? null : new RateLimit(limits.requestsPerSecond());
-    Definitions definitions = new Definitions(parts.checks());
+    Definitions definitions = new Definitions(parts.checks(), parts.calendars());
     facade = new XcronFacade(parts.grid(), definitions, config);
     facade.addTo(router);
     new ImportResource(parts.grid(), definitions, config).addTo(router);

@@ -2,6 +2,7 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.TaskGrid;
+import io.xcron.model.Calendars;
 import io.xcron.model.Time;
 import java.util.function.Supplier;
 
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
  *
  * @param checks the rules of targets, see there
  * @param metrics the text of {@code GET /metrics}, in Prometheus' format
+ * @param calendars asked for each instant of a task that names one
  * @param cluster the answer of {@code GET /api/v1/cluster}; may take up to a second
  */
 public record HttpParts(
@@ -18,4 +20,5 @@ public record HttpParts(
     TaskChecks checks,
     Readiness readiness,
     Supplier<String> metrics,
-    Supplier<JsonNode> cluster) {}
+    Supplier<JsonNode> cluster,
+    Calendars calendars) {}

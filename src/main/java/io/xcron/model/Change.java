@@ -54,6 +54,8 @@ public sealed interface Change {
     STALE_VERSION,
     /** The task has as many open runs as one may have. */
     TOO_MANY_RUNS,
+    /** The run of this number is not the task's last one, or has not failed. */
+    NOT_FAILED,
     /** The idempotency key was used with another body. */
     IDEMPOTENCY_MISMATCH
   }
@@ -115,7 +117,9 @@ public sealed interface Change {
       if (!sameTimes(current.task(task.id()), task)) {
         boolean none = nextMillis == Progress.NEVER;
         progress =
-            progress.withNext(none ? Progress.Phase.FINISHED : Progress.Phase.ACTIVE, nextMillis);
+            progress
+                .withNext(none ? Progress.Phase.FINISHED : Progress.Phase.ACTIVE, nextMillis)
+                .finishedBy(progress, stamp.nowMillis());
       }
       TaskRecord replaced = current.with(TaskCodec.encode(task), progress);
       return new Applied.Stored(replaced.stamped(stamp.epoch(), stamp.sequence()), false);
@@ -138,6 +142,20 @@ public sealed interface Change {
       }
       if (expectedVersion != ANY_VERSION && expectedVersion != current.version()) {
         return new Applied.Refused(Refusal.STALE_VERSION);
+      }
+      return new Applied.Removed(current);
+    }
+  }
+
+  /** A task that has come to its end goes when its definition says so. */
+  record Expire(long generation) implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null
+          || current.generation() != generation
+          || unwritten != null
+          || current.expiryMillis() > stamp.nowMillis()) {
+        return new Applied.Unchanged(current);
       }
       return new Applied.Removed(current);
     }
@@ -175,7 +193,13 @@ public sealed interface Change {
       Progress resumed = current.progress().withPaused(false, nextMillis);
       boolean over = nextMillis == Progress.NEVER && resumed.openRuns().isEmpty();
       return stored(
-          current, over ? resumed.withNext(Progress.Phase.FINISHED, nextMillis) : resumed, stamp);
+          current,
+          over
+              ? resumed
+                  .withNext(Progress.Phase.FINISHED, nextMillis)
+                  .finishedBy(resumed, stamp.nowMillis())
+              : resumed,
+          stamp);
     }
   }
 
@@ -199,6 +223,138 @@ public sealed interface Change {
           new OpenRun(
               progress.decidedNumber() + 1, now, now, 0, OpenRun.State.WAITING, 0, 0, null, arg);
       return stored(current, progress.withOpenRuns(List.of(run)), stamp);
+    }
+  }
+
+  /**
+   * All runs of the task that have not ended are to end now, those that wait for a retry or their
+   * turn too. They are marked, and go on counting as running until what is under way of them has
+   * ended.
+   */
+  record Kill() implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      Progress progress = current.progress().with(unwritten);
+      List<OpenRun> marked =
+          progress.openRuns().stream()
+              .filter(run -> run.state() != OpenRun.State.KILLED)
+              .map(run -> run.marked(OpenRun.State.KILLED, null))
+              .toList();
+      return marked.isEmpty()
+          ? new Applied.Unchanged(current)
+          : stored(current, progress.withOpenRuns(marked), stamp);
+    }
+
+    /** How many runs are being killed, by what a kill came to. */
+    public static int count(Applied applied) {
+      TaskRecord record =
+          switch (applied) {
+            case Applied.Stored stored -> stored.record();
+            case Applied.Unchanged unchanged -> unchanged.record();
+            case Applied.Removed removed -> null;
+            case Applied.Refused refused -> null;
+          };
+      return record == null
+          ? 0
+          : (int)
+              record.progress().openRuns().stream()
+                  .filter(run -> run.state() == OpenRun.State.KILLED)
+                  .count();
+    }
+  }
+
+  /**
+   * A service says how a run has ended. One that is not open, or whose end is known, is left as it
+   * is; the answer is then {@link Applied.Unchanged}. It may come before the service's acceptance
+   * was written, or even heard.
+   *
+   * @param number of the run; {@link #OPEN_ONE} for the oldest accepted one, or the oldest started
+   *     one when none is accepted yet
+   * @param extra what the service says; kept in the run's record as far as {@link
+   *     OpenRun#MAX_TEXT_BYTES} allows; null for nothing
+   */
+  record Confirm(long number, boolean success, @Nullable String extra) implements Change {
+    public static final long OPEN_ONE = -1;
+
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      Progress before = current.progress();
+      Progress progress = before.with(unwritten);
+      OpenRun run = number == OPEN_ONE ? openOne(progress) : progress.openRun(number);
+      if (run == null || hasEnded(run)) {
+        return new Applied.Unchanged(current);
+      }
+      if (before.openRun(run.number()) != null) {
+        // Another run that may have started is not touched by this.
+        progress = before;
+      }
+      OpenRun marked = run.marked(success ? OpenRun.State.CONFIRMED : OpenRun.State.FAILED, extra);
+      return stored(current, progress.withOpenRuns(List.of(marked)), stamp);
+    }
+
+    private static @Nullable OpenRun openOne(Progress progress) {
+      for (OpenRun.State state :
+          List.of(OpenRun.State.ACCEPTED, OpenRun.State.STARTED, OpenRun.State.WAITING)) {
+        OpenRun oldest = null;
+        for (OpenRun run : progress.openRuns()) {
+          if (run.state() == state && (oldest == null || run.number() < oldest.number())) {
+            oldest = run;
+          }
+        }
+        if (oldest != null) {
+          return oldest;
+        }
+      }
+      return null;
+    }
+
+    private static boolean hasEnded(OpenRun run) {
+      return switch (run.state()) {
+        case WAITING, STARTED, ACCEPTED -> false;
+        case KILLED, CONFIRMED, FAILED -> true;
+      };
+    }
+  }
+
+  /**
+   * The task's last run, which failed, is made once more: under its number and for its instant,
+   * with its attempts counted from one. A dead task lives until it has ended.
+   */
+  record Replay(long number) implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      Progress progress = current.progress().with(unwritten);
+      LastRun last = progress.lastRun();
+      if (last == null
+          || last.number() != number
+          || !last.failed()
+          || progress.openRun(number) != null) {
+        return new Applied.Refused(Refusal.NOT_FAILED);
+      }
+      if (progress.openRuns().size() >= OpenRun.MAX_PER_TASK) {
+        return new Applied.Refused(Refusal.TOO_MANY_RUNS);
+      }
+      OpenRun again =
+          new OpenRun(
+              number,
+              last.scheduledMillis(),
+              last.dueMillis(),
+              0,
+              OpenRun.State.WAITING,
+              0,
+              0,
+              null,
+              last.arg());
+      return stored(current, progress.replaying(again), stamp);
     }
   }
 
@@ -251,8 +407,9 @@ public sealed interface Change {
               next,
               progress.delivered(),
               lastRun == null ? progress.lastRun() : lastRun,
-              progress.openRuns());
-      return stored(current, settled, stamp);
+              progress.openRuns(),
+              progress.finishedMillis());
+      return stored(current, settled.finishedBy(before, stamp.nowMillis()), stamp);
     }
 
     private boolean passesOver(long started) {
@@ -268,7 +425,9 @@ public sealed interface Change {
         return true;
       }
       OpenRun known = before.openRun(run.number());
-      return known != null && known.scheduledMillis() == run.scheduledMillis();
+      return known != null
+          && known.scheduledMillis() == run.scheduledMillis()
+          && known.yieldsTo(run);
     }
 
     private static boolean endedWithoutRun(Progress progress, long next) {
@@ -299,13 +458,14 @@ public sealed interface Change {
       Progress before = current.progress();
       long number = run.number();
       boolean decides = number == before.decidedNumber() + 1;
-      if (!decides && before.openRun(number) == null) {
+      if (!decides && (before.openRun(number) == null || run.equals(before.lastRun()))) {
+        // Told already; what is open under the number, if anything, is a replay.
         return new Applied.Unchanged(current);
       }
       boolean setsNext = current.version() == version && (decides || fixedDelay);
       long next = setsNext ? nextMillis : before.nextMillis();
       List<OpenRun> open = before.openRunsWithout(number);
-      long delivered = before.delivered() + (run.outcome().delivered() ? 1 : 0);
+      long delivered = before.delivered() + (run.delivered() ? 1 : 0);
       LastRun latest =
           before.lastRun() == null || before.lastRun().number() <= number ? run : before.lastRun();
       Progress merged =
@@ -317,7 +477,8 @@ public sealed interface Change {
               next,
               delivered,
               latest,
-              open);
+              open,
+              before.finishedMillis());
       return stored(current, merged, stamp);
     }
 

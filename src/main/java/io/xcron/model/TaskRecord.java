@@ -25,8 +25,13 @@ import org.jspecify.annotations.Nullable;
  * Numbers in the header are big-endian.
  */
 public final class TaskRecord {
-  /** The format that this version writes. */
-  public static final int FORMAT = 1;
+  /**
+   * The format that this version writes. Format 1 is the same without marks, notes and arguments
+   * among the runs, and is read as it is.
+   */
+  public static final int FORMAT = 2;
+
+  private static final int OLDEST_FORMAT = 1;
 
   private static final int PHASE = 1;
   private static final int EPOCH = 2;
@@ -63,8 +68,9 @@ public final class TaskRecord {
    * @throws IllegalArgumentException if they are no record of a known format
    */
   public static TaskRecord of(byte[] bytes, int offset) {
-    if (bytes.length - offset < HEADER || bytes[offset] != FORMAT) {
-      throw new IllegalArgumentException("not a task record of format " + FORMAT);
+    if (bytes.length - offset < HEADER || bytes[offset] < OLDEST_FORMAT || bytes[offset] > FORMAT) {
+      throw new IllegalArgumentException(
+          "not a task record of format " + OLDEST_FORMAT + " to " + FORMAT);
     }
     return new TaskRecord(bytes, offset);
   }
@@ -114,15 +120,23 @@ public final class TaskRecord {
 
   private static final byte[] NOTHING_YET = {0, 0};
 
+  // What the variable part begins with.
+  private static final int WITH_LAST_RUN = 1;
+  private static final int WITH_FINISHED = 1 << 1;
+
   private static byte[] variablePart(Progress progress) {
-    if (progress.lastRun() == null && progress.openRuns().isEmpty()) {
+    boolean finished = progress.finishedMillis() != 0;
+    if (progress.lastRun() == null && progress.openRuns().isEmpty() && !finished) {
       return NOTHING_YET;
     }
     ByteSink sink = new ByteSink(48);
     LastRun last = progress.lastRun();
-    sink.putByte(last == null ? 0 : 1);
+    sink.putByte((last == null ? 0 : WITH_LAST_RUN) | (finished ? WITH_FINISHED : 0));
     if (last != null) {
       last.writeTo(sink);
+    }
+    if (finished) {
+      sink.putSigned(progress.finishedMillis());
     }
     sink.putUnsigned(progress.openRuns().size());
     for (OpenRun run : progress.openRuns()) {
@@ -201,15 +215,21 @@ public final class TaskRecord {
       return false;
     }
     ByteSource source = new ByteSource(bytes, base + HEADER);
-    if (source.getByte() != 0) {
+    int with = source.getByte();
+    if ((with & WITH_LAST_RUN) != 0) {
       LastRun.skip(source);
+    }
+    if ((with & WITH_FINISHED) != 0) {
+      source.getSigned();
     }
     return source.getCount() > 0;
   }
 
   public Progress progress() {
     ByteSource source = new ByteSource(bytes, base + HEADER);
-    LastRun last = source.getByte() == 0 ? null : LastRun.readFrom(source);
+    int with = source.getByte();
+    LastRun last = (with & WITH_LAST_RUN) == 0 ? null : LastRun.readFrom(source);
+    long finishedMillis = (with & WITH_FINISHED) == 0 ? 0 : source.getSigned();
     int count = source.getCount();
     List<OpenRun> open = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
@@ -223,7 +243,8 @@ public final class TaskRecord {
         nextMillis(),
         delivered(),
         last,
-        open);
+        open,
+        finishedMillis);
   }
 
   /** The definition; {@code id} is the key under which the record lies. */
@@ -263,6 +284,22 @@ public final class TaskRecord {
     return phase() == Progress.Phase.ACTIVE
         && !paused()
         && TaskCodec.enabled(bytes, definitionOffset());
+  }
+
+  /**
+   * When a task that has come to its end goes; {@link Progress#NEVER} for one that stays, or has
+   * not come to it.
+   */
+  public long expiryMillis() {
+    if (phase() == Progress.Phase.ACTIVE) {
+      return Progress.NEVER;
+    }
+    long after = TaskCodec.deleteAfterMillis(bytes, definitionOffset());
+    if (after < 0) {
+      return Progress.NEVER;
+    }
+    Progress progress = progress();
+    return progress.openRuns().isEmpty() ? progress.endedMillis() + after : Progress.NEVER;
   }
 
   /** The definition's bound of delivered runs; 0 for none. */

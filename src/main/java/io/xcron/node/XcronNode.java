@@ -16,6 +16,8 @@ import io.xcron.journal.JournalMode;
 import io.xcron.journal.JournalState;
 import io.xcron.journal.Recovered;
 import io.xcron.journal.Reservation;
+import io.xcron.model.Calendars;
+import io.xcron.model.RunLog;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
@@ -129,6 +131,7 @@ public final class XcronNode {
 
     HttpTargets targets =
         closing.add(new HttpTargets(setting(() -> targetConfig(config, addresses))));
+    Calendars calendars = Calendars.NONE;
     ScheduleCache schedules = new ScheduleCache();
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
@@ -140,7 +143,10 @@ public final class XcronNode {
             schedules,
             partition -> maybeStartedUntil,
             FireConfig.defaults(),
-            metrics);
+            metrics,
+            calendars,
+            RunLog.NONE,
+            config.memberHost() + ":" + config.memberPort());
     closing.add(engine);
     engine.start();
     try (Recovered recovered = journal.recovered()) {
@@ -156,7 +162,8 @@ public final class XcronNode {
             new TargetRules(addresses),
             view::notReady,
             metrics::prometheusText,
-            view::describe);
+            view::describe,
+            calendars);
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));
     Thread warmUp =

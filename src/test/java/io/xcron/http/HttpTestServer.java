@@ -55,7 +55,8 @@ final class HttpTestServer implements AutoCloseable {
                 task -> checks.check(task),
                 () -> notReady,
                 () -> "xcron_up 1\n",
-                () -> JsonNodeFactory.instance.objectNode().put("members", 1)));
+                () -> JsonNodeFactory.instance.objectNode().put("members", 1),
+                name -> null));
     server.start();
   }
 
