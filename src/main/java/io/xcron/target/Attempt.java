@@ -1,6 +1,7 @@
 package io.xcron.target;
 
 import io.xcron.model.Target;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One try of a run, as the engine describes it, and the engine's ear for what becomes of it.
@@ -17,6 +18,16 @@ public interface Attempt {
   Target target();
 
   String taskId();
+
+  /** What the user calls the task; null for nothing. */
+  default @Nullable String taskName() {
+    return null;
+  }
+
+  /** The value of a label of the task; null when it has none of this name. */
+  default @Nullable String label(String name) {
+    return null;
+  }
 
   long generation();
 
