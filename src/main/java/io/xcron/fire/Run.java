@@ -270,11 +270,6 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   }
 
   @Override
-  public @Nullable String arg() {
-    return arg;
-  }
-
-  @Override
   public long generation() {
     return of.generation;
   }

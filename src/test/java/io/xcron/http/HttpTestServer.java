@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,11 @@ final class HttpTestServer implements AutoCloseable {
   volatile @Nullable String notReady;
   volatile TaskChecks checks = task -> {};
   final FakeGrid grid;
+  final FakeRegistry registry = new FakeRegistry();
+
+  /** Nodes that have left the routing. */
+  final Set<String> sick = ConcurrentHashMap.newKeySet();
+
   final HttpServer server;
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -55,7 +62,8 @@ final class HttpTestServer implements AutoCloseable {
                 task -> checks.check(task),
                 () -> notReady,
                 () -> "xcron_up 1\n",
-                () -> JsonNodeFactory.instance.objectNode().put("members", 1)));
+                () -> JsonNodeFactory.instance.objectNode().put("members", 1),
+                new Registered(registry, node -> !sick.contains(node.url()))));
     server.start();
   }
 
