@@ -6,6 +6,8 @@ import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Progress;
+import io.xcron.model.RunRecord;
+import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.schedule.Timeline;
@@ -15,7 +17,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -48,21 +49,7 @@ final class PartitionFires implements PartitionEngine {
   /** Tasks whose next instant came from a write that may not be durable yet. */
   private final BitSet unsettled = new BitSet();
 
-  /** Tasks whose next instant has changed in this epoch. */
-  private final BitSet moved = new BitSet();
-
-  private final BitSet withOpenRuns = new BitSet();
-
-  /** The epoch of the newest write or grant seen. */
-  private volatile long epoch = -1;
-
-  /** The epoch in which open runs were taken over; equal to {@code epoch} on the owner. */
-  private long actingEpoch = -1;
-
-  /** Open runs from this slot on are still to be taken over; -1 for none. */
-  private int takeOverFrom = -1;
-
-  private long maybeStartedUntilMillis;
+  private final Tenure tenure = new Tenure();
   private volatile boolean closed;
   private volatile boolean stalled;
   private volatile long nextWakeMillis = Progress.NEVER;
@@ -74,8 +61,9 @@ final class PartitionFires implements PartitionEngine {
     long now = around.time().nowMillis();
     wheel = new TimerWheel(now);
     timers = new RunTimers(now);
-    keeper = new RunKeeper(this, around, lane, timers);
-    decider = new DueDecider(this, around, keeper);
+    Decisions decisions = new Decisions(this, lane, timers);
+    keeper = new RunKeeper(this, around, lane, timers, decisions);
+    decider = new DueDecider(this, around, keeper, decisions);
     timerExpiry = timed -> keeper.timerExpired(timed, sweepMillis);
     dueExpiry = (slot, deadline) -> dueOrLater(slot);
   }
@@ -99,7 +87,16 @@ final class PartitionFires implements PartitionEngine {
   }
 
   long epoch() {
-    return epoch;
+    return tenure.epoch();
+  }
+
+  String member() {
+    return around.member();
+  }
+
+  /** Keeps the record of a run. */
+  void log(Task task, RunRecord run) {
+    around.runs().ended(slots.partition(), task.namespace(), run);
   }
 
   void signal(Signal signal, boolean wake) {
@@ -129,8 +126,8 @@ final class PartitionFires implements PartitionEngine {
     }
     slots.lock().lock();
     try {
-      if (grant.epoch() >= epoch && !closed) {
-        if (grant.epoch() != actingEpoch) {
+      if (grant.epoch() >= tenure.epoch() && !closed) {
+        if (!tenure.actsIn(grant.epoch())) {
           takeOver(grant.epoch(), nowMillis);
         }
         sweepMillis = nowMillis;
@@ -160,12 +157,10 @@ final class PartitionFires implements PartitionEngine {
     }
   }
 
-  void refused(List<Run> runs, long nowMillis) {
+  void refused(Run run, long nowMillis) {
     slots.lock().lock();
     try {
-      for (Run run : runs) {
-        keeper.refused(run, nowMillis);
-      }
+      keeper.refused(run, nowMillis);
       resetWake();
     } finally {
       slots.lock().unlock();
@@ -212,8 +207,7 @@ final class PartitionFires implements PartitionEngine {
 
   private void resetWake() {
     long wake = Math.min(wheel.nextDeadlineMillis(), timers.nextDeadlineMillis());
-    nextWakeMillis =
-        takeOverFrom >= 0 || (actingEpoch != epoch && !withOpenRuns.isEmpty()) ? 0 : wake;
+    nextWakeMillis = tenure.hasWork() ? 0 : wake;
   }
 
   private void wakeAt(long deadlineMillis) {
@@ -255,11 +249,12 @@ final class PartitionFires implements PartitionEngine {
     }
   }
 
-  /** Whether the next instant may have been started by the former owner, and not written. */
   boolean maybeStarted(TaskRuns task, TaskRecord record, long dueMillis) {
-    return dueMillis <= maybeStartedUntilMillis
-        && !moved.get(task.slot)
-        && record.createdMillis() < maybeStartedUntilMillis;
+    return tenure.maybeStarted(task.slot, record, dueMillis);
+  }
+
+  boolean hasOpenRuns(TaskRuns task) {
+    return tenure.hasOpenRuns(task.slot);
   }
 
   void forgetIfIdle(TaskRuns task) {
@@ -274,7 +269,9 @@ final class PartitionFires implements PartitionEngine {
   @Override
   public Change.@Nullable Unwritten unwritten(int slot) {
     Grant grant = grant();
-    if (grant != null && grant.epoch() >= epoch && grant.epoch() != actingEpoch) {
+    if (grant != null
+        && grant.epoch() >= tenure.epoch()
+        && !tenure.actsIn(grant.epoch())) {
       takeOver(grant.epoch(), nowMillis());
       wakeAt(0);
     }
@@ -290,7 +287,7 @@ final class PartitionFires implements PartitionEngine {
   private Change.@Nullable Unwritten unwrittenByFormerOwner(int slot) {
     TaskRecord record = slots.record(slot);
     long due = record.nextMillis();
-    if (actingEpoch != epoch || !record.fires() || due > maybeStartedUntilMillis) {
+    if (!tenure.mayHaveStartedBy(due) || !record.fires()) {
       return null;
     }
     TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
@@ -309,13 +306,13 @@ final class PartitionFires implements PartitionEngine {
       removed(slot);
       return;
     }
-    if (after.epoch() > epoch) {
+    if (after.epoch() > tenure.epoch()) {
       enter(after.epoch());
     }
     note(slot, before, after);
     TaskRuns task = live.get(slot);
-    if (task == null && withOpenRuns.get(slot)) {
-      if (actingEpoch == epoch && takeOverFrom < 0) {
+    if (task == null && tenure.hasOpenRuns(slot)) {
+      if (tenure.settled()) {
         task = new TaskRuns(slot, slots.id(slot), after, around.schedules());
         task.holdsNothing();
         live.put(slot, task);
@@ -334,13 +331,16 @@ final class PartitionFires implements PartitionEngine {
   }
 
   private void note(int slot, @Nullable TaskRecord before, TaskRecord after) {
-    withOpenRuns.set(slot, after.hasOpenRuns());
     if (before == null) {
-      moved.clear(slot);
+      tenure.created(slot, after);
       unsettled.clear(slot);
-    } else if (before.decidedNumber() != after.decidedNumber()
-        || before.nextMillis() != after.nextMillis()) {
-      moved.set(slot);
+      return;
+    }
+    boolean otherNext =
+        before.decidedNumber() != after.decidedNumber()
+            || before.nextMillis() != after.nextMillis();
+    tenure.changed(slot, after, otherNext);
+    if (otherNext) {
       unsettled.set(slot);
     }
   }
@@ -425,10 +425,19 @@ final class PartitionFires implements PartitionEngine {
 
   private void removed(int slot) {
     wheel.cancel(slot);
-    withOpenRuns.clear(slot);
+    tenure.removed(slot);
     TaskRuns task = live.remove(slot);
     if (task != null) {
+      task.runs.forEach(this::killOf);
       drop(task);
+    }
+  }
+
+  /** A deleted task's callback may still arrive; whatever else goes on for it is ended. */
+  private void killOf(Run run) {
+    boolean callback = run.target() instanceof Target.Http;
+    if (run.state == Run.State.OFFERED && !callback && !run.ending()) {
+      around.targets().kill(run);
     }
   }
 
@@ -461,8 +470,7 @@ final class PartitionFires implements PartitionEngine {
 
   /** A newer epoch: whatever went on here before belongs to its owner now. */
   private void enter(long newEpoch) {
-    epoch = newEpoch;
-    moved.clear();
+    tenure.enter(newEpoch);
     unsettled.clear();
     for (TaskRuns task : live.values()) {
       drop(task);
@@ -477,21 +485,21 @@ final class PartitionFires implements PartitionEngine {
   }
 
   private void takeOver(long newEpoch, long nowMillis) {
-    if (newEpoch > epoch) {
+    if (newEpoch > tenure.epoch()) {
       enter(newEpoch);
     }
-    actingEpoch = newEpoch;
-    maybeStartedUntilMillis =
-        Math.min(nowMillis, around.maybeStartedUntilMillis().applyAsLong(slots.partition()));
-    takeOverFrom = 0;
+    tenure.act(
+        Math.min(nowMillis, around.maybeStartedUntilMillis().applyAsLong(slots.partition())));
   }
 
   /** Takes over open runs as far as there is room; the next sweep goes on. */
   private void goOnTakingOver(long nowMillis) {
-    while (takeOverFrom >= 0 && lane.room() > OpenRun.MAX_PER_TASK) {
-      int slot = withOpenRuns.nextSetBit(takeOverFrom);
-      takeOverFrom = slot < 0 ? -1 : slot + 1;
-      if (slot >= 0 && !live.containsKey(slot)) {
+    while (lane.room() > OpenRun.MAX_PER_TASK) {
+      int slot = tenure.nextToTakeOver();
+      if (slot < 0) {
+        return;
+      }
+      if (!live.containsKey(slot)) {
         TaskRecord record = slots.record(slot);
         TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
         live.put(slot, task);

@@ -2,6 +2,7 @@ package io.xcron.fire;
 
 import io.xcron.grid.TaskGrid;
 import io.xcron.model.Grants;
+import io.xcron.model.RunLog;
 import io.xcron.model.Time;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.target.Targets;
@@ -16,4 +17,6 @@ record Surroundings(
     ScheduleCache schedules,
     IntToLongFunction maybeStartedUntilMillis,
     FireConfig config,
-    FireEvents events) {}
+    FireEvents events,
+    RunLog runs,
+    String member) {}

@@ -18,6 +18,8 @@ import io.xcron.journal.JournalMode;
 import io.xcron.journal.JournalState;
 import io.xcron.journal.Recovered;
 import io.xcron.journal.Reservation;
+import io.xcron.model.Calendars;
+import io.xcron.model.RunLog;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
@@ -157,7 +159,10 @@ public final class XcronNode {
             schedules,
             partition -> maybeStartedUntil,
             FireConfig.defaults(),
-            metrics);
+            metrics,
+            Calendars.NONE,
+            RunLog.NONE,
+            config.memberHost() + ":" + config.memberPort());
     closing.add(engine);
     engine.start();
     try (Recovered recovered = journal.recovered()) {

@@ -5,6 +5,8 @@ import io.xcron.model.Grant;
 import io.xcron.model.Grants;
 import io.xcron.model.LastRun;
 import io.xcron.model.RunOutcome;
+import io.xcron.model.RunRecord;
+import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
@@ -19,12 +21,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +50,7 @@ final class FakeWorld implements Time, Grants, Targets {
     long endMillis = Long.MAX_VALUE;
     boolean sent = true;
     boolean success;
+    boolean killed;
 
     Shot(Attempt attempt, long now, int life) {
       id = attempt.taskId();
@@ -92,6 +97,12 @@ final class FakeWorld implements Time, Grants, Targets {
   final Map<String, Set<Long>> explained = new HashMap<>();
   final List<String> trace = new ArrayList<>();
   final List<LastRun> ends = new ArrayList<>();
+  final List<RunRecord> log = new ArrayList<>();
+  private final Map<Attempt, Shot> going = new IdentityHashMap<>();
+  private final Map<String, Elsewhere> elsewhere = new HashMap<>();
+  boolean commandsElsewhere;
+  Consumer<Attempt> offered = attempt -> {};
+  int killMillis = 3;
   private final TreeMap<Long, Deque<Runnable>> events = new TreeMap<>();
   long nowMillis = BEGIN;
   boolean tracing;
@@ -115,16 +126,27 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   private Lane newLane() {
-    return new Lane(
-        new Surroundings(
-            grid, this, this, this, schedules, p -> grantedUntilMillis, config, FireEvents.NONE));
+    return new Lane(around());
+  }
+
+  private Surroundings around() {
+    return new Surroundings(
+            grid,
+            this,
+            this,
+            this,
+            schedules,
+            p -> grantedUntilMillis,
+            config,
+            FireEvents.NONE,
+            this::logged,
+        "m" + life);
   }
 
   private PartitionFires openPartition() {
     opening = true;
     Surroundings around =
-        new Surroundings(
-            grid, this, this, this, schedules, p -> grantedUntilMillis, config, FireEvents.NONE);
+        around();
     PartitionFires opened = new PartitionFires(around, lane, grid);
     lane.add(opened);
     grid.open(opened);
@@ -239,6 +261,10 @@ final class FakeWorld implements Time, Grants, Targets {
     }
   }
 
+  private void logged(int partition, String namespace, RunRecord run) {
+    log.add(run);
+  }
+
   private void applied(
       String id, Change change, @Nullable TaskRecord before, @Nullable TaskRecord after) {
     if (after == null) {
@@ -267,9 +293,24 @@ final class FakeWorld implements Time, Grants, Targets {
     }
   }
 
+  /** Ends what is under way a little later, unless it ends by itself before. */
   @Override
   public void kill(Attempt attempt) {
-    throw new UnsupportedOperationException("nothing is killed here");
+    in(
+        upTo(killMillis),
+        () -> {
+          Shot shot = going.remove(attempt);
+          if (shot != null) {
+            shot.endMillis = nowMillis;
+            shot.killed = true;
+            Elsewhere there = elsewhere.get(runOf(attempt));
+            if (there != null) {
+              there.outcome = new Outcome.Killed("so far", false);
+            }
+            trace("killed", shot);
+            attempt.ended(new Outcome.Killed("so far", false));
+          }
+        });
   }
 
   @Override
@@ -277,11 +318,70 @@ final class FakeWorld implements Time, Grants, Targets {
     if (random.nextDouble() < fullRate) {
       return false;
     }
+    offered.accept(attempt);
     in(upTo(offerMillis), () -> ask(attempt));
     return true;
   }
 
+  /** A command on another member, which a crash of this one does not end. */
+  private static final class Elsewhere {
+    Attempt heardBy;
+    final Shot shot;
+    int life;
+    @Nullable Outcome outcome;
+
+    Elsewhere(Attempt attempt, Shot shot, int life) {
+      heardBy = attempt;
+      this.shot = shot;
+      this.life = life;
+    }
+  }
+
+  private static String runOf(Attempt attempt) {
+    return attempt.taskId() + "/" + attempt.generation() + "/" + attempt.runNumber();
+  }
+
+  @Override
+  public boolean rejoin(Attempt attempt, String member) {
+    Elsewhere there = elsewhere.get(runOf(attempt));
+    in(
+        upTo(offerMillis),
+        () -> {
+          Outcome known = there == null ? new Outcome.Broken("gone") : there.outcome;
+          if (known != null) {
+            attempt.ended(known);
+          } else if (there != null) {
+            there.heardBy = attempt;
+            there.life = life;
+            going.put(attempt, there.shot);
+          }
+        });
+    return true;
+  }
+
+  private void goesOnElsewhere(Attempt attempt, Shot shot, Answer answer) {
+    Elsewhere there = new Elsewhere(attempt, shot, life);
+    elsewhere.put(runOf(attempt), there);
+    outsideAt(
+        nowMillis + answer.millis(),
+        () -> {
+          if (!shot.killed && there.outcome == null) {
+            there.outcome = answer.outcome();
+            shot.endMillis = nowMillis;
+            shot.success = answer.outcome().success();
+            if (there.life == life && going.remove(there.heardBy) != null) {
+              trace("ended elsewhere", shot);
+              there.heardBy.ended(answer.outcome());
+            }
+          }
+        });
+  }
+
   private void ask(Attempt attempt) {
+    boolean placed = attempt.target() instanceof Target.Shell;
+    if (placed) {
+      attempt.placed(commandsElsewhere ? "elsewhere" : "m" + life);
+    }
     if (!attempt.mayStart()) {
       in(0, () -> attempt.ended(new Outcome.Withdrawn()));
       return;
@@ -291,10 +391,18 @@ final class FakeWorld implements Time, Grants, Targets {
     trace("shot", shot);
     Answer answer = answers.apply(attempt);
     shot.sent = answer.outcome().bytesSent();
-    outsideAt(nowMillis + answer.millis(), () -> shot.endMillis = nowMillis);
+    going.put(attempt, shot);
+    if (placed && commandsElsewhere) {
+      goesOnElsewhere(attempt, shot, answer);
+      return;
+    }
+    outsideAt(nowMillis + answer.millis(), () -> shot.endMillis = Math.min(shot.endMillis, nowMillis));
     in(
         answer.millis(),
         () -> {
+          if (going.remove(attempt) == null) {
+            return;
+          }
           shot.success = answer.outcome().success();
           shot.endMillis = nowMillis;
           trace("ended", shot);
