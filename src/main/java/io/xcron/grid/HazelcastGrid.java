@@ -291,7 +291,7 @@ public final class HazelcastGrid implements TaskGrid {
     return done;
   }
 
-  private <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
+  <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     var unused =
         engine()

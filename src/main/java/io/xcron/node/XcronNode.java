@@ -18,7 +18,6 @@ import io.xcron.journal.JournalMode;
 import io.xcron.journal.JournalState;
 import io.xcron.journal.Recovered;
 import io.xcron.journal.Reservation;
-import io.xcron.model.Calendars;
 import io.xcron.model.RunLog;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
@@ -160,7 +159,7 @@ public final class XcronNode {
             partition -> maybeStartedUntil,
             FireConfig.defaults(),
             metrics,
-            Calendars.NONE,
+            definitions,
             RunLog.NONE,
             config.memberHost() + ":" + config.memberPort());
     closing.add(engine);
