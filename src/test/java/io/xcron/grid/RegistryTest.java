@@ -191,16 +191,7 @@ class RegistryTest {
   @Test
   void aMemberWithoutTheReplicaLearnsByAsking() throws Exception {
     DefinitionCopy copy = new DefinitionCopy();
-    GridRegistry other =
-        new GridRegistry(
-            copy,
-            new GridRegistry.Invoker() {
-              @Override
-              @SuppressWarnings("unchecked") // The operations of the registry answer these types.
-              public <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
-                return (CompletableFuture<T>) asOwner(operation);
-              }
-            });
+    GridRegistry other = new GridRegistry(copy, grid::invoke);
     done(registry.put(Kind.SERVICE, "old", bytes("x")));
     done(other.refresh());
     assertNotNull(other.get(Kind.SERVICE, "old"));
@@ -231,14 +222,6 @@ class RegistryTest {
     copy.take(DefinitionCopy.image(6, 0, java.util.Map.of()), before);
 
     assertNotNull(copy.get(Kind.SERVICE, "t"), "an old image was taken for news");
-  }
-
-  private CompletableFuture<?> asOwner(ReplicaOperation operation) {
-    return hazelcastInvoke(operation);
-  }
-
-  private CompletableFuture<Object> hazelcastInvoke(ReplicaOperation operation) {
-    return grid.invoke(operation, GridRegistry.PARTITION);
   }
 
   private PartitionEngine open(TaskSlots slots) {
