@@ -2,6 +2,8 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.xcron.model.CallbackService;
+import io.xcron.model.Task;
 import io.xcron.model.Time;
 import java.io.IOException;
 import java.net.URI;
@@ -59,7 +61,17 @@ final class HttpTestServer implements AutoCloseable {
             new HttpParts(
                 grid,
                 time,
-                task -> checks.check(task),
+                new TaskChecks() {
+                  @Override
+                  public void check(Task task) {
+                    checks.check(task);
+                  }
+
+                  @Override
+                  public void check(CallbackService service) {
+                    checks.check(service);
+                  }
+                },
                 () -> notReady,
                 () -> "xcron_up 1\n",
                 () -> JsonNodeFactory.instance.objectNode().put("members", 1),
