@@ -55,8 +55,7 @@ final class DefinitionCopy {
     if (value == null) {
       next.remove(Payload.id(key));
     } else {
-      next.put(
-          Payload.id(key), Arrays.copyOfRange(value, Payload.CONTENT, value.length));
+      next.put(Payload.id(key), Arrays.copyOfRange(value, Payload.CONTENT, value.length));
     }
     entries = next;
   }
@@ -91,8 +90,7 @@ final class DefinitionCopy {
     }
     ByteBuffer image = ByteBuffer.allocate(size).putLong(tag).putInt(store.size());
     store.forEach(
-        (key, value) ->
-            image.putInt(key.length).put(key).putInt(value.length).put(value));
+        (key, value) -> image.putInt(key.length).put(key).putInt(value.length).put(value));
     return image.array();
   }
 

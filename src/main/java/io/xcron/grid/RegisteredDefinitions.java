@@ -1,8 +1,8 @@
 package io.xcron.grid;
 
+import io.xcron.model.Calendars;
 import io.xcron.model.CallbackService;
 import io.xcron.model.CallbackServices;
-import io.xcron.model.Calendars;
 import io.xcron.model.DefinitionCodec;
 import io.xcron.model.WorkCalendar;
 import java.util.List;
@@ -20,8 +20,7 @@ public final class RegisteredDefinitions implements Calendars, CallbackServices 
 
   public RegisteredDefinitions(Registry registry) {
     this.registry = registry;
-    this.services =
-        new Parsed<>(registry, Registry.Kind.SERVICE, DefinitionCodec::service);
+    this.services = new Parsed<>(registry, Registry.Kind.SERVICE, DefinitionCodec::service);
     this.calendars =
         new Parsed<>(
             registry, Registry.Kind.CALENDAR, (name, bytes) -> DefinitionCodec.calendar(bytes));

@@ -229,8 +229,7 @@ final class Replica implements TaskSlots {
    *
    * @param value null to remove
    */
-  void writeSide(
-      int map, byte[] key, byte @Nullable [] value, Grant grant, PartitionStore store) {
+  void writeSide(int map, byte[] key, byte @Nullable [] value, Grant grant, PartitionStore store) {
     beginEpoch(grant);
     sequence++;
     if (value == null) {

@@ -200,8 +200,7 @@ final class CalendarResource {
     writeTexts(
         json,
         "exclude_days",
-        new TreeSet<>(calendar.excludeDays())
-            .stream().map(CalendarResource::shortName).toList());
+        new TreeSet<>(calendar.excludeDays()).stream().map(CalendarResource::shortName).toList());
     writeTexts(json, "include", dates(calendar.include()));
     json.writeStringField("on_excluded", ON_EXCLUDED.word(calendar.onExcluded()));
   }

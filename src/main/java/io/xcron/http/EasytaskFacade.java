@@ -61,8 +61,7 @@ final class EasytaskFacade implements SeedFacade {
   private final ServiceStore services;
   private final HttpConfig config;
 
-  EasytaskFacade(
-      TaskGrid grid, Definitions definitions, ServiceStore services, HttpConfig config) {
+  EasytaskFacade(TaskGrid grid, Definitions definitions, ServiceStore services, HttpConfig config) {
     this.grid = grid;
     this.definitions = definitions;
     this.services = services;
@@ -230,8 +229,7 @@ final class EasytaskFacade implements SeedFacade {
   private void create(Exchange exchange, Task task) {
     long now = exchange.nowMillis();
     long next = definitions.first(task, now);
-    var unused =
-        stored(exchange, task.id(), new Change.Create(task, now, next));
+    var unused = stored(exchange, task.id(), new Change.Create(task, now, next));
   }
 
   /**
@@ -252,12 +250,9 @@ final class EasytaskFacade implements SeedFacade {
       next = definitions.first(task, now);
     }
     if (over) {
-      Change off =
-          new Change.Replace(switchedOff(task), now, next, Change.ANY_VERSION);
+      Change off = new Change.Replace(switchedOff(task), now, next, Change.ANY_VERSION);
       var unused = stored(exchange, task.id(), off);
-      record =
-          stored(
-              exchange, task.id(), new Change.Replace(task, now, next, Change.ANY_VERSION));
+      record = stored(exchange, task.id(), new Change.Replace(task, now, next, Change.ANY_VERSION));
     }
     if (record.paused()) {
       var unused = stored(exchange, task.id(), new Change.Resume(next));

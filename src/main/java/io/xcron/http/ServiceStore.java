@@ -61,8 +61,7 @@ final class ServiceStore {
   }
 
   boolean remove(Exchange exchange, String name) {
-    return Registered.written(
-        registered.registry().remove(Registry.Kind.SERVICE, name), exchange);
+    return Registered.written(registered.registry().remove(Registry.Kind.SERVICE, name), exchange);
   }
 
   /** Puts a node in the place of the one with its URL, or beside the others. */
@@ -100,8 +99,7 @@ final class ServiceStore {
           before == null
               ? new ArrayList<>()
               : new ArrayList<>(DefinitionCodec.service(name, before).nodes());
-      byte[] after =
-          DefinitionCodec.encode(new CallbackService(name, change.apply(nodes)));
+      byte[] after = DefinitionCodec.encode(new CallbackService(name, change.apply(nodes)));
       if (Registered.written(
           registered.registry().replace(Registry.Kind.SERVICE, name, before, after), exchange)) {
         return;

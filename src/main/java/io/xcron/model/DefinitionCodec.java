@@ -45,16 +45,13 @@ public final class DefinitionCodec {
     for (int i = 0; i < count; i++) {
       nodes.add(
           new CallbackService.Node(
-              source.getText(),
-              Duration.ofMillis(source.getUnsigned()),
-              source.getByte() != 0));
+              source.getText(), Duration.ofMillis(source.getUnsigned()), source.getByte() != 0));
     }
     return new CallbackService(name, nodes);
   }
 
   public static byte[] encode(WorkCalendar calendar) {
-    ByteSink sink =
-        new ByteSink(64 + 2 * (calendar.exclude().size() + calendar.include().size()));
+    ByteSink sink = new ByteSink(64 + 2 * (calendar.exclude().size() + calendar.include().size()));
     sink.putByte(FORMAT);
     sink.putText(calendar.zone().getId());
     sink.putByte(

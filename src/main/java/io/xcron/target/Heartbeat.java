@@ -3,7 +3,9 @@ package io.xcron.target;
 import io.xcron.model.Target;
 import java.util.function.Consumer;
 
-/** The question to a node whether it is there. It belongs to no task and carries no headers of one. */
+/**
+ * The question to a node whether it is there. It belongs to no task and carries no headers of one.
+ */
 final class Heartbeat implements Attempt {
   private final Target.Http target;
   private final Consumer<Outcome> ear;

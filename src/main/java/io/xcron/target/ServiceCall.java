@@ -4,8 +4,8 @@ import io.vertx.core.json.JsonObject;
 import io.xcron.model.CallbackService;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Target;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**

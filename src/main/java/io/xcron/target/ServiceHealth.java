@@ -109,8 +109,7 @@ public final class ServiceHealth implements AutoCloseable {
   public void start() {
     long tickMillis = Math.max(1, config.interval().toMillis() / TICKS);
     var unused =
-        timer.scheduleWithFixedDelay(
-            this::tick, tickMillis, tickMillis, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(this::tick, tickMillis, tickMillis, TimeUnit.MILLISECONDS);
   }
 
   /** Whether the node may be routed to. Any thread; never blocks. */

@@ -77,7 +77,12 @@ public final class ServiceTargets implements Targets {
     }
     if (nodes.isEmpty()) {
       return refuse(
-          attempt, "none of the " + service.nodes().size() + " nodes of service " + target.name() + " is healthy");
+          attempt,
+          "none of the "
+              + service.nodes().size()
+              + " nodes of service "
+              + target.name()
+              + " is healthy");
     }
     Collections.shuffle(nodes, ThreadLocalRandom.current());
     ServiceCall call = new ServiceCall(this, attempt, target, nodes);
@@ -115,8 +120,8 @@ public final class ServiceTargets implements Targets {
   /**
    * {@inheritDoc}
    *
-   * <p>The answer of the service is not awaited any more; its connection is free when it has come or
-   * the node's timeout is over.
+   * <p>The answer of the service is not awaited any more; its connection is free when it has come
+   * or the node's timeout is over.
    */
   @Override
   public void kill(Attempt attempt) {

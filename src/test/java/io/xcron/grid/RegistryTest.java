@@ -80,8 +80,7 @@ class RegistryTest {
     grid.attach();
     registry = grid.registry();
     grid.recover(new OneCalendar(), this::open).get(20, TimeUnit.SECONDS);
-    assertTrue(
-        knownAtFirstOpening, "a partition was opened before the definitions were read back");
+    assertTrue(knownAtFirstOpening, "a partition was opened before the definitions were read back");
     assertArrayEquals(bytes("from disk"), registry.get(Kind.CALENDAR, "kept"));
   }
 

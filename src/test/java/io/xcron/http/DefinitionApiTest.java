@@ -70,8 +70,7 @@ class DefinitionApiTest {
     refused(path, "{\"nodes\":[{\"url\":\"ftp://a\"}]}", "nodes[0].url");
     refused(path, "{\"nodes\":[{\"url\":\"http://a/x\"}]}", "nodes[0].url");
     refused(path, "{\"nodes\":[{\"url\":\"http://a?x\"}]}", "nodes[0].url");
-    refused(
-        path, "{\"nodes\":[{\"url\":\"http://a\"},{\"url\":\"http://a/\"}]}", "nodes[1].url");
+    refused(path, "{\"nodes\":[{\"url\":\"http://a\"},{\"url\":\"http://a/\"}]}", "nodes[1].url");
     refused(path, "{\"nodes\":[{\"url\":\"http://a\",\"timeout\":\"0s\"}]}", "nodes[0].timeout");
     refused(path, "{\"nodes\":[{\"url\":\"http://a\",\"timeout\":\"25h\"}]}", "nodes[0].timeout");
     refused(
@@ -99,7 +98,9 @@ class DefinitionApiTest {
         "{\"zone\":\"Asia/Shanghai\",\"exclude\":[],\"exclude_days\":[\"SUN\"],\"include\":[],\"on_excluded\":\"skip\"}",
         small.body());
     assertEquals(
-        "{\"calendars\":[{\"name\":\"bank\"," + small.body().substring(1) + "],\"next_cursor\":null}",
+        "{\"calendars\":[{\"name\":\"bank\","
+            + small.body().substring(1)
+            + "],\"next_cursor\":null}",
         server.get("/api/v1/calendars").body());
     assertEquals(204, server.send("DELETE", "/api/v1/calendars/bank", null).status());
     assertEquals(404, server.get("/api/v1/calendars/bank").status());
@@ -134,7 +135,8 @@ class DefinitionApiTest {
     Answer calendar = server.post("/api/v1/tasks", HttpTestServer.task("\"calendar\":\"bank\""));
     assertEquals(400, calendar.status());
     assertEquals("calendar", calendar.json().at("/errors/0/field").asText());
-    assertEquals("names no calendar that there is: bank", calendar.json().at("/errors/0/reason").asText());
+    assertEquals(
+        "names no calendar that there is: bank", calendar.json().at("/errors/0/reason").asText());
     put("/api/v1/services/pay", SERVICE);
     Answer created = server.post("/api/v1/tasks", task);
     assertEquals(201, created.status(), created.body());

@@ -32,8 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The conversations of easytask's clients, and what the transcripts cannot show. */
 class EasytaskFacadeTest {
   private static final Pattern VARIABLE = Pattern.compile("\\$\\{([a-z0-9]+)}");
-  private static final String NODE =
-      "\"schema\":\"http\",\"host\":\"127.0.0.1\",\"port\":9001";
+  private static final String NODE = "\"schema\":\"http\",\"host\":\"127.0.0.1\",\"port\":9001";
   private static final String EVERY =
       "{\"name\":\"n\",\"srv_name\":\"s\",\"sched_mode\":3,\"time_interval_sec\":60,\"biz_id\":\"b\"}";
 
@@ -159,8 +158,7 @@ class EasytaskFacadeTest {
     Answer refused = server.send("GET", "/stop_task", null, "x-easy-task-trace-id", "t2");
     assertEquals("t2", refused.json().path("hint").asText());
     Answer odd =
-        server.post(
-            "/stop_task", "{\"task_id\":\"a\"}", "x-easy-task-trace-id", "x".repeat(200));
+        server.post("/stop_task", "{\"task_id\":\"a\"}", "x-easy-task-trace-id", "x".repeat(200));
     assertEquals(32, odd.json().path("hint").asText().length());
     assertEquals(odd.json().path("hint").asText(), odd.header("x-easy-task-trace-id"));
   }
@@ -172,7 +170,9 @@ class EasytaskFacadeTest {
       JsonNode answer =
           post(
               "/add_task",
-              "{\"name\":\"n\",\"srv_name\":\"s\",\"sched_mode\":1,\"time_cron\":\"" + cron + "\"}");
+              "{\"name\":\"n\",\"srv_name\":\"s\",\"sched_mode\":1,\"time_cron\":\""
+                  + cron
+                  + "\"}");
       assertEquals(500, answer.get("code").asInt(), cron + " -> " + answer);
       assertTrue(answer.get("data").isNull());
     }

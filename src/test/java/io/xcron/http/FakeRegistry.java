@@ -61,9 +61,7 @@ final class FakeRegistry implements Registry {
   @Override
   public synchronized CompletableFuture<Boolean> remove(Kind kind, String name) {
     CompletableFuture<Boolean> fault = fault();
-    return fault != null
-        ? fault
-        : CompletableFuture.completedFuture(of(kind).remove(name) != null);
+    return fault != null ? fault : CompletableFuture.completedFuture(of(kind).remove(name) != null);
   }
 
   @Override

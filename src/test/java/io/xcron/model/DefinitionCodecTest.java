@@ -38,8 +38,7 @@ class DefinitionCodecTest {
       days.add(LocalDate.of(2026, 1, 1).plusDays(3L * i));
     }
     WorkCalendar calendar =
-        new WorkCalendar(
-            ZoneId.of("UTC"), days, Set.of(), days, WorkCalendar.OnExcluded.PREVIOUS);
+        new WorkCalendar(ZoneId.of("UTC"), days, Set.of(), days, WorkCalendar.OnExcluded.PREVIOUS);
     assertTrue(DefinitionCodec.encode(calendar).length < 32_768);
   }
 

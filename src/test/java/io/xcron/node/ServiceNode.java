@@ -27,7 +27,8 @@ final class ServiceNode implements AutoCloseable {
   private final Queue<JsonNode> callbacks = new ConcurrentLinkedQueue<>();
   private final Queue<JsonNode> heartbeats = new ConcurrentLinkedQueue<>();
   private volatile boolean pong = true;
-  private volatile String answer = "{\"is_run_in_async\":false,\"is_success\":true,\"extra\":\"ok\"}";
+  private volatile String answer =
+      "{\"is_run_in_async\":false,\"is_success\":true,\"extra\":\"ok\"}";
 
   ServiceNode() {
     try {
@@ -80,8 +81,7 @@ final class ServiceNode implements AutoCloseable {
       (heartbeat ? heartbeats : callbacks).add(body);
       callbacks.notifyAll();
     }
-    byte[] text =
-        (heartbeat ? "{\"pong\":" + pong + "}" : answer).getBytes(StandardCharsets.UTF_8);
+    byte[] text = (heartbeat ? "{\"pong\":" + pong + "}" : answer).getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(200, text.length);
     exchange.getResponseBody().write(text);
     exchange.close();

@@ -135,9 +135,7 @@ class ServicesTest {
     assertEquals(404, send("GET", "/api/v1/calendars/gone", "").statusCode());
     assertEquals(
         "http://127.0.0.1:" + node.port(),
-        JSON.readTree(send("GET", "/api/v1/services/pay", "").body())
-            .at("/nodes/0/url")
-            .asText());
+        JSON.readTree(send("GET", "/api/v1/services/pay", "").body()).at("/nodes/0/url").asText());
     int before = node.callbacks().size();
     node.await("a run after the restart", () -> node.callbacks().size() > before);
     assertEquals(0, post("/stop_task", "{\"task_id\":\"" + id + "\"}").path("code").asInt());
@@ -162,8 +160,7 @@ class ServicesTest {
             "POST",
             "/api/v1/tasks",
             "{\"schedule\":{\"every\":\"1h\"},\"target\":{\"service\":{\"name\":\"pay\",\"path\":\"/a b\"}}}");
-    assertEquals(
-        "target.service.path", JSON.readTree(known.body()).at("/errors/0/field").asText());
+    assertEquals("target.service.path", JSON.readTree(known.body()).at("/errors/0/field").asText());
   }
 
   private static int refusingPort() throws IOException {
@@ -207,8 +204,7 @@ class ServicesTest {
   }
 
   private void awaitState(String id, String state) throws Exception {
-    node.await(
-        "state " + state, () -> unchecked(id).path("state").asText().equals(state));
+    node.await("state " + state, () -> unchecked(id).path("state").asText().equals(state));
   }
 
   private void awaitOutcome(String id, String outcome) throws Exception {

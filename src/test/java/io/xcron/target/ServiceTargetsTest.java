@@ -31,8 +31,7 @@ class ServiceTargetsTest implements CallbackServices {
   private static final String SUCCESS = "{\"is_run_in_async\":false,\"is_success\":true}";
 
   private final HttpTargets http =
-      new HttpTargets(
-          HttpTargets.Config.of(AddressPolicy.parse(true, "", ""), name -> null, null));
+      new HttpTargets(HttpTargets.Config.of(AddressPolicy.parse(true, "", ""), name -> null, null));
   private final Set<String> sick = ConcurrentHashMap.newKeySet();
   private volatile List<CallbackService> services = List.of();
   private final ServiceTargets targets =
@@ -114,8 +113,7 @@ class ServiceTargetsTest implements CallbackServices {
               .put("biz_id", "b-7"),
           new JsonObject(seen.body()));
       String head = seen.head().toLowerCase(Locale.ROOT);
-      assertTrue(
-          head.contains("x-easy-task-trace-id: 0af7651916cd43dd8448eb211c80319c\r\n"), head);
+      assertTrue(head.contains("x-easy-task-trace-id: 0af7651916cd43dd8448eb211c80319c\r\n"), head);
       assertTrue(head.contains("x-easy-task-trace-span-id: b7ad6b7169203331\r\n"), head);
       assertTrue(head.contains("x-easy-task-trace-parent-span-id:"), head);
       assertTrue(head.contains("content-type: application/json\r\n"), head);
@@ -146,8 +144,7 @@ class ServiceTargetsTest implements CallbackServices {
         new Outcome.Accepted("{\"is_run_in_async\":true,\"is_success\":false}"),
         answered("{\"is_run_in_async\":true,\"is_success\":false}"));
     Outcome failed = answered("{\"is_success\":false,\"extra\":\"no money\"}");
-    assertEquals(
-        new Outcome.Broken("the service says that the run failed: no money"), failed);
+    assertEquals(new Outcome.Broken("the service says that the run failed: no money"), failed);
     assertFalse(failed.success());
     assertFalse(answered("{}").success());
     for (String odd :
