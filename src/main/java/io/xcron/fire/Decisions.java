@@ -112,7 +112,12 @@ final class Decisions {
       return null;
     }
     OpenRun open = home.record(task).progress().openRun(opens.number);
-    return open != null && open.scheduledMillis() == opens.scheduledMillis ? opens : null;
+    if (open == null || open.scheduledMillis() != opens.scheduledMillis) {
+      return null;
+    }
+    // It may have been killed while the decision was on its way.
+    opens.heed(open);
+    return opens;
   }
 
   /** Writes what had to wait for the decision before. */

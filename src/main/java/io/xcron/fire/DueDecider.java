@@ -214,6 +214,12 @@ final class DueDecider {
     return max > 0 && record.delivered() + task.runs.size() >= max;
   }
 
+  /** Whether the runs that have been delivered and those that are open are all that may be. */
+  static boolean exhausted(TaskRecord record) {
+    long max = record.maxRuns();
+    return max > 0 && record.delivered() + record.progress().openRuns().size() >= max;
+  }
+
   /** The instant that is next, as a run. */
   Run newRun(TaskRuns task, TaskRecord record) {
     long number = task.nextNumber(record);

@@ -8,6 +8,7 @@ import io.xcron.model.Calendars;
 import io.xcron.model.Grants;
 import io.xcron.model.RunLog;
 import io.xcron.model.Time;
+import io.xcron.schedule.CalendarCache;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.target.Targets;
 import java.time.Duration;
@@ -64,6 +65,7 @@ public final class FireEngine implements PartitionEngines, AutoCloseable {
             maybeStartedUntilMillis,
             config,
             events,
+            new CalendarCache(calendars),
             runs,
             member);
     for (int i = 0; i < config.lanes(); i++) {

@@ -21,6 +21,7 @@ final class Outbox {
   private final List<Run> ends = new ArrayList<>();
   private final List<Decision> decisions = new ArrayList<>();
   private final List<Run> kills = new ArrayList<>();
+  private final List<TaskGrid.Write> expiries = new ArrayList<>();
   private final List<Run> refused = new ArrayList<>();
 
   /** Whether the starts are of more than one priority. */
@@ -29,6 +30,10 @@ final class Outbox {
   void start(Run run) {
     mixed |= !starts.isEmpty() && starts.getFirst().priority() != run.priority();
     starts.add(run);
+  }
+
+  void expire(String id, Change.Expire change) {
+    expiries.add(new TaskGrid.Write(id, change));
   }
 
   void kill(Run run) {
@@ -44,7 +49,11 @@ final class Outbox {
   }
 
   boolean isEmpty() {
-    return starts.isEmpty() && ends.isEmpty() && decisions.isEmpty() && kills.isEmpty();
+    return starts.isEmpty()
+        && ends.isEmpty()
+        && decisions.isEmpty()
+        && kills.isEmpty()
+        && expiries.isEmpty();
   }
 
   int starts() {
@@ -61,8 +70,13 @@ final class Outbox {
       Run run = ends.get(i);
       write(grid, run.taskId(), run.finish(), run);
     }
+    for (int i = 0; i < expiries.size(); i++) {
+      // What fails is looked at again.
+      write(grid, expiries.get(i).id(), expiries.get(i).change(), (answer, failure) -> {});
+    }
     decisions.clear();
     ends.clear();
+    expiries.clear();
   }
 
   /**

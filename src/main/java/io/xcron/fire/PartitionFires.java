@@ -10,9 +10,7 @@ import io.xcron.model.RunRecord;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
-import io.xcron.schedule.Timeline;
 import io.xcron.wheel.Expiry;
-import io.xcron.wheel.TimerWheel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.BitSet;
@@ -37,7 +35,7 @@ final class PartitionFires implements PartitionEngine {
   private final Surroundings around;
   private final Lane lane;
   private final TaskSlots slots;
-  private final TimerWheel wheel;
+  private final DueTimes due;
   private final RunTimers timers;
   private final Map<Integer, TaskRuns> live = new HashMap<>();
   private final RunKeeper keeper;
@@ -59,7 +57,7 @@ final class PartitionFires implements PartitionEngine {
     this.lane = lane;
     this.slots = slots;
     long now = around.time().nowMillis();
-    wheel = new TimerWheel(now);
+    due = new DueTimes(slots, now);
     timers = new RunTimers(now);
     Decisions decisions = new Decisions(this, lane, timers);
     keeper = new RunKeeper(this, around, lane, timers, decisions);
@@ -135,7 +133,7 @@ final class PartitionFires implements PartitionEngine {
         int room = lane.draining() ? 0 : lane.room();
         if (room > 0) {
           goOnTakingOver(nowMillis);
-          wheel.advance(nowMillis, Math.min(limit, room), dueExpiry);
+          due.advance(nowMillis, Math.min(limit, room), dueExpiry);
           stalled = false;
         }
       }
@@ -189,15 +187,19 @@ final class PartitionFires implements PartitionEngine {
       due(slot);
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "task " + slots.id(slot) + " could not be fired; tried again", e);
-      wheel.schedule(slot, sweepMillis + AFTER_FAULT_MILLIS);
+      due.lookAgain(slot, sweepMillis + AFTER_FAULT_MILLIS);
     }
   }
 
   private void due(int slot) {
     TaskRecord record = slots.record(slot);
+    if (record.phase() != Progress.Phase.ACTIVE) {
+      expire(slot, record);
+      return;
+    }
     TaskRuns task = live.get(slot);
     if (task == null) {
-      task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+      task = new TaskRuns(slot, slots.id(slot), record, around);
       live.put(slot, task);
     }
     task.held = true;
@@ -205,8 +207,16 @@ final class PartitionFires implements PartitionEngine {
     forgetIfIdle(task);
   }
 
+  /** The task goes; should that fail, it is tried again. */
+  private void expire(int slot, TaskRecord record) {
+    if (record.expiryMillis() <= sweepMillis) {
+      due.lookAgain(slot, sweepMillis + AFTER_FAULT_MILLIS);
+      lane.outbox().expire(slots.id(slot), new Change.Expire(record.generation()));
+    }
+  }
+
   private void resetWake() {
-    long wake = Math.min(wheel.nextDeadlineMillis(), timers.nextDeadlineMillis());
+    long wake = Math.min(due.nextMillis(), timers.nextDeadlineMillis());
     nextWakeMillis = tenure.hasWork() ? 0 : wake;
   }
 
@@ -228,10 +238,7 @@ final class PartitionFires implements PartitionEngine {
   }
 
   void scheduleAhead(TaskRuns task, long number, long scheduledMillis) {
-    task.held = false;
-    task.aheadNumber = number;
-    task.aheadMillis = scheduledMillis;
-    wheel.schedule(task.slot, task.dueMillis(number, scheduledMillis));
+    due.ahead(task, number, scheduledMillis);
   }
 
   boolean unsettled(int slot) {
@@ -286,13 +293,15 @@ final class PartitionFires implements PartitionEngine {
   /** What may have been started before this owner's time keeps its number through a change. */
   private Change.@Nullable Unwritten unwrittenByFormerOwner(int slot) {
     TaskRecord record = slots.record(slot);
-    long due = record.nextMillis();
-    if (!tenure.mayHaveStartedBy(due) || !record.fires()) {
+    long next = record.nextMillis();
+    if (!tenure.mayHaveStartedBy(next) || !record.fires()) {
       return null;
     }
-    TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+    TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around);
     Run run = decider.newRun(task, record);
-    return run.atMostOnce() || !maybeStarted(task, record, run.dueMillis)
+    return run.atMostOnce()
+            || !maybeStarted(task, record, run.dueMillis)
+            || DueDecider.exhausted(record)
         ? null
         : new Change.Unwritten(run.asStarted(), run.nextMillis);
   }
@@ -313,7 +322,7 @@ final class PartitionFires implements PartitionEngine {
     TaskRuns task = live.get(slot);
     if (task == null && tenure.hasOpenRuns(slot)) {
       if (tenure.settled()) {
-        task = new TaskRuns(slot, slots.id(slot), after, around.schedules());
+        task = new TaskRuns(slot, slots.id(slot), after, around);
         task.holdsNothing();
         live.put(slot, task);
       } else {
@@ -327,7 +336,7 @@ final class PartitionFires implements PartitionEngine {
         signal(new Signal(this, task, null, Signal.Kind.CHANGED, null), true);
       }
     }
-    follow(slot, task, before, after);
+    wakeAt(due.follow(slot, task, before, after));
   }
 
   private void note(int slot, @Nullable TaskRecord before, TaskRecord after) {
@@ -349,7 +358,7 @@ final class PartitionFires implements PartitionEngine {
     boolean goOn = false;
     if (after.version() != task.version) {
       Task old = task.task;
-      task.redefine(after, around.schedules());
+      task.redefine(after, around);
       boolean otherTimes = !sameTimes(old, task.task);
       for (Run run : task.runs) {
         goOn |= keeper.redefine(run, otherTimes);
@@ -376,55 +385,8 @@ final class PartitionFires implements PartitionEngine {
         && Objects.equals(one.calendar(), other.calendar());
   }
 
-  /** Brings the wheel to what the record says is next. */
-  private void follow(
-      int slot, @Nullable TaskRuns task, @Nullable TaskRecord before, TaskRecord after) {
-    if (!after.fires() || (never(after) && (task == null || task.unwritten == null))) {
-      wheel.cancel(slot);
-      if (task != null) {
-        task.holdsNothing();
-      }
-      return;
-    }
-    if (task != null) {
-      boolean inPlace =
-          task.aheadNumber == after.decidedNumber() + 1 && task.aheadMillis == after.nextMillis();
-      if (task.unwritten == null && !inPlace) {
-        scheduleAhead(task, after.decidedNumber() + 1, after.nextMillis());
-        wakeAt(wheel.deadlineMillis(slot));
-      }
-      return;
-    }
-    boolean inPlace =
-        before != null
-            && before.version() == after.version()
-            && before.decidedNumber() == after.decidedNumber()
-            && before.nextMillis() == after.nextMillis()
-            && wheel.isScheduled(slot);
-    if (!inPlace) {
-      schedule(slot, after);
-    }
-  }
-
-  private static boolean never(TaskRecord record) {
-    return record.nextMillis() == Progress.NEVER;
-  }
-
-  private void schedule(int slot, TaskRecord record) {
-    String id = slots.id(slot);
-    long due =
-        Timeline.dueMillis(
-            id,
-            record.generation(),
-            record.decidedNumber() + 1,
-            record.nextMillis(),
-            record.task(id).jitter().toMillis());
-    wheel.schedule(slot, due);
-    wakeAt(due);
-  }
-
   private void removed(int slot) {
-    wheel.cancel(slot);
+    due.cancel(slot);
     tenure.removed(slot);
     TaskRuns task = live.remove(slot);
     if (task != null) {
@@ -461,7 +423,7 @@ final class PartitionFires implements PartitionEngine {
     closed = true;
     live.values().forEach(this::drop);
     live.clear();
-    wheel.clear();
+    due.clear();
     nextWakeMillis = Progress.NEVER;
     lane.remove(this);
   }
@@ -474,12 +436,7 @@ final class PartitionFires implements PartitionEngine {
     unsettled.clear();
     for (TaskRuns task : live.values()) {
       drop(task);
-      TaskRecord record = slots.record(task.slot);
-      if (record.fires() && !never(record)) {
-        schedule(task.slot, record);
-      } else {
-        wheel.cancel(task.slot);
-      }
+      wakeAt(due.place(task.slot, slots.record(task.slot)));
     }
     live.clear();
   }
@@ -501,9 +458,9 @@ final class PartitionFires implements PartitionEngine {
       }
       if (!live.containsKey(slot)) {
         TaskRecord record = slots.record(slot);
-        TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+        TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around);
         live.put(slot, task);
-        if (!record.fires() || never(record)) {
+        if (!DueTimes.hasNext(record)) {
           task.holdsNothing();
         }
         keeper.takeOver(task, record, nowMillis);

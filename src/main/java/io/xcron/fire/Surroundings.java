@@ -4,6 +4,7 @@ import io.xcron.grid.TaskGrid;
 import io.xcron.model.Grants;
 import io.xcron.model.RunLog;
 import io.xcron.model.Time;
+import io.xcron.schedule.CalendarCache;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.target.Targets;
 import java.util.function.IntToLongFunction;
@@ -18,5 +19,6 @@ record Surroundings(
     IntToLongFunction maybeStartedUntilMillis,
     FireConfig config,
     FireEvents events,
+    CalendarCache calendars,
     RunLog runs,
     String member) {}

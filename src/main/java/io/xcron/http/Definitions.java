@@ -1,12 +1,14 @@
 package io.xcron.http;
 
 import io.xcron.grid.Registry;
+import io.xcron.model.Calendars;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Progress;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
+import io.xcron.schedule.CalendarCache;
 import io.xcron.schedule.CompiledSchedule;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.schedule.Timeline;
@@ -22,10 +24,12 @@ final class Definitions {
 
   private final ScheduleCache schedules = new ScheduleCache();
   private final TaskChecks checks;
+  private final CalendarCache calendars;
   private final Registered registered;
 
-  Definitions(TaskChecks checks, Registered registered) {
+  Definitions(TaskChecks checks, Calendars calendars, Registered registered) {
     this.checks = checks;
+    this.calendars = new CalendarCache(calendars);
     this.registered = registered;
   }
 
@@ -142,6 +146,6 @@ final class Definitions {
 
   /** The instants of a task, whatever its state. */
   Timeline timeline(Task task, long createdMillis) {
-    return Timeline.of(task, schedules, createdMillis);
+    return Timeline.of(task, schedules, calendars, createdMillis);
   }
 }

@@ -34,7 +34,7 @@ final class Door implements Handler {
     permits = new Semaphore(limits.maxConcurrent());
     auth = new Auth(config);
     rateLimit = limits.requestsPerSecond() == 0 ? null : new RateLimit(limits.requestsPerSecond());
-    Definitions definitions = new Definitions(parts.checks(), parts.registered());
+    Definitions definitions = new Definitions(parts.checks(), parts.calendars(), parts.registered());
     ServiceStore services = new ServiceStore(parts.registered(), parts.checks());
     facades =
         List.of(

@@ -2,6 +2,7 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.TaskGrid;
+import io.xcron.model.Calendars;
 import io.xcron.model.Time;
 import java.util.function.Supplier;
 
@@ -11,6 +12,7 @@ import java.util.function.Supplier;
  * @param checks the rules of targets, see there
  * @param metrics the text of {@code GET /metrics}, in Prometheus' format
  * @param cluster the answer of {@code GET /api/v1/cluster}; may take up to a second
+ * @param calendars asked for each instant of a task that names one
  * @param registered services and calendars
  */
 public record HttpParts(
@@ -20,4 +22,5 @@ public record HttpParts(
     Readiness readiness,
     Supplier<String> metrics,
     Supplier<JsonNode> cluster,
+    Calendars calendars,
     Registered registered) {}

@@ -179,6 +179,7 @@ public final class XcronNode {
             view::notReady,
             metrics::prometheusText,
             view::describe,
+            definitions,
             new Registered(grid.registry(), health::healthy));
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));

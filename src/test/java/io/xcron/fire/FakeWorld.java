@@ -10,6 +10,8 @@ import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
+import io.xcron.model.WorkCalendar;
+import io.xcron.schedule.CalendarCache;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.schedule.Timeline;
 import io.xcron.target.Attempt;
@@ -51,6 +53,11 @@ final class FakeWorld implements Time, Grants, Targets {
     boolean sent = true;
     boolean success;
     boolean killed;
+    boolean accepted;
+
+    String run() {
+      return id + "/" + generation + "/" + number;
+    }
 
     Shot(Attempt attempt, long now, int life) {
       id = attempt.taskId();
@@ -97,6 +104,9 @@ final class FakeWorld implements Time, Grants, Targets {
   final Map<String, Set<Long>> explained = new HashMap<>();
   final List<String> trace = new ArrayList<>();
   final List<LastRun> ends = new ArrayList<>();
+  final Map<String, WorkCalendar> calendars = new HashMap<>();
+  final CalendarCache calendarCache = new CalendarCache(calendars::get);
+  final Map<String, RunOutcome> outcomes = new HashMap<>();
   final List<RunRecord> log = new ArrayList<>();
   private final Map<Attempt, Shot> going = new IdentityHashMap<>();
   private final Map<String, Elsewhere> elsewhere = new HashMap<>();
@@ -139,6 +149,7 @@ final class FakeWorld implements Time, Grants, Targets {
             p -> grantedUntilMillis,
             config,
             FireEvents.NONE,
+            calendarCache,
             this::logged,
         "m" + life);
   }
@@ -244,7 +255,7 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   Timeline timeline(Task task, long createMillis) {
-    return Timeline.of(task, schedules, createMillis);
+    return Timeline.of(task, schedules, calendarCache, createMillis);
   }
 
   TaskRecord record(String id) {
@@ -259,6 +270,20 @@ final class FakeWorld implements Time, Grants, Targets {
     if (tracing) {
       trace.add("+" + (nowMillis - BEGIN) + " " + what + (more == null ? "" : " " + more));
     }
+  }
+
+  private void noLongerOn(String run) {
+    for (Shot shot : shots) {
+      if (run.equals(shot.run()) && shot.accepted) {
+        shot.endMillis = Math.min(shot.endMillis, nowMillis);
+      }
+    }
+  }
+
+  /** Whether a command that was placed elsewhere has not ended there. */
+  boolean goesOnElsewhere(String run) {
+    Elsewhere there = elsewhere.get(run);
+    return there != null && there.outcome == null;
   }
 
   private void logged(int partition, String namespace, RunRecord run) {
@@ -276,6 +301,12 @@ final class FakeWorld implements Time, Grants, Targets {
       ends.add(finish.run());
     }
     String key = id + "/" + after.generation();
+    if (change instanceof Change.Finish finish) {
+      noLongerOn(key + "/" + finish.run().number());
+      outcomes.put(key + "/" + finish.run().number(), finish.run().outcome());
+    } else if (change instanceof Change.Confirm confirm) {
+      noLongerOn(key + "/" + confirm.number());
+    }
     if (change instanceof Change.Decide decide && before != null) {
       for (long n = before.decidedNumber() + 1; n <= after.decidedNumber(); n++) {
         if (after.progress().openRun(n) == null) {
@@ -391,12 +422,16 @@ final class FakeWorld implements Time, Grants, Targets {
     trace("shot", shot);
     Answer answer = answers.apply(attempt);
     shot.sent = answer.outcome().bytesSent();
+    shot.accepted = answer.outcome() instanceof Outcome.Accepted;
     going.put(attempt, shot);
     if (placed && commandsElsewhere) {
       goesOnElsewhere(attempt, shot, answer);
       return;
     }
-    outsideAt(nowMillis + answer.millis(), () -> shot.endMillis = Math.min(shot.endMillis, nowMillis));
+    if (!shot.accepted) {
+      outsideAt(
+          nowMillis + answer.millis(), () -> shot.endMillis = Math.min(shot.endMillis, nowMillis));
+    }
     in(
         answer.millis(),
         () -> {
@@ -404,7 +439,11 @@ final class FakeWorld implements Time, Grants, Targets {
             return;
           }
           shot.success = answer.outcome().success();
-          shot.endMillis = nowMillis;
+          long end =
+              shot.accepted && attempt.target() instanceof Target.Service service
+                  ? shot.startMillis + service.confirmTimeout().toMillis()
+                  : nowMillis;
+          shot.endMillis = Math.min(shot.endMillis, end);
           trace("ended", shot);
           attempt.ended(answer.outcome());
         });

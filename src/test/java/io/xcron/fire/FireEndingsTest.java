@@ -487,6 +487,84 @@ class FireEndingsTest {
     assertEquals(new Change.Applied.Refused(Change.Refusal.NOT_FAILED), answer.join());
   }
 
+  // The end of a task.
+
+  @Test
+  void aFinishedTaskGoesThatLongAfterItsEnd() {
+    world.create(once().deleteAfter(10_000).build());
+    runFor(10_500);
+    assertNotNull(world.grid.current("t"));
+    runFor(1_000);
+    assertNull(world.grid.current("t"));
+    assertNull(world.grid.durable.get("t"));
+  }
+
+  @Test
+  void aDeadTaskGoesEvenWhenItsOwnerHasChangedAndTheFirstTryFails() {
+    answer(0, FakeWorld.ERROR);
+    world.create(once().retry(1, 10).deleteAfter(10_000).build());
+    runFor(2_000);
+    world.crash();
+    world.grid.refusedRate = 1;
+    runFor(10_000);
+    assertNotNull(world.grid.current("t"));
+    world.grid.refusedRate = 0;
+    runFor(6_000);
+    assertNull(world.grid.current("t"));
+  }
+
+  @Test
+  void aFinishedTaskThatRunsOnceMoreStaysUntilThatHasEnded() {
+    world.create(once().deleteAfter(5_000).build());
+    runFor(4_000);
+    answer(10_000, FakeWorld.OK);
+    write(new Change.Run(null));
+    runFor(6_000);
+    assertNotNull(world.grid.current("t"));
+    runFor(12_000);
+    assertNull(world.grid.current("t"));
+  }
+
+  @Test
+  void aTaskThatIsFinishedByAChangeIsKeptFromThenOn() {
+    io.xcron.model.Task task = every(1_000).deleteAfter(10_000).build();
+    world.create(task);
+    runFor(1_500);
+    world.granted = false;
+    runFor(60_000);
+    world.granted = true;
+    io.xcron.model.Task over = Tasks.once("t", BEGIN + 1).deleteAfter(10_000).build();
+    write(new Change.Replace(over, BEGIN, Progress.NEVER, Change.ANY_VERSION));
+    runFor(5_000);
+    assertNotNull(world.grid.current("t"));
+    runFor(10_000);
+    assertNull(world.grid.current("t"));
+  }
+
+  // Calendars.
+
+  @Test
+  void anExcludedDayTakesNoNumber() {
+    java.time.ZoneOffset utc = java.time.ZoneOffset.UTC;
+    java.time.LocalDate first =
+        java.time.LocalDate.ofInstant(java.time.Instant.ofEpochMilli(BEGIN), utc);
+    world.calendars.put(
+        "holidays",
+        new io.xcron.model.WorkCalendar(
+            utc,
+            java.util.Set.of(first.plusDays(1), first.plusDays(2)),
+            java.util.Set.of(),
+            java.util.Set.of(),
+            io.xcron.model.WorkCalendar.OnExcluded.SKIP));
+    long day = 86_400_000;
+    world.create(every(day).calendar("holidays").misfire(Policy.Misfire.ONCE, 60_000).build());
+    runFor(4 * day + 1_000);
+    assertEquals(List.of(1L, 2L), numbers());
+    assertEquals(
+        List.of(BEGIN + 3 * day, BEGIN + 4 * day),
+        world.shots.stream().map(shot -> shot.dueMillis).toList());
+  }
+
   // Priority.
 
   @Test

@@ -39,7 +39,8 @@ final class HttpBench {
     }
     byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
     Definitions definitions =
-        new Definitions(task -> {}, new Registered(new FakeRegistry(), node -> true));
+        new Definitions(
+            task -> {}, name -> null, new Registered(new FakeRegistry(), node -> true));
     long sum = 0;
     for (int round = 0; round < 12; round++) {
       long start = System.nanoTime();

@@ -2,6 +2,7 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.xcron.grid.RegisteredDefinitions;
 import io.xcron.model.CallbackService;
 import io.xcron.model.Task;
 import io.xcron.model.Time;
@@ -75,6 +76,7 @@ final class HttpTestServer implements AutoCloseable {
                 () -> notReady,
                 () -> "xcron_up 1\n",
                 () -> JsonNodeFactory.instance.objectNode().put("members", 1),
+                new RegisteredDefinitions(registry),
                 new Registered(registry, node -> !sick.contains(node.url()))));
     server.start();
   }
