@@ -12,11 +12,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -140,6 +142,41 @@ class ServicesTest {
     node.await("a run after the restart", () -> node.callbacks().size() > before);
     assertEquals(0, post("/stop_task", "{\"task_id\":\"" + id + "\"}").path("code").asInt());
     assertEquals("paused", task(id).path("state").asText());
+  }
+
+  @Test
+  void whatWasAcknowledgedOutlivesAKill() throws Exception {
+    Path data = directory.resolve("killed").resolve("data");
+    Files.createDirectories(data.getParent());
+    String calendar = "{\"zone\":\"UTC\",\"exclude_days\":[\"SUN\"]}";
+    try (MemberProcess process = MemberProcess.start(data, Map.of())) {
+      for (int i = 0; i < 20; i++) {
+        assertEquals(201, process.call("PUT", "/api/v1/calendars/c" + i, calendar).status());
+      }
+      String nodes = "{\"nodes\":[{\"url\":\"http://127.0.0.1:" + node.port() + "\"}]}";
+      assertEquals(201, process.call("PUT", "/api/v1/services/pay", nodes).status());
+      process.kill();
+    }
+    try (MemberProcess process = MemberProcess.start(data, Map.of())) {
+      assertEquals(20, process.get("/api/v1/calendars").json().path("calendars").size());
+      assertEquals(
+          "http://127.0.0.1:" + node.port(),
+          process.get("/api/v1/services/pay").json().at("/nodes/0/url").asText());
+    }
+  }
+
+  @Test
+  void aTaskRestsOnTheDaysOfItsCalendar() throws Exception {
+    String today = LocalDate.now(ZoneOffset.UTC).toString();
+    String task =
+        "{\"schedule\":{\"every\":\"1h\"},\"calendar\":\"c\",\"target\":{\"http\":{\"url\":\"http://127.0.0.1:9\"}}}";
+    assertEquals(400, send("POST", "/api/v1/tasks", task).statusCode());
+    String calendar = "{\"zone\":\"UTC\",\"exclude\":[\"%s\"]}".formatted(today);
+    assertEquals(201, send("PUT", "/api/v1/calendars/c", calendar).statusCode());
+    String id = create(task);
+
+    String next = task(id).path("next_due").asText();
+    assertTrue(next.compareTo(today + "T24") > 0, "next at " + next);
   }
 
   @Test
