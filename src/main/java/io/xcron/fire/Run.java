@@ -425,6 +425,16 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   }
 
   @Override
+  public @Nullable String taskName() {
+    return task.name();
+  }
+
+  @Override
+  public @Nullable String label(String name) {
+    return task.labels().get(name);
+  }
+
+  @Override
   public long generation() {
     return of.generation;
   }

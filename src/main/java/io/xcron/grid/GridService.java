@@ -30,6 +30,7 @@ final class GridService implements ManagedService {
   private final AppendLog journal;
   private final Grants grants;
   private final Time time;
+  private final DefinitionCopy definitions = new DefinitionCopy();
   private volatile @Nullable RuntimeException failure;
   private volatile Replica @Nullable [] replicas;
   private volatile @Nullable NodeEngineImpl nodeEngine;
@@ -55,7 +56,7 @@ final class GridService implements ManagedService {
         all[partition] = new Replica(partition, journal);
       }
       MapService maps = engine.getService(MapService.SERVICE_NAME);
-      ObservedPartitionContainer.install(maps, count, new Observers(all));
+      ObservedPartitionContainer.install(maps, count, new Observers(all, definitions));
       nodeEngine = (NodeEngineImpl) engine;
       replicas = all;
     } catch (RuntimeException e) {
@@ -101,6 +102,10 @@ final class GridService implements ManagedService {
     return all[partition];
   }
 
+  DefinitionCopy definitions() {
+    return definitions;
+  }
+
   AppendLog journal() {
     return journal;
   }
@@ -131,10 +136,14 @@ final class GridService implements ManagedService {
 
   /** Refuses what the journal cannot take now, before anything is changed in memory. */
   void requireRoom(Replica replica, Change change) {
+    requireRoom(replica, change.needsRoom());
+  }
+
+  void requireRoom(Replica replica, boolean adds) {
     switch (journal.state()) {
       case OPEN -> {}
       case LOW -> {
-        if (change.needsRoom()) {
+        if (adds) {
           throw new GridException(
               GridException.Kind.NOT_ACCEPTED,
               "disk space is low: new tasks are refused until some is freed");
@@ -163,20 +172,23 @@ final class GridService implements ManagedService {
 
   private static final class Observers implements ObservedPartitionContainer.ReplicaObservers {
     private final Replica[] replicas;
+    private final DefinitionCopy definitions;
 
-    Observers(Replica[] replicas) {
+    Observers(Replica[] replicas, DefinitionCopy definitions) {
       this.replicas = replicas;
+      this.definitions = definitions;
     }
 
     @Override
     public boolean observes(String map) {
-      return map.equals(TaskMaps.TASKS) || map.equals(TaskMaps.ONCE_KEYS);
+      return TaskMaps.ALL.contains(map);
     }
 
     @Override
     public MutationObserver<?> observe(String map, int partition) {
       Replica replica = replicas[partition];
-      return map.equals(TaskMaps.TASKS) ? tasks(replica) : onceKeys(replica);
+      int number = TaskMaps.ALL.indexOf(map);
+      return number == Replica.TASKS ? tasks(replica) : side(replica, number);
     }
 
     private static StoreObserver tasks(Replica replica) {
@@ -198,16 +210,22 @@ final class GridService implements ManagedService {
       };
     }
 
-    private static StoreObserver onceKeys(Replica replica) {
+    private StoreObserver side(Replica replica, int map) {
       return new StoreObserver() {
         @Override
         void put(byte[] key, byte[] value) {
-          replica.observedOnceKey(key, value);
+          replica.observedSide(map, key, value);
+          if (map == Replica.DEFINITIONS) {
+            definitions.observed(key, value);
+          }
         }
 
         @Override
         void removed(byte[] key) {
-          replica.observedOnceKeyRemoval(key);
+          replica.observedSideRemoval(map, key);
+          if (map == Replica.DEFINITIONS) {
+            definitions.observed(key, null);
+          }
         }
 
         @Override

@@ -45,10 +45,12 @@ public final class HazelcastGrid implements TaskGrid {
   private static final int LIST_WINDOW = 16;
 
   private final GridService service;
+  private final GridRegistry registry;
   private @Nullable NodeEngineImpl nodeEngine;
 
   public HazelcastGrid(AppendLog journal, Grants grants, Time time) {
     this.service = new GridService(journal, grants, time);
+    this.registry = new GridRegistry(service.definitions(), this::invoke);
   }
 
   /**
@@ -82,6 +84,11 @@ public final class HazelcastGrid implements TaskGrid {
     nodeEngine = engine;
   }
 
+  /** Services and calendars. */
+  public Registry registry() {
+    return registry;
+  }
+
   public int partitionCount() {
     return partitions().getPartitionCount();
   }
@@ -101,11 +108,18 @@ public final class HazelcastGrid implements TaskGrid {
    * one could not be, or was not granted in time.
    */
   public CompletableFuture<Void> recover(Recovered recovered, PartitionEngines engines) {
-    List<CompletableFuture<Void>> partitions = new ArrayList<>();
-    for (int partition = 0; partition < partitionCount(); partition++) {
-      partitions.add(recover(partition, recovered, engines));
-    }
-    return CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new));
+    // No task may fire before the definitions that it names are known.
+    return recover(GridRegistry.PARTITION, recovered, engines)
+        .thenCompose(
+            first -> {
+              List<CompletableFuture<Void>> partitions = new ArrayList<>();
+              for (int partition = 0; partition < partitionCount(); partition++) {
+                if (partition != GridRegistry.PARTITION) {
+                  partitions.add(recover(partition, recovered, engines));
+                }
+              }
+              return CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new));
+            });
   }
 
   private CompletableFuture<Void> recover(
@@ -149,7 +163,7 @@ public final class HazelcastGrid implements TaskGrid {
       byte[] value = Payload.value(bytes, valueOffset, valueLength);
       switch (map) {
         case Replica.TASKS -> stores.setTask(key, value);
-        case Replica.ONCE_KEYS -> stores.setOnceKey(key, value);
+        case Replica.ONCE_KEYS, Replica.DEFINITIONS -> stores.setSide(map, key, value);
         default ->
             throw new IllegalStateException(
                 "the journal holds an entry of map " + map + ", which is not known");
@@ -171,7 +185,7 @@ public final class HazelcastGrid implements TaskGrid {
               () -> {
                 Replica replica = service.replica(number);
                 if (replica.behind() && replica.isOpen()) {
-                  replica.writeCopyAnew(RecordStores.of(engine(), number).onceKeys());
+                  replica.writeCopyAnew(RecordStores.of(engine(), number).sides());
                 }
               }));
     }
@@ -277,7 +291,7 @@ public final class HazelcastGrid implements TaskGrid {
     return done;
   }
 
-  private <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
+  <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
     CompletableFuture<T> answer = new CompletableFuture<>();
     var unused =
         engine()

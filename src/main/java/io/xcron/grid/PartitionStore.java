@@ -17,4 +17,9 @@ interface PartitionStore {
   void setOnceKey(byte[] key, byte[] value);
 
   void removeOnceKey(byte[] key);
+
+  /** Puts an entry of a map beside the tasks, by the map's number in the journal. */
+  void setSide(int map, byte[] key, byte[] value);
+
+  void removeSide(int map, byte[] key);
 }

@@ -83,12 +83,22 @@ public final class PracticeGrid implements TaskGrid {
 
     @Override
     public void setOnceKey(byte[] key, byte[] value) {
-      replica.observedOnceKey(key, value);
+      setSide(Replica.ONCE_KEYS, key, value);
     }
 
     @Override
     public void removeOnceKey(byte[] key) {
-      replica.observedOnceKeyRemoval(key);
+      removeSide(Replica.ONCE_KEYS, key);
+    }
+
+    @Override
+    public void setSide(int map, byte[] key, byte[] value) {
+      replica.observedSide(map, key, value);
+    }
+
+    @Override
+    public void removeSide(int map, byte[] key) {
+      replica.observedSideRemoval(map, key);
     }
   }
 

@@ -26,6 +26,7 @@ final class Replica implements TaskSlots {
   static final int TASKS = 0;
 
   static final int ONCE_KEYS = 1;
+  static final int DEFINITIONS = 2;
 
   /** How long an idempotency key is remembered (contract, promise 4). */
   static final Duration ONCE = Duration.ofHours(24);
@@ -223,6 +224,21 @@ final class Replica implements TaskSlots {
     store.removeOnceKey(key);
   }
 
+  /**
+   * Puts an entry of a map beside the tasks, or removes it.
+   *
+   * @param value null to remove
+   */
+  void writeSide(int map, byte[] key, byte @Nullable [] value, Grant grant, PartitionStore store) {
+    beginEpoch(grant);
+    sequence++;
+    if (value == null) {
+      store.removeSide(map, key);
+    } else {
+      store.setSide(map, key, value);
+    }
+  }
+
   @Nullable TaskRecord read(String id) {
     int slot = slots.find(Payload.key(id));
     return slot == SlotTable.NONE ? null : record(slot);
@@ -236,7 +252,7 @@ final class Replica implements TaskSlots {
   }
 
   /** Writes the whole partition to the journal as a new copy, after changes that it refused. */
-  void writeCopyAnew(Map<byte[], byte[]> onceKeys) {
+  void writeCopyAnew(Map<Integer, Map<byte[], byte[]>> sides) {
     journal.copyBegin(partition, epoch);
     for (int slot = 0; slot < slots.bound(); slot++) {
       if (slots.used(slot)) {
@@ -244,7 +260,9 @@ final class Replica implements TaskSlots {
         appendPut(TASKS, record.epoch(), record.sequence(), slots.key(slot), slots.value(slot));
       }
     }
-    onceKeys.forEach((key, value) -> appendPut(ONCE_KEYS, epoch, sequence, key, value));
+    sides.forEach(
+        (map, entries) ->
+            entries.forEach((key, value) -> appendPut(map, epoch, sequence, key, value)));
     lastPosition = journal.copyEnd(partition, epoch, sequence);
     behind = lastPosition == AppendLog.REFUSED;
   }
@@ -298,14 +316,15 @@ final class Replica implements TaskSlots {
     }
   }
 
-  void observedOnceKey(byte[] key, byte[] value) {
+  /** The grid's memory holds this entry of a map beside the tasks now. */
+  void observedSide(int map, byte[] key, byte[] value) {
     if (phase != Phase.RECOVERING) {
-      appendPut(ONCE_KEYS, epoch, sequence, key, value);
+      appendPut(map, epoch, sequence, key, value);
     }
   }
 
-  void observedOnceKeyRemoval(byte[] key) {
-    appendRemoval(ONCE_KEYS, key);
+  void observedSideRemoval(int map, byte[] key) {
+    appendRemoval(map, key);
   }
 
   private void beginEpoch(Grant grant) {

@@ -9,6 +9,10 @@
  * partition, feeds the journal, and tells the partition's engine, all before the write is
  * acknowledged. The acknowledgement leaves from the journal's thread when the group commit that
  * holds the write is durable.
+ *
+ * <p>What tasks refer to by name, services and calendars, is the {@link io.xcron.grid.Registry}: a
+ * map beside the tasks in one fixed partition, on the same road. Each member keeps a copy of it at
+ * hand.
  */
 @NullMarked
 package io.xcron.grid;

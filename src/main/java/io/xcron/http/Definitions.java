@@ -1,5 +1,6 @@
 package io.xcron.http;
 
+import io.xcron.grid.Registry;
 import io.xcron.model.Calendars;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Progress;
@@ -24,10 +25,12 @@ final class Definitions {
   private final ScheduleCache schedules = new ScheduleCache();
   private final TaskChecks checks;
   private final CalendarCache calendars;
+  private final Registered registered;
 
-  Definitions(TaskChecks checks, Calendars calendars) {
+  Definitions(TaskChecks checks, Calendars calendars, Registered registered) {
     this.checks = checks;
     this.calendars = new CalendarCache(calendars);
+    this.registered = registered;
   }
 
   /** The first instant of a task that is to be created now. */
@@ -73,11 +76,26 @@ final class Definitions {
   }
 
   private void check(Task task) {
+    requireKnown(task);
     NotYet.refuse(task);
     if (task.target() instanceof Target.Http http) {
       requireUrl("target.http.url", http.url());
     }
     checks.check(task);
+  }
+
+  /** What a task names must be there when it is written; later it may go. */
+  private void requireKnown(Task task) {
+    String calendar = task.calendar();
+    if (calendar != null && !registered.knows(Registry.Kind.CALENDAR, calendar)) {
+      throw new InvalidTaskException(
+          "calendar", "names no calendar that there is: " + Texts.clip(calendar));
+    }
+    if (task.target() instanceof Target.Service service
+        && !registered.knows(Registry.Kind.SERVICE, service.name())) {
+      throw new InvalidTaskException(
+          "target.service.name", "names no service that there is: " + Texts.clip(service.name()));
+    }
   }
 
   private static void requireNotPast(long atMillis, Task task, long nowMillis) {

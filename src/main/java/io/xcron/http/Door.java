@@ -10,6 +10,7 @@ import io.xcron.model.Time;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ final class Door implements Handler {
   private final ReadWatch watch;
   private final @Nullable RateLimit rateLimit;
   private final Router router = new Router();
-  private final XcronFacade facade;
+  private final List<SeedFacade> facades;
 
   Door(HttpConfig config, HttpParts parts, ReadWatch watch) {
     this.watch = watch;
@@ -33,9 +34,15 @@ final class Door implements Handler {
     permits = new Semaphore(limits.maxConcurrent());
     auth = new Auth(config);
     rateLimit = limits.requestsPerSecond() == 0 ? null : new RateLimit(limits.requestsPerSecond());
-    Definitions definitions = new Definitions(parts.checks(), parts.calendars());
-    facade = new XcronFacade(parts.grid(), definitions, config);
-    facade.addTo(router);
+    Definitions definitions = new Definitions(parts.checks(), parts.calendars(), parts.registered());
+    ServiceStore services = new ServiceStore(parts.registered(), parts.checks());
+    facades =
+        List.of(
+            new XcronFacade(parts.grid(), definitions, config),
+            new EasytaskFacade(parts.grid(), definitions, services, config));
+    facades.forEach(facade -> facade.addTo(router));
+    new ServiceResource(services).addTo(router);
+    new CalendarResource(parts.registered(), config).addTo(router);
     new ImportResource(parts.grid(), definitions, config).addTo(router);
     new ExportResource(parts.grid()).addTo(router);
     new ListResource(parts.grid(), definitions).addTo(router);
@@ -68,7 +75,8 @@ final class Door implements Handler {
       if (rateLimit != null && client != null && !rateLimit.take(client, time.nanoTime())) {
         throw Problem.of(Code.RATE_LIMITED, "at most " + limits.requestsPerSecond() + " a second");
       }
-      auth.admit(exchange, exchange.path().startsWith("/xcron/"));
+      auth.admit(
+          exchange, exchange.path().startsWith("/xcron/") || facadeOf(exchange.path()) != null);
       router.route(exchange);
     } catch (Problem e) {
       fail(exchange, e);
@@ -96,14 +104,24 @@ final class Door implements Handler {
     }
   }
 
+  private @Nullable SeedFacade facadeOf(String path) {
+    for (SeedFacade facade : facades) {
+      if (facade.answers(path)) {
+        return facade;
+      }
+    }
+    return null;
+  }
+
   private void fail(Exchange exchange, Problem problem) {
+    SeedFacade facade = facadeOf(exchange.path());
     if (exchange.begun()) {
       throw problem;
     }
     switch (problem.code()) {
       case RATE_LIMITED, NOT_ACCEPTED, NO_OWNER -> exchange.set(HeaderNames.RETRY_AFTER, "1");
       case UNAUTHORIZED -> {
-        if (!facade.answers(exchange.path())) {
+        if (facade == null) {
           exchange.set(HeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"xcron\"");
         }
       }
@@ -122,7 +140,7 @@ final class Door implements Handler {
     if (allow != null) {
       exchange.set(HeaderNames.ALLOW, allow);
     }
-    if (facade.answers(exchange.path())) {
+    if (facade != null) {
       facade.fail(exchange, problem);
     } else {
       exchange.send(problem.status(), Exchange.PROBLEM, problem.document());

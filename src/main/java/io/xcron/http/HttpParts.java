@@ -11,8 +11,9 @@ import java.util.function.Supplier;
  *
  * @param checks the rules of targets, see there
  * @param metrics the text of {@code GET /metrics}, in Prometheus' format
- * @param calendars asked for each instant of a task that names one
  * @param cluster the answer of {@code GET /api/v1/cluster}; may take up to a second
+ * @param calendars asked for each instant of a task that names one
+ * @param registered services and calendars
  */
 public record HttpParts(
     TaskGrid grid,
@@ -21,4 +22,5 @@ public record HttpParts(
     Readiness readiness,
     Supplier<String> metrics,
     Supplier<JsonNode> cluster,
-    Calendars calendars) {}
+    Calendars calendars,
+    Registered registered) {}

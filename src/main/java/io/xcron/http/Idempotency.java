@@ -25,8 +25,12 @@ final class Idempotency {
       throw Problem.invalid(
           "Idempotency-Key", "must have 1 to " + MAX_KEY_LENGTH + " printable ASCII characters");
     }
-    ByteBuffer hash =
-        ByteBuffer.wrap(sha256(("xcron idempotency\0" + key).getBytes(StandardCharsets.UTF_8)));
+    return idFrom("xcron idempotency\0" + key);
+  }
+
+  /** An id that the same text always comes to, and no other. */
+  static String idFrom(String text) {
+    ByteBuffer hash = ByteBuffer.wrap(sha256(text.getBytes(StandardCharsets.UTF_8)));
     // A UUID of version 8: its bits are ours to choose.
     long high = (hash.getLong() & ~0xF000L) | 0x8000L;
     long low = (hash.getLong() & ~(0b11L << 62)) | (0b10L << 62);

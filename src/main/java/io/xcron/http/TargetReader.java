@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the target of a task. */
 final class TargetReader {
-  private static final Duration DEFAULT_CONFIRM = Duration.ofHours(1);
   private static final Duration DEFAULT_SHELL = Duration.ofHours(1);
 
   private final byte[] document;
@@ -154,7 +153,7 @@ final class TargetReader {
     String name = null;
     String path = null;
     String arg = null;
-    Duration confirm = DEFAULT_CONFIRM;
+    Duration confirm = Target.Service.DEFAULT_CONFIRM_TIMEOUT;
     for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
       boolean none = json.nextToken() == JsonToken.VALUE_NULL;
       switch (field) {

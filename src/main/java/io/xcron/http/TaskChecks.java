@@ -1,5 +1,6 @@
 package io.xcron.http;
 
+import io.xcron.model.CallbackService;
 import io.xcron.model.Task;
 
 /**
@@ -17,4 +18,7 @@ public interface TaskChecks {
    *     here
    */
   void check(Task task);
+
+  /** The same for a service, whose nodes are called as targets are. */
+  default void check(CallbackService service) {}
 }

@@ -44,7 +44,26 @@ public sealed interface Target {
 
   /** A registered callback service; a healthy node is chosen at each attempt. */
   record Service(String name, @Nullable String path, @Nullable String arg, Duration confirmTimeout)
-      implements Target {}
+      implements Target {
+    public static final Duration DEFAULT_CONFIRM_TIMEOUT = Duration.ofHours(1);
+
+    public Service {
+      Limits.requireText("target.service.name", name, Limits.MAX_NAME_LENGTH);
+      if (path != null && path.length() > Limits.MAX_URL_LENGTH) {
+        throw new InvalidTaskException(
+            "target.service.path", "must have at most " + Limits.MAX_URL_LENGTH + " characters");
+      }
+      if (arg != null && arg.length() > Limits.MAX_BODY_BYTES) {
+        throw new InvalidTaskException(
+            "target.service.arg", "must have at most " + Limits.MAX_BODY_BYTES + " characters");
+      }
+      Limits.requireDuration(
+          "target.service.confirm_timeout",
+          confirmTimeout,
+          Duration.ofMillis(1),
+          Limits.MAX_PERIOD);
+    }
+  }
 
   /** A command for {@code /bin/bash -c}. */
   record Shell(String command, Map<String, String> env, Place place, Duration timeout)

@@ -3,6 +3,7 @@ package io.xcron.node;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.xcron.journal.SyncPolicy;
+import io.xcron.target.ServiceCommands;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param clusterSize the expected members; 1 runs alone
  * @param apiToken null for none
  * @param zone of cron texts that name none
+ * @param serviceCommands by which numbers services are told heartbeats from callbacks
  * @param warmUp practice fires around the start; 0 starts cold
  * @param acceptLoss open a journal that has lost acknowledged records; for once, by an operator who
  *     knows
@@ -48,6 +50,7 @@ public record NodeConfig(
     SyncPolicy sync,
     ZoneId zone,
     boolean typeFromFormat,
+    ServiceCommands serviceCommands,
     boolean acceptLoss,
     int warmUp,
     Map<String, String> secrets,
@@ -109,6 +112,7 @@ public record NodeConfig(
             sync(text(xcron, "journal.sync", "always")),
             zone(text(xcron, "zone", "")),
             flag(xcron, "compat.type-from-format"),
+            commands(text(xcron, "compat.easytask-cmd", "document")),
             flag(xcron, "journal.accept-loss"),
             number(xcron, "warm-up", 40_000),
             xcron.get("secrets").detach().asMap().orElse(Map.of()),
@@ -199,6 +203,16 @@ public record NodeConfig(
       default ->
           throw new ConfigurationException(
               "XCRON_JOURNAL_SYNC: must be always or interval, not " + text);
+    };
+  }
+
+  private static ServiceCommands commands(String text) {
+    return switch (text.strip().toLowerCase(Locale.ROOT)) {
+      case "document" -> ServiceCommands.DOCUMENT;
+      case "code" -> ServiceCommands.CODE;
+      default ->
+          throw new ConfigurationException(
+              "XCRON_COMPAT_EASYTASK_CMD: must be document or code, not " + text);
     };
   }
 

@@ -2,10 +2,13 @@ package io.xcron.node;
 
 import io.xcron.http.TargetDeniedException;
 import io.xcron.http.TaskChecks;
+import io.xcron.model.CallbackService;
+import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HttpRules;
+import java.util.Map;
 
 /**
  * What a target must be before its task is written. Names are resolved, and checked again, at each
@@ -27,5 +30,37 @@ final class TargetRules implements TaskChecks {
         throw new TargetDeniedException(reason);
       }
     }
+    if (task.target() instanceof Target.Service service && service.path() != null) {
+      checkPath(service.path().strip());
+    }
+  }
+
+  private static void checkPath(String path) {
+    try {
+      HttpRules.check(post("http://node" + (path.startsWith("/") ? path : "/" + path)));
+    } catch (InvalidTaskException e) {
+      throw new InvalidTaskException("target.service.path", e.reason());
+    }
+  }
+
+  @Override
+  public void check(CallbackService service) {
+    for (int i = 0; i < service.nodes().size(); i++) {
+      Target.Http target;
+      try {
+        target = post(service.nodes().get(i).url());
+        HttpRules.check(target);
+      } catch (InvalidTaskException e) {
+        throw new InvalidTaskException("nodes[" + i + "].url", e.reason());
+      }
+      String reason = policy.checkWritten(target);
+      if (reason != null) {
+        throw new TargetDeniedException("nodes[" + i + "].url: " + reason);
+      }
+    }
+  }
+
+  private static Target.Http post(String url) {
+    return new Target.Http(url, "POST", Map.of(), null, Target.Http.DEFAULT_TIMEOUT);
   }
 }

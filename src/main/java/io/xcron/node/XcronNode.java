@@ -7,22 +7,27 @@ import com.hazelcast.spi.properties.ClusterProperty;
 import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
 import io.xcron.grid.HazelcastGrid;
+import io.xcron.grid.RegisteredDefinitions;
 import io.xcron.http.HttpConfig;
 import io.xcron.http.HttpParts;
 import io.xcron.http.HttpServer;
+import io.xcron.http.Registered;
 import io.xcron.journal.Journal;
 import io.xcron.journal.JournalConfig;
 import io.xcron.journal.JournalMode;
 import io.xcron.journal.JournalState;
 import io.xcron.journal.Recovered;
 import io.xcron.journal.Reservation;
-import io.xcron.model.Calendars;
 import io.xcron.model.RunLog;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HttpTargets;
+import io.xcron.target.RoutedTargets;
+import io.xcron.target.ServiceHealth;
+import io.xcron.target.ServiceTargets;
+import io.xcron.target.Targets;
 import java.lang.System.Logger;
 import java.net.BindException;
 import java.time.Duration;
@@ -43,6 +48,9 @@ public final class XcronNode {
 
   /** How long the door waits for the warm-up, which goes on behind it. */
   private static final Duration WARM_UP_ALONE = Duration.ofSeconds(1);
+
+  /** How far this member may lag behind the services and calendars that others have written. */
+  private static final Duration REFRESH = Duration.ofSeconds(1);
 
   private static final Duration SWEEP = Duration.ofMinutes(10);
 
@@ -129,9 +137,16 @@ public final class XcronNode {
     slices.start(FIRST_SLICE);
     grants.from(slices);
 
-    HttpTargets targets =
-        closing.add(new HttpTargets(setting(() -> targetConfig(config, addresses))));
-    Calendars calendars = Calendars.NONE;
+    RegisteredDefinitions definitions = new RegisteredDefinitions(grid.registry());
+    HttpTargets.Config senderConfig = setting(() -> targetConfig(config, addresses));
+    ServiceHealth health = closing.add(serviceHealth(config, definitions, senderConfig));
+    HttpTargets callbacks = closing.add(new HttpTargets(senderConfig));
+    Targets targets =
+        new RoutedTargets(
+            callbacks,
+            new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
+            null,
+            null);
     ScheduleCache schedules = new ScheduleCache();
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
@@ -144,7 +159,7 @@ public final class XcronNode {
             partition -> maybeStartedUntil,
             FireConfig.defaults(),
             metrics,
-            calendars,
+            definitions,
             RunLog.NONE,
             config.memberHost() + ":" + config.memberPort());
     closing.add(engine);
@@ -152,6 +167,7 @@ public final class XcronNode {
     try (Recovered recovered = journal.recovered()) {
       grid.recover(recovered, engine).join();
     }
+    health.start();
 
     ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state);
     view.register(metrics);
@@ -163,7 +179,8 @@ public final class XcronNode {
             view::notReady,
             metrics::prometheusText,
             view::describe,
-            calendars);
+            definitions,
+            new Registered(grid.registry(), health::healthy));
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));
     Thread warmUp =
@@ -230,6 +247,15 @@ public final class XcronNode {
         secret == null ? null : HttpTargets.signingKey(secret));
   }
 
+  private static ServiceHealth serviceHealth(
+      NodeConfig config, RegisteredDefinitions definitions, HttpTargets.Config sender) {
+    return new ServiceHealth(
+        definitions,
+        () -> new HttpTargets(ServiceHealth.senderConfig(sender)),
+        config.serviceCommands(),
+        ServiceHealth.Config.DEFAULT);
+  }
+
   private static HttpConfig httpConfig(NodeConfig config) {
     HttpConfig.Limits limits = HttpConfig.Limits.DEFAULT;
     return new HttpConfig(
@@ -264,6 +290,19 @@ public final class XcronNode {
                         }),
             SWEEP.toMillis(),
             SWEEP.toMillis(),
+            TimeUnit.MILLISECONDS);
+    var refreshing =
+        timer.scheduleWithFixedDelay(
+            () ->
+                grid.registry()
+                    .refresh()
+                    .exceptionally(
+                        failure -> {
+                          LOG.log(Logger.Level.DEBUG, "definitions are refreshed later", failure);
+                          return null;
+                        }),
+            REFRESH.toMillis(),
+            REFRESH.toMillis(),
             TimeUnit.MILLISECONDS);
     return timer::shutdownNow;
   }

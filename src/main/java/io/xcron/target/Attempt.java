@@ -19,6 +19,16 @@ public interface Attempt {
 
   String taskId();
 
+  /** What the user calls the task; null for nothing. */
+  default @Nullable String taskName() {
+    return null;
+  }
+
+  /** The value of a label of the task; null when it has none of this name. */
+  default @Nullable String label(String name) {
+    return null;
+  }
+
   long generation();
 
   long runNumber();

@@ -264,6 +264,15 @@ public final class HttpTargets implements Targets {
     return true;
   }
 
+  /** Runs something short on an event loop; any thread may call. */
+  void later(Runnable work) {
+    loops.getFirst().later(work);
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
   @Override
   public void kill(Attempt attempt) {
     throw new UnsupportedOperationException("comes with the shell");

@@ -58,7 +58,8 @@ public sealed interface Outcome {
 
   /**
    * The connection was lost after bytes were sent, or what came back is no HTTP answer. Also a kept
-   * connection that the receiver closed just as the request went out.
+   * connection that the receiver closed just as the request went out, and a service that answers
+   * that the run has failed.
    */
   record Broken(String reason) implements Outcome {
     @Override

@@ -30,6 +30,12 @@ final class RequestWriter {
   private static final CharSequence IDEMPOTENCY_KEY =
       HttpHeaders.createOptimized("Idempotency-Key");
   private static final CharSequence TRACEPARENT = HttpHeaders.createOptimized("traceparent");
+  private static final CharSequence EASYTASK_TRACE_ID =
+      HttpHeaders.createOptimized("x-easy-task-trace-id");
+  private static final CharSequence EASYTASK_SPAN_ID =
+      HttpHeaders.createOptimized("x-easy-task-trace-span-id");
+  private static final CharSequence EASYTASK_PARENT_SPAN_ID =
+      HttpHeaders.createOptimized("x-easy-task-trace-parent-span-id");
   private static final CharSequence WEBHOOK_ID = HttpHeaders.createOptimized("webhook-id");
   private static final CharSequence WEBHOOK_TIMESTAMP =
       HttpHeaders.createOptimized("webhook-timestamp");
@@ -124,6 +130,10 @@ final class RequestWriter {
   void writeHeaders(MultiMap to, String authority, Attempt attempt, Prepared prepared) {
     // Ours, because the client writes IPv6 addresses without brackets.
     to.add(HttpHeaders.HOST, authority);
+    if (attempt instanceof Heartbeat) {
+      to.add(HttpHeaders.CONTENT_TYPE, JSON);
+      return;
+    }
     String runNumber = Long.toString(attempt.runNumber());
     String generation = Long.toString(attempt.generation());
     String key = attempt.taskId() + '/' + generation + '/' + runNumber;
@@ -137,7 +147,14 @@ final class RequestWriter {
       to.add(MUTEX_TOKEN, Long.toString(attempt.mutexToken()));
     }
     to.add(IDEMPOTENCY_KEY, key);
-    to.add(TRACEPARENT, attempt.traceparent());
+    String traceparent = attempt.traceparent();
+    to.add(TRACEPARENT, traceparent);
+    if (attempt instanceof ServiceCall) {
+      // The same trace, in the words of easytask: 00-<trace id>-<span id>-01.
+      to.add(EASYTASK_TRACE_ID, traceparent.substring(3, 35));
+      to.add(EASYTASK_SPAN_ID, traceparent.substring(36, 52));
+      to.add(EASYTASK_PARENT_SPAN_ID, "");
+    }
     if (prepared.body != null && !prepared.typed) {
       to.add(HttpHeaders.CONTENT_TYPE, JSON);
     }

@@ -2,8 +2,10 @@
  * One attempt of a run: from "start it" to an {@link io.xcron.target.Outcome}.
  *
  * <p>The fire engine hands an {@link io.xcron.target.Attempt} to {@link io.xcron.target.Targets}; a
- * simulator stands in the same place. The one sender so far is {@link io.xcron.target.HttpTargets};
- * other kinds of target get their own, and whoever composes them chooses by the kind.
+ * simulator stands in the same place. {@link io.xcron.target.HttpTargets} sends to a URL; {@link
+ * io.xcron.target.ServiceTargets} lets it send to one node of a service after the other, as {@link
+ * io.xcron.target.ServiceHealth} finds them healthy; other kinds of target get their own, and {@link
+ * io.xcron.target.RoutedTargets} chooses by the kind.
  *
  * <p>The way of an attempt: {@code HttpTargets} reads the URL, finds the host and takes a place in
  * its bounded queue; the host's {@code Loop} takes it in; the {@code Host} sees to it that the

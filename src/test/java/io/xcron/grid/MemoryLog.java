@@ -13,7 +13,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -23,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 final class MemoryLog implements AppendLog {
   private final Map<Integer, Map<String, byte[]>> tasks = new HashMap<>();
   private final Map<Integer, Map<String, byte[]>> onceKeys = new HashMap<>();
+  private final Map<Integer, Map<String, byte[]>> definitions = new HashMap<>();
   private final Queue<DurabilityCallback> waiting = new ArrayDeque<>();
   private long position;
   private boolean holding;
@@ -34,6 +37,13 @@ final class MemoryLog implements AppendLog {
         .values()
         .forEach(part -> part.forEach((id, bytes) -> all.put(id, TaskRecord.of(bytes, 0))));
     return all;
+  }
+
+  /** The keys of all definitions. */
+  synchronized SortedSet<String> definitions() {
+    SortedSet<String> keys = new TreeSet<>();
+    definitions.values().forEach(part -> keys.addAll(part.keySet()));
+    return keys;
   }
 
   synchronized int onceKeyCount() {
@@ -93,8 +103,13 @@ final class MemoryLog implements AppendLog {
   }
 
   private Map<String, byte[]> map(int partition, int map) {
-    return (map == Replica.TASKS ? tasks : onceKeys)
-        .computeIfAbsent(partition, p -> new HashMap<>());
+    Map<Integer, Map<String, byte[]>> kept =
+        switch (map) {
+          case Replica.TASKS -> tasks;
+          case Replica.ONCE_KEYS -> onceKeys;
+          default -> definitions;
+        };
+    return kept.computeIfAbsent(partition, p -> new HashMap<>());
   }
 
   private static String text(byte[] bytes, int offset, int length) {
@@ -104,6 +119,7 @@ final class MemoryLog implements AppendLog {
   @Override
   public synchronized long copyBegin(int partition, long epoch) {
     tasks.remove(partition);
+    definitions.remove(partition);
     return ++position;
   }
 

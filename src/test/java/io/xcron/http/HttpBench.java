@@ -38,7 +38,9 @@ final class HttpBench {
           .append("}}}\n");
     }
     byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-    Definitions definitions = new Definitions(task -> {}, name -> null);
+    Definitions definitions =
+        new Definitions(
+            task -> {}, name -> null, new Registered(new FakeRegistry(), node -> true));
     long sum = 0;
     for (int round = 0; round < 12; round++) {
       long start = System.nanoTime();

@@ -2,6 +2,9 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.xcron.grid.RegisteredDefinitions;
+import io.xcron.model.CallbackService;
+import io.xcron.model.Task;
 import io.xcron.model.Time;
 import java.io.IOException;
 import java.net.URI;
@@ -13,6 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +29,11 @@ final class HttpTestServer implements AutoCloseable {
   volatile @Nullable String notReady;
   volatile TaskChecks checks = task -> {};
   final FakeGrid grid;
+  final FakeRegistry registry = new FakeRegistry();
+
+  /** Nodes that have left the routing. */
+  final Set<String> sick = ConcurrentHashMap.newKeySet();
+
   final HttpServer server;
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -52,11 +62,22 @@ final class HttpTestServer implements AutoCloseable {
             new HttpParts(
                 grid,
                 time,
-                task -> checks.check(task),
+                new TaskChecks() {
+                  @Override
+                  public void check(Task task) {
+                    checks.check(task);
+                  }
+
+                  @Override
+                  public void check(CallbackService service) {
+                    checks.check(service);
+                  }
+                },
                 () -> notReady,
                 () -> "xcron_up 1\n",
                 () -> JsonNodeFactory.instance.objectNode().put("members", 1),
-                name -> null));
+                new RegisteredDefinitions(registry),
+                new Registered(registry, node -> !sick.contains(node.url()))));
     server.start();
   }
 

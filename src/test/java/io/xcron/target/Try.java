@@ -22,6 +22,9 @@ final class Try implements Attempt {
   volatile String taskId = "t1";
   volatile long mutexToken = NO_MUTEX;
   volatile long startNanos;
+  volatile @Nullable String taskName;
+  volatile @Nullable String arg;
+  volatile Map<String, String> labels = Map.of();
   private volatile long token = -7;
 
   Try(Target target, BooleanSupplier mayStart) {
@@ -58,6 +61,21 @@ final class Try implements Attempt {
   @Override
   public String taskId() {
     return taskId;
+  }
+
+  @Override
+  public @Nullable String taskName() {
+    return taskName;
+  }
+
+  @Override
+  public @Nullable String label(String name) {
+    return labels.get(name);
+  }
+
+  @Override
+  public @Nullable String arg() {
+    return arg;
   }
 
   @Override
