@@ -21,6 +21,9 @@ final class Try implements Attempt {
   private final BooleanSupplier mayStart;
   volatile String taskId = "t1";
   volatile long mutexToken = NO_MUTEX;
+  volatile long runNumber = 42;
+  volatile @Nullable String arg;
+  volatile @Nullable String placed;
   volatile long startNanos;
   private volatile long token = -7;
 
@@ -67,7 +70,17 @@ final class Try implements Attempt {
 
   @Override
   public long runNumber() {
-    return 42;
+    return runNumber;
+  }
+
+  @Override
+  public @Nullable String arg() {
+    return arg;
+  }
+
+  @Override
+  public void placed(String member) {
+    placed = member;
   }
 
   @Override
