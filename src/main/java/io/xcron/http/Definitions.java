@@ -21,9 +21,16 @@ final class Definitions {
 
   private final ScheduleCache schedules = new ScheduleCache();
   private final TaskChecks checks;
+  private final boolean shellEnabled;
 
-  Definitions(TaskChecks checks) {
+  /**
+   * The rules of this member.
+   *
+   * @param shellEnabled whether tasks with commands are taken
+   */
+  Definitions(TaskChecks checks, boolean shellEnabled) {
     this.checks = checks;
+    this.shellEnabled = shellEnabled;
   }
 
   /** The first instant of a task that is to be created now. */
@@ -72,6 +79,11 @@ final class Definitions {
     NotYet.refuse(task);
     if (task.target() instanceof Target.Http http) {
       requireUrl("target.http.url", http.url());
+    }
+    if (task.target() instanceof Target.Shell && !shellEnabled) {
+      throw Problem.of(
+          Code.FORBIDDEN,
+          "this member takes no tasks with shell commands; XCRON_SHELL_ENABLED=true lets it");
     }
     checks.check(task);
   }

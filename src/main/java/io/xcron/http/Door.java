@@ -10,6 +10,7 @@ import io.xcron.model.Time;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -24,24 +25,29 @@ final class Door implements Handler {
   private final ReadWatch watch;
   private final @Nullable RateLimit rateLimit;
   private final Router router = new Router();
-  private final XcronFacade facade;
+  private final List<Facade> facades;
 
   Door(HttpConfig config, HttpParts parts, ReadWatch watch) {
     this.watch = watch;
     time = parts.time();
     limits = config.limits();
     permits = new Semaphore(limits.maxConcurrent());
-    auth = new Auth(config);
+    auth = new Auth(config, parts.shell().enabled());
     rateLimit = limits.requestsPerSecond() == 0 ? null : new RateLimit(limits.requestsPerSecond());
-    Definitions definitions = new Definitions(parts.checks());
-    facade = new XcronFacade(parts.grid(), definitions, config);
-    facade.addTo(router);
+    Definitions definitions = new Definitions(parts.checks(), parts.shell().enabled());
+    XcronFacade xcron = new XcronFacade(parts.grid(), definitions, config);
+    CrontabFacade crontab =
+        new CrontabFacade(parts.grid(), definitions, config.zone(), parts.shell(), parts.history());
+    facades = List.of(xcron, crontab);
+    xcron.addTo(router);
+    crontab.addTo(router);
     new ImportResource(parts.grid(), definitions, config).addTo(router);
     new ExportResource(parts.grid()).addTo(router);
     new ListResource(parts.grid(), definitions).addTo(router);
     new TaskResource(parts.grid(), definitions, config).addTo(router);
     new PatchResource(parts.grid(), definitions, config).addTo(router);
     new ScheduleResource(parts.grid(), definitions, config).addTo(router);
+    new GroupsResource(parts.shell()).addTo(router);
     new SystemResource(parts).addTo(router);
   }
 
@@ -68,7 +74,7 @@ final class Door implements Handler {
       if (rateLimit != null && client != null && !rateLimit.take(client, time.nanoTime())) {
         throw Problem.of(Code.RATE_LIMITED, "at most " + limits.requestsPerSecond() + " a second");
       }
-      auth.admit(exchange, exchange.path().startsWith("/xcron/"));
+      auth.admit(exchange, isSeedPath(exchange.path()));
       router.route(exchange);
     } catch (Problem e) {
       fail(exchange, e);
@@ -96,14 +102,29 @@ final class Door implements Handler {
     }
   }
 
+  /** The seeds' clients know no tokens, so networks may be trusted to use these without. */
+  private static boolean isSeedPath(String path) {
+    return path.startsWith("/xcron/") || path.startsWith("/job/") || path.startsWith("/worker/");
+  }
+
+  private @Nullable Facade facadeOf(String path) {
+    for (Facade facade : facades) {
+      if (facade.answers(path)) {
+        return facade;
+      }
+    }
+    return null;
+  }
+
   private void fail(Exchange exchange, Problem problem) {
     if (exchange.begun()) {
       throw problem;
     }
+    Facade facade = facadeOf(exchange.path());
     switch (problem.code()) {
       case RATE_LIMITED, NOT_ACCEPTED, NO_OWNER -> exchange.set(HeaderNames.RETRY_AFTER, "1");
       case UNAUTHORIZED -> {
-        if (!facade.answers(exchange.path())) {
+        if (facade == null) {
           exchange.set(HeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"xcron\"");
         }
       }
@@ -122,7 +143,7 @@ final class Door implements Handler {
     if (allow != null) {
       exchange.set(HeaderNames.ALLOW, allow);
     }
-    if (facade.answers(exchange.path())) {
+    if (facade != null) {
       facade.fail(exchange, problem);
     } else {
       exchange.send(problem.status(), Exchange.PROBLEM, problem.document());

@@ -2,8 +2,10 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.TaskGrid;
+import io.xcron.history.RunHistory;
 import io.xcron.model.Time;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the door leads to.
@@ -11,6 +13,8 @@ import java.util.function.Supplier;
  * @param checks the rules of targets, see there
  * @param metrics the text of {@code GET /metrics}, in Prometheus' format
  * @param cluster the answer of {@code GET /api/v1/cluster}; may take up to a second
+ * @param shell commands and where they run
+ * @param history what has run; null when it is not kept
  */
 public record HttpParts(
     TaskGrid grid,
@@ -18,4 +22,6 @@ public record HttpParts(
     TaskChecks checks,
     Readiness readiness,
     Supplier<String> metrics,
-    Supplier<JsonNode> cluster) {}
+    Supplier<JsonNode> cluster,
+    ShellDoor shell,
+    @Nullable RunHistory history) {}

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * envelope with a code and HTTP status 200; the one exception is an idempotency key with another
  * body, which only a new client can send: 422.
  */
-final class XcronFacade {
+final class XcronFacade implements Facade {
   private static final int UNREADABLE = 1000;
   private static final int NOT_A_TIMESTAMP = 1001;
   private static final int BAD_TIME = 1002;
@@ -63,9 +63,9 @@ final class XcronFacade {
         .on("GET", "/xcron/queryTask", this::query);
   }
 
-  /** Whether the path is one of these, so that its failures are envelopes too. */
-  boolean answers(String path) {
-    return PATHS.contains(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+  @Override
+  public boolean answers(String path) {
+    return PATHS.contains(Facade.trimmed(path));
   }
 
   /** A refusal that has a code of its own here. */
@@ -243,8 +243,8 @@ final class XcronFacade {
     };
   }
 
-  /** Answers with the envelope of a problem that is not this path's own. */
-  void fail(Exchange exchange, Problem problem) {
+  @Override
+  public void fail(Exchange exchange, Problem problem) {
     int code =
         switch (problem.code()) {
           case MALFORMED, INVALID, TOO_LARGE -> UNREADABLE;

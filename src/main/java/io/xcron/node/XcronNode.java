@@ -21,6 +21,8 @@ import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HttpTargets;
+import io.xcron.target.RoutedTargets;
+import io.xcron.target.ShellTargets;
 import java.lang.System.Logger;
 import java.net.BindException;
 import java.time.Duration;
@@ -127,8 +129,12 @@ public final class XcronNode {
     slices.start(FIRST_SLICE);
     grants.from(slices);
 
-    HttpTargets targets =
+    int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
+    String member = config.memberHost() + ":" + memberPort;
+    HttpTargets httpTargets =
         closing.add(new HttpTargets(setting(() -> targetConfig(config, addresses))));
+    ShellTargets shellTargets = closing.add(ShellParts.targets(config, member));
+    RoutedTargets targets = new RoutedTargets(httpTargets, null, shellTargets, null);
     ScheduleCache schedules = new ScheduleCache();
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
@@ -156,7 +162,9 @@ public final class XcronNode {
             new TargetRules(addresses),
             view::notReady,
             metrics::prometheusText,
-            view::describe);
+            view::describe,
+            ShellParts.door(config, member),
+            null);
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));
     Thread warmUp =
@@ -173,7 +181,6 @@ public final class XcronNode {
           http.start();
           return http;
         });
-    int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
     return new XcronNode(config, closing, slices, engine, http, state, memberPort);
   }
 

@@ -63,8 +63,7 @@ public record ShellCommand(
     all.put("XCRON_ATTEMPT", Integer.toString(key.attempt()));
     all.put("XCRON_DUE_TIME", Long.toString(dueMillis));
     all.put("XCRON_FENCING_TOKEN", Long.toString(fencingToken));
-    all.put(
-        "XCRON_IDEMPOTENCY_KEY", key.taskId() + "/" + key.generation() + "/" + key.runNumber());
+    all.put("XCRON_IDEMPOTENCY_KEY", key.taskId() + "/" + key.generation() + "/" + key.runNumber());
     all.put("TRACEPARENT", traceparent);
     if (mutexToken != Attempt.NO_MUTEX) {
       all.put("XCRON_MUTEX_TOKEN", Long.toString(mutexToken));

@@ -31,7 +31,8 @@ final class ShellOutcomes {
       cut |= one.getValue() instanceof Outcome.Exited exited && exited.cut();
     }
     if (all.length() > MAX_CHARS) {
-      all.setLength(Character.isHighSurrogate(all.charAt(MAX_CHARS - 1)) ? MAX_CHARS - 1 : MAX_CHARS);
+      all.setLength(
+          Character.isHighSurrogate(all.charAt(MAX_CHARS - 1)) ? MAX_CHARS - 1 : MAX_CHARS);
       cut = true;
     }
     return with(worst, all.toString(), cut);

@@ -187,7 +187,9 @@ final class ShellProcess {
   private @Nullable String readStatus(BufferedReader word) throws IOException {
     for (String line = word.readLine(); line != null; line = word.readLine()) {
       // Bash may have something to say of its own, such as which signal has ended the command.
-      if (!line.isEmpty() && line.length() <= 3 && line.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      if (!line.isEmpty()
+          && line.length() <= 3
+          && line.chars().allMatch(c -> c >= '0' && c <= '9')) {
         return line;
       }
     }

@@ -73,10 +73,7 @@ public final class ShellRules {
     for (int i = 0; i < name.length() && named; i++) {
       char c = name.charAt(i);
       named =
-          (c >= 'a' && c <= 'z')
-              || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9')
-              || c == '_';
+          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     }
     return named;
   }

@@ -234,8 +234,7 @@ public final class ShellTargets implements Targets {
   /** Another attempt begins with another member, so that one that is ill does not get them all. */
   private static List<String> inTurn(List<String> candidates, Attempt attempt) {
     List<String> turned = new ArrayList<>(candidates);
-    int first =
-        attempt.taskId().hashCode() + Long.hashCode(attempt.runNumber()) + attempt.number();
+    int first = attempt.taskId().hashCode() + Long.hashCode(attempt.runNumber()) + attempt.number();
     Collections.rotate(turned, Math.floorMod(first, candidates.size()));
     return turned;
   }

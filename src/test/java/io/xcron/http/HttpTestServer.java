@@ -2,6 +2,7 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.xcron.history.RunHistory;
 import io.xcron.model.Time;
 import java.io.IOException;
 import java.net.URI;
@@ -33,6 +34,10 @@ final class HttpTestServer implements AutoCloseable {
   }
 
   HttpTestServer(HttpConfig config) {
+    this(config, ShellDoor.CLOSED, null);
+  }
+
+  HttpTestServer(HttpConfig config, ShellDoor shell, @Nullable RunHistory history) {
     Time time =
         new Time() {
           @Override
@@ -55,7 +60,9 @@ final class HttpTestServer implements AutoCloseable {
                 task -> checks.check(task),
                 () -> notReady,
                 () -> "xcron_up 1\n",
-                () -> JsonNodeFactory.instance.objectNode().put("members", 1)));
+                () -> JsonNodeFactory.instance.objectNode().put("members", 1),
+                shell,
+                history));
     server.start();
   }
 

@@ -85,7 +85,8 @@ class ShellTargetsTest {
   void aCommandIsTheTextItIsAndNothingElse() throws Exception {
     assertEquals(
         new Outcome.Exited(127, "", false), run("-x 2>/dev/null"), "no options of bash's own");
-    assertEquals(new Outcome.Exited(0, "a'b \"c\" $d\n", false), run("echo \"a'b \\\"c\\\" \\$d\""));
+    assertEquals(
+        new Outcome.Exited(0, "a'b \"c\" $d\n", false), run("echo \"a'b \\\"c\\\" \\$d\""));
     assertEquals(new Outcome.Exited(0, "2\n", false), run("false\necho $(( 1 +\n 1 ))"));
   }
 
@@ -93,7 +94,11 @@ class ShellTargetsTest {
   void theEnvironmentTellsOfTheRunAndNotOfTheMembersSettings() throws Exception {
     Try attempt =
         Try.of(
-            shell("env | grep -E '^(XCRON_|TRACE|OWN)' | sort", Duration.ofSeconds(30), "OWN", "x y"));
+            shell(
+                "env | grep -E '^(XCRON_|TRACE|OWN)' | sort",
+                Duration.ofSeconds(30),
+                "OWN",
+                "x y"));
     attempt.mutexToken = 7;
     attempt.arg = "{\"n\":1}";
     assertTrue(targets.start(attempt));
