@@ -43,10 +43,8 @@ final class GocronDump {
       JsonNode data = element.path("data");
       if (data.isArray()) {
         data.forEach(row -> jobs.add(job(row, jobs.size() + 1)));
-      } else if (!element.has("jobid") && element.has("type")) {
-        // What phpMyAdmin says of itself and of the database.
-        continue;
-      } else {
+      } else if (element.has("jobid") || !element.has("type")) {
+        // What phpMyAdmin says of itself and of the database has a type and no job.
         jobs.add(job(element, jobs.size() + 1));
       }
     }
