@@ -1,6 +1,7 @@
 package io.xcron.fire;
 
 import io.xcron.model.Change;
+import io.xcron.model.LastRun;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +14,26 @@ final class Decision extends Timed implements BiConsumer<Change.Applied, Throwab
   /** The run that the decision makes possible; null for none. */
   final @Nullable Run opens;
 
+  private final @Nullable String detail;
   private volatile Change.@Nullable Applied applied;
   int failures;
 
-  Decision(PartitionFires home, TaskRuns task, Change.Decide change, @Nullable Run opens) {
+  /**
+   * A decision to be sent.
+   *
+   * @param detail why instants are let go, when they are
+   */
+  Decision(
+      PartitionFires home,
+      TaskRuns task,
+      Change.Decide change,
+      @Nullable Run opens,
+      @Nullable String detail) {
     this.home = home;
     this.task = task;
     this.change = change;
     this.opens = opens;
+    this.detail = detail;
   }
 
   TaskRuns task() {
@@ -39,6 +52,10 @@ final class Decision extends Timed implements BiConsumer<Change.Applied, Throwab
   @Override
   public void accept(Change.@Nullable Applied answer, @Nullable Throwable failure) {
     applied = answer;
+    LastRun let = change.lastRun();
+    if (let != null && detail != null && answer instanceof Change.Applied.Stored) {
+      home.log(task.task, RunRecords.letGo(task, let, home.member(), detail));
+    }
     Signal.Kind kind = failure == null ? Signal.Kind.DECIDED : Signal.Kind.DECIDE_FAILED;
     home.signal(new Signal(home, task, null, kind, null), true);
   }

@@ -28,11 +28,13 @@ final class DueDecider {
   private final PartitionFires home;
   private final Surroundings around;
   private final RunKeeper keeper;
+  private final Decisions decisions;
 
-  DueDecider(PartitionFires home, Surroundings around, RunKeeper keeper) {
+  DueDecider(PartitionFires home, Surroundings around, RunKeeper keeper, Decisions decisions) {
     this.home = home;
     this.around = around;
     this.keeper = keeper;
+    this.decisions = decisions;
   }
 
   /** Decides the instant in hand, or leaves it there until what it waits for has come. */
@@ -63,7 +65,7 @@ final class DueDecider {
       case ALLOW -> besideOthers(task, record, nowMillis);
       case SKIP -> {
         if (task.wasBusyAt(due)) {
-          skip(task, record, nowMillis);
+          skip(task, record, nowMillis, "a run of the task was still going on");
         }
       }
       case QUEUE -> {
@@ -88,23 +90,21 @@ final class DueDecider {
     }
   }
 
-  private void skip(TaskRuns task, TaskRecord record, long nowMillis) {
+  private void skip(TaskRuns task, TaskRecord record, long nowMillis, String why) {
     long number = task.nextNumber(record);
     long scheduled = task.nextMillis(record);
     around.events().skipped();
-    keeper.decide(
+    decisions.letGo(
         task,
-        number,
-        scheduled,
+        let(task, number, scheduled, RunOutcome.SKIPPED, nowMillis),
         task.timeline.next(scheduled),
         withUnwritten(task, null),
-        let(task, number, scheduled, RunOutcome.SKIPPED, nowMillis),
-        null);
+        why);
   }
 
   private void queue(TaskRuns task, TaskRecord record, long nowMillis) {
     if (task.waiting() >= task.task.policy().queue()) {
-      skip(task, record, nowMillis);
+      skip(task, record, nowMillis, "as many runs were waiting as the policy's queue allows");
     } else if (task.runs.size() < OpenRun.MAX_PER_TASK && !exhausted(task, record)) {
       Run run = newRun(task, record);
       open(task, run);
@@ -119,7 +119,7 @@ final class DueDecider {
     for (int i = 0; i < task.runs.size(); i++) {
       Run run = task.runs.get(i);
       if (!run.ending() && run.firstStartMillis != 0) {
-        keeper.kill(run, nowMillis);
+        keeper.kill(run, RunOutcome.KILLED, nowMillis);
       }
     }
   }
@@ -129,8 +129,7 @@ final class DueDecider {
     if (exhausted(task, record)) {
       if (task.runs.isEmpty()) {
         long scheduled = task.nextMillis(record);
-        keeper.decide(
-            task, task.nextNumber(record), scheduled, Progress.NEVER, List.of(), null, null);
+        decisions.settle(task, task.nextNumber(record), scheduled, Progress.NEVER, List.of(), null);
       }
       return;
     }
@@ -191,21 +190,33 @@ final class DueDecider {
     around.events().misfired(decision.collapsed());
     long number = record.decidedNumber() + decision.collapsed();
     long scheduled = decision.collapsedThroughMillis();
-    keeper.decide(
+    decisions.letGo(
         task,
-        number,
-        scheduled,
+        let(task, number, scheduled, RunOutcome.MISFIRED, nowMillis),
         decision.nextMillis(),
         List.of(),
-        let(task, number, scheduled, RunOutcome.MISFIRED, nowMillis),
-        null);
+        missed(decision));
     return true;
+  }
+
+  private static String missed(Misfires.Decision decision) {
+    return decision.collapsed() == 1
+        ? "this instant was missed"
+        : (decision.capped() ? "more than " : "")
+            + decision.collapsed()
+            + " instants up to this one were missed";
   }
 
   /** Whether the runs that have been delivered and those that go on are all that may be. */
   private static boolean exhausted(TaskRuns task, TaskRecord record) {
     long max = record.maxRuns();
     return max > 0 && record.delivered() + task.runs.size() >= max;
+  }
+
+  /** Whether the runs that have been delivered and those that are open are all that may be. */
+  static boolean exhausted(TaskRecord record) {
+    long max = record.maxRuns();
+    return max > 0 && record.delivered() + record.progress().openRuns().size() >= max;
   }
 
   /** The instant that is next, as a run. */
@@ -227,8 +238,8 @@ final class DueDecider {
 
   /** Writes the run down before anything of it starts. */
   private void open(TaskRuns task, Run run) {
-    keeper.decide(
-        task, run.number, run.scheduledMillis, run.nextMillis, withUnwritten(task, run), null, run);
+    decisions.settle(
+        task, run.number, run.scheduledMillis, run.nextMillis, withUnwritten(task, run), run);
   }
 
   private static List<OpenRun> withUnwritten(TaskRuns task, @Nullable Run more) {

@@ -4,8 +4,11 @@ import io.xcron.grid.PartitionEngine;
 import io.xcron.grid.PartitionEngines;
 import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskSlots;
+import io.xcron.model.Calendars;
 import io.xcron.model.Grants;
+import io.xcron.model.RunLog;
 import io.xcron.model.Time;
+import io.xcron.schedule.CalendarCache;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.target.Targets;
 import java.time.Duration;
@@ -36,6 +39,9 @@ public final class FireEngine implements PartitionEngines, AutoCloseable {
    *     first undecided fire due up to then is repeated and never collapsed. Too late an instant
    *     fires one missed instant more than the misfire policy says; {@code Long.MAX_VALUE} means
    *     the instant of taking over
+   * @param calendars asked each time an instant of a task that names one is computed
+   * @param runs told of every run that has ended and every instant that was let go
+   * @param member the address of this member, for the records of runs
    */
   public FireEngine(
       TaskGrid grid,
@@ -45,10 +51,23 @@ public final class FireEngine implements PartitionEngines, AutoCloseable {
       ScheduleCache schedules,
       IntToLongFunction maybeStartedUntilMillis,
       FireConfig config,
-      FireEvents events) {
+      FireEvents events,
+      Calendars calendars,
+      RunLog runs,
+      String member) {
     around =
         new Surroundings(
-            grid, targets, grants, time, schedules, maybeStartedUntilMillis, config, events);
+            grid,
+            targets,
+            grants,
+            time,
+            schedules,
+            maybeStartedUntilMillis,
+            config,
+            events,
+            new CalendarCache(calendars),
+            runs,
+            member);
     for (int i = 0; i < config.lanes(); i++) {
       Lane lane = new Lane(around);
       lanes.add(lane);

@@ -15,12 +15,19 @@ final class Lane {
   /** How soon a lane looks again when it may not act for something that is due. */
   private static final long LOOK_AGAIN_MILLIS = 20;
 
+  /**
+   * So many runs that are due together go to the targets by priority. More would hold up the first
+   * of a burst until its last has been decided.
+   */
+  private static final int TOGETHER = 1_024;
+
   private final Surroundings around;
   private final int maxRuns;
   private final List<PartitionFires> partitions = new CopyOnWriteArrayList<>();
   private final AtomicReference<@Nullable Signal> inbox = new AtomicReference<>();
   private final AtomicInteger runs = new AtomicInteger();
   private final Outbox outbox = new Outbox();
+  private long refusedWake = Progress.NEVER;
   private volatile boolean draining;
   private volatile Runnable waker = () -> {};
   private volatile long sleepsUntilMillis = Long.MIN_VALUE;
@@ -126,7 +133,10 @@ final class Lane {
       long wake = partition.nextWakeMillis();
       if (wake <= nowMillis) {
         partition.sweep(nowMillis, around.config().sweepLimit());
-        flush(partition, nowMillis);
+        outbox.flushWrites(around.grid());
+        if (outbox.starts() >= TOGETHER) {
+          flush(nowMillis);
+        }
         wake = partition.nextWakeMillis();
         if (!partition.mayGoOn()) {
           wake = Math.max(wake, nowMillis + LOOK_AGAIN_MILLIS);
@@ -134,7 +144,7 @@ final class Lane {
       }
       next = Math.min(next, wake);
     }
-    return next;
+    return flush(nowMillis) ? Math.min(next, refusedWake) : next;
   }
 
   private void handleSignals(long nowMillis) {
@@ -142,7 +152,7 @@ final class Lane {
     while (signal != null) {
       PartitionFires home = signal.home();
       home.handle(signal, nowMillis);
-      flush(home, nowMillis);
+      flush(nowMillis);
       signal = signal.next();
     }
   }
@@ -155,12 +165,21 @@ final class Lane {
     return reversed;
   }
 
-  private void flush(PartitionFires partition, long nowMillis) {
-    if (!outbox.isEmpty()) {
-      List<Run> refused = outbox.flush(around.grid(), around.targets());
-      if (!refused.isEmpty()) {
-        partition.refused(refused, nowMillis);
+  /**
+   * Sends all that the sweep has decided. Answers whether a partition has been told of runs that
+   * the targets did not take, so that it may wake sooner than it has said.
+   */
+  private boolean flush(long nowMillis) {
+    refusedWake = Progress.NEVER;
+    boolean told = false;
+    while (!outbox.isEmpty()) {
+      outbox.flushWrites(around.grid());
+      for (Run run : List.copyOf(outbox.flushStarts(around.targets()))) {
+        run.home().refused(run, nowMillis);
+        refusedWake = Math.min(refusedWake, run.home().nextWakeMillis());
+        told = true;
       }
     }
+    return told;
   }
 }

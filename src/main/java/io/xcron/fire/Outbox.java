@@ -4,6 +4,7 @@ import io.xcron.grid.TaskGrid;
 import io.xcron.model.Change;
 import io.xcron.target.Targets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -12,13 +13,31 @@ import java.util.concurrent.CompletableFuture;
  * in it at most once, so a sweep's limit bounds it.
  */
 final class Outbox {
+  /** The sort is stable: within one priority the order is that of the deciding. */
+  private static final Comparator<Run> BY_PRIORITY =
+      Comparator.comparingInt(Run::priority).reversed();
+
   private final List<Run> starts = new ArrayList<>();
   private final List<Run> ends = new ArrayList<>();
   private final List<Decision> decisions = new ArrayList<>();
+  private final List<Run> kills = new ArrayList<>();
+  private final List<TaskGrid.Write> expiries = new ArrayList<>();
   private final List<Run> refused = new ArrayList<>();
 
+  /** Whether the starts are of more than one priority. */
+  private boolean mixed;
+
   void start(Run run) {
+    mixed |= !starts.isEmpty() && starts.getFirst().priority() != run.priority();
     starts.add(run);
+  }
+
+  void expire(String id, Change.Expire change) {
+    expiries.add(new TaskGrid.Write(id, change));
+  }
+
+  void kill(Run run) {
+    kills.add(run);
   }
 
   void finish(Run run) {
@@ -30,12 +49,19 @@ final class Outbox {
   }
 
   boolean isEmpty() {
-    return starts.isEmpty() && ends.isEmpty() && decisions.isEmpty();
+    return starts.isEmpty()
+        && ends.isEmpty()
+        && decisions.isEmpty()
+        && kills.isEmpty()
+        && expiries.isEmpty();
   }
 
-  /** Sends everything; no lock may be held. Answers the runs that found their host full. */
-  List<Run> flush(TaskGrid grid, Targets targets) {
-    refused.clear();
+  int starts() {
+    return starts.size();
+  }
+
+  /** Sends what is to be written; no lock may be held. */
+  void flushWrites(TaskGrid grid) {
     for (int i = 0; i < decisions.size(); i++) {
       Decision decision = decisions.get(i);
       write(grid, decision.task().id, decision.change(), decision);
@@ -44,15 +70,39 @@ final class Outbox {
       Run run = ends.get(i);
       write(grid, run.taskId(), run.finish(), run);
     }
-    for (int i = 0; i < starts.size(); i++) {
-      Run run = starts.get(i);
-      if (!targets.start(run)) {
-        refused.add(run);
-      }
+    for (int i = 0; i < expiries.size(); i++) {
+      // What fails is looked at again.
+      write(grid, expiries.get(i).id(), expiries.get(i).change(), (answer, failure) -> {});
     }
     decisions.clear();
     ends.clear();
+    expiries.clear();
+  }
+
+  /**
+   * Hands the starts to the targets, those of a higher priority first, and kills; no lock may be
+   * held. Answers the runs that the targets did not take.
+   */
+  List<Run> flushStarts(Targets targets) {
+    refused.clear();
+    if (mixed) {
+      starts.sort(BY_PRIORITY);
+      mixed = false;
+    }
+    for (int i = 0; i < starts.size(); i++) {
+      Run run = starts.get(i);
+      String placed = run.rejoins ? run.placed() : null;
+      if (!(placed == null ? targets.start(run) : targets.rejoin(run, placed))) {
+        refused.add(run);
+      }
+    }
     starts.clear();
+    for (int i = 0; i < kills.size(); i++) {
+      if (!refused.contains(kills.get(i))) {
+        targets.kill(kills.get(i));
+      }
+    }
+    kills.clear();
     return refused;
   }
 

@@ -6,16 +6,15 @@ import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Progress;
+import io.xcron.model.RunRecord;
+import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
-import io.xcron.schedule.Timeline;
 import io.xcron.wheel.Expiry;
-import io.xcron.wheel.TimerWheel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -36,7 +35,7 @@ final class PartitionFires implements PartitionEngine {
   private final Surroundings around;
   private final Lane lane;
   private final TaskSlots slots;
-  private final TimerWheel wheel;
+  private final DueTimes due;
   private final RunTimers timers;
   private final Map<Integer, TaskRuns> live = new HashMap<>();
   private final RunKeeper keeper;
@@ -48,21 +47,7 @@ final class PartitionFires implements PartitionEngine {
   /** Tasks whose next instant came from a write that may not be durable yet. */
   private final BitSet unsettled = new BitSet();
 
-  /** Tasks whose next instant has changed in this epoch. */
-  private final BitSet moved = new BitSet();
-
-  private final BitSet withOpenRuns = new BitSet();
-
-  /** The epoch of the newest write or grant seen. */
-  private volatile long epoch = -1;
-
-  /** The epoch in which open runs were taken over; equal to {@code epoch} on the owner. */
-  private long actingEpoch = -1;
-
-  /** Open runs from this slot on are still to be taken over; -1 for none. */
-  private int takeOverFrom = -1;
-
-  private long maybeStartedUntilMillis;
+  private final Tenure tenure = new Tenure();
   private volatile boolean closed;
   private volatile boolean stalled;
   private volatile long nextWakeMillis = Progress.NEVER;
@@ -72,10 +57,11 @@ final class PartitionFires implements PartitionEngine {
     this.lane = lane;
     this.slots = slots;
     long now = around.time().nowMillis();
-    wheel = new TimerWheel(now);
+    due = new DueTimes(slots, now);
     timers = new RunTimers(now);
-    keeper = new RunKeeper(this, around, lane, timers);
-    decider = new DueDecider(this, around, keeper);
+    Decisions decisions = new Decisions(this, lane, timers);
+    keeper = new RunKeeper(this, around, lane, timers, decisions);
+    decider = new DueDecider(this, around, keeper, decisions);
     timerExpiry = timed -> keeper.timerExpired(timed, sweepMillis);
     dueExpiry = (slot, deadline) -> dueOrLater(slot);
   }
@@ -99,7 +85,16 @@ final class PartitionFires implements PartitionEngine {
   }
 
   long epoch() {
-    return epoch;
+    return tenure.epoch();
+  }
+
+  String member() {
+    return around.member();
+  }
+
+  /** Keeps the record of a run. */
+  void log(Task task, RunRecord run) {
+    around.runs().ended(slots.partition(), task.namespace(), run);
   }
 
   void signal(Signal signal, boolean wake) {
@@ -129,8 +124,8 @@ final class PartitionFires implements PartitionEngine {
     }
     slots.lock().lock();
     try {
-      if (grant.epoch() >= epoch && !closed) {
-        if (grant.epoch() != actingEpoch) {
+      if (grant.epoch() >= tenure.epoch() && !closed) {
+        if (!tenure.actsIn(grant.epoch())) {
           takeOver(grant.epoch(), nowMillis);
         }
         sweepMillis = nowMillis;
@@ -138,7 +133,7 @@ final class PartitionFires implements PartitionEngine {
         int room = lane.draining() ? 0 : lane.room();
         if (room > 0) {
           goOnTakingOver(nowMillis);
-          wheel.advance(nowMillis, Math.min(limit, room), dueExpiry);
+          due.advance(nowMillis, Math.min(limit, room), dueExpiry);
           stalled = false;
         }
       }
@@ -160,12 +155,10 @@ final class PartitionFires implements PartitionEngine {
     }
   }
 
-  void refused(List<Run> runs, long nowMillis) {
+  void refused(Run run, long nowMillis) {
     slots.lock().lock();
     try {
-      for (Run run : runs) {
-        keeper.refused(run, nowMillis);
-      }
+      keeper.refused(run, nowMillis);
       resetWake();
     } finally {
       slots.lock().unlock();
@@ -194,15 +187,19 @@ final class PartitionFires implements PartitionEngine {
       due(slot);
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "task " + slots.id(slot) + " could not be fired; tried again", e);
-      wheel.schedule(slot, sweepMillis + AFTER_FAULT_MILLIS);
+      due.lookAgain(slot, sweepMillis + AFTER_FAULT_MILLIS);
     }
   }
 
   private void due(int slot) {
     TaskRecord record = slots.record(slot);
+    if (record.phase() != Progress.Phase.ACTIVE) {
+      expire(slot, record);
+      return;
+    }
     TaskRuns task = live.get(slot);
     if (task == null) {
-      task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+      task = new TaskRuns(slot, slots.id(slot), record, around);
       live.put(slot, task);
     }
     task.held = true;
@@ -210,10 +207,17 @@ final class PartitionFires implements PartitionEngine {
     forgetIfIdle(task);
   }
 
+  /** The task goes; should that fail, it is tried again. */
+  private void expire(int slot, TaskRecord record) {
+    if (record.expiryMillis() <= sweepMillis) {
+      due.lookAgain(slot, sweepMillis + AFTER_FAULT_MILLIS);
+      lane.outbox().expire(slots.id(slot), new Change.Expire(record.generation()));
+    }
+  }
+
   private void resetWake() {
-    long wake = Math.min(wheel.nextDeadlineMillis(), timers.nextDeadlineMillis());
-    nextWakeMillis =
-        takeOverFrom >= 0 || (actingEpoch != epoch && !withOpenRuns.isEmpty()) ? 0 : wake;
+    long wake = Math.min(due.nextMillis(), timers.nextDeadlineMillis());
+    nextWakeMillis = tenure.hasWork() ? 0 : wake;
   }
 
   private void wakeAt(long deadlineMillis) {
@@ -234,10 +238,7 @@ final class PartitionFires implements PartitionEngine {
   }
 
   void scheduleAhead(TaskRuns task, long number, long scheduledMillis) {
-    task.held = false;
-    task.aheadNumber = number;
-    task.aheadMillis = scheduledMillis;
-    wheel.schedule(task.slot, task.dueMillis(number, scheduledMillis));
+    due.ahead(task, number, scheduledMillis);
   }
 
   boolean unsettled(int slot) {
@@ -255,11 +256,12 @@ final class PartitionFires implements PartitionEngine {
     }
   }
 
-  /** Whether the next instant may have been started by the former owner, and not written. */
   boolean maybeStarted(TaskRuns task, TaskRecord record, long dueMillis) {
-    return dueMillis <= maybeStartedUntilMillis
-        && !moved.get(task.slot)
-        && record.createdMillis() < maybeStartedUntilMillis;
+    return tenure.maybeStarted(task.slot, record, dueMillis);
+  }
+
+  boolean hasOpenRuns(TaskRuns task) {
+    return tenure.hasOpenRuns(task.slot);
   }
 
   void forgetIfIdle(TaskRuns task) {
@@ -274,7 +276,7 @@ final class PartitionFires implements PartitionEngine {
   @Override
   public Change.@Nullable Unwritten unwritten(int slot) {
     Grant grant = grant();
-    if (grant != null && grant.epoch() >= epoch && grant.epoch() != actingEpoch) {
+    if (grant != null && grant.epoch() >= tenure.epoch() && !tenure.actsIn(grant.epoch())) {
       takeOver(grant.epoch(), nowMillis());
       wakeAt(0);
     }
@@ -289,13 +291,15 @@ final class PartitionFires implements PartitionEngine {
   /** What may have been started before this owner's time keeps its number through a change. */
   private Change.@Nullable Unwritten unwrittenByFormerOwner(int slot) {
     TaskRecord record = slots.record(slot);
-    long due = record.nextMillis();
-    if (actingEpoch != epoch || !record.fires() || due > maybeStartedUntilMillis) {
+    long next = record.nextMillis();
+    if (!tenure.mayHaveStartedBy(next) || !record.fires()) {
       return null;
     }
-    TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+    TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around);
     Run run = decider.newRun(task, record);
-    return run.atMostOnce() || !maybeStarted(task, record, run.dueMillis)
+    return run.atMostOnce()
+            || !maybeStarted(task, record, run.dueMillis)
+            || DueDecider.exhausted(record)
         ? null
         : new Change.Unwritten(run.asStarted(), run.nextMillis);
   }
@@ -309,14 +313,14 @@ final class PartitionFires implements PartitionEngine {
       removed(slot);
       return;
     }
-    if (after.epoch() > epoch) {
+    if (after.epoch() > tenure.epoch()) {
       enter(after.epoch());
     }
     note(slot, before, after);
     TaskRuns task = live.get(slot);
-    if (task == null && withOpenRuns.get(slot)) {
-      if (actingEpoch == epoch && takeOverFrom < 0) {
-        task = new TaskRuns(slot, slots.id(slot), after, around.schedules());
+    if (task == null && tenure.hasOpenRuns(slot)) {
+      if (tenure.settled()) {
+        task = new TaskRuns(slot, slots.id(slot), after, around);
         task.holdsNothing();
         live.put(slot, task);
       } else {
@@ -330,17 +334,20 @@ final class PartitionFires implements PartitionEngine {
         signal(new Signal(this, task, null, Signal.Kind.CHANGED, null), true);
       }
     }
-    follow(slot, task, before, after);
+    wakeAt(due.follow(slot, task, before, after));
   }
 
   private void note(int slot, @Nullable TaskRecord before, TaskRecord after) {
-    withOpenRuns.set(slot, after.hasOpenRuns());
     if (before == null) {
-      moved.clear(slot);
+      tenure.created(slot, after);
       unsettled.clear(slot);
-    } else if (before.decidedNumber() != after.decidedNumber()
-        || before.nextMillis() != after.nextMillis()) {
-      moved.set(slot);
+      return;
+    }
+    boolean otherNext =
+        before.decidedNumber() != after.decidedNumber()
+            || before.nextMillis() != after.nextMillis();
+    tenure.changed(slot, after, otherNext);
+    if (otherNext) {
       unsettled.set(slot);
     }
   }
@@ -349,7 +356,7 @@ final class PartitionFires implements PartitionEngine {
     boolean goOn = false;
     if (after.version() != task.version) {
       Task old = task.task;
-      task.redefine(after, around.schedules());
+      task.redefine(after, around);
       boolean otherTimes = !sameTimes(old, task.task);
       for (Run run : task.runs) {
         goOn |= keeper.redefine(run, otherTimes);
@@ -376,59 +383,21 @@ final class PartitionFires implements PartitionEngine {
         && Objects.equals(one.calendar(), other.calendar());
   }
 
-  /** Brings the wheel to what the record says is next. */
-  private void follow(
-      int slot, @Nullable TaskRuns task, @Nullable TaskRecord before, TaskRecord after) {
-    if (!after.fires() || (never(after) && (task == null || task.unwritten == null))) {
-      wheel.cancel(slot);
-      if (task != null) {
-        task.holdsNothing();
-      }
-      return;
-    }
-    if (task != null) {
-      boolean inPlace =
-          task.aheadNumber == after.decidedNumber() + 1 && task.aheadMillis == after.nextMillis();
-      if (task.unwritten == null && !inPlace) {
-        scheduleAhead(task, after.decidedNumber() + 1, after.nextMillis());
-        wakeAt(wheel.deadlineMillis(slot));
-      }
-      return;
-    }
-    boolean inPlace =
-        before != null
-            && before.version() == after.version()
-            && before.decidedNumber() == after.decidedNumber()
-            && before.nextMillis() == after.nextMillis()
-            && wheel.isScheduled(slot);
-    if (!inPlace) {
-      schedule(slot, after);
-    }
-  }
-
-  private static boolean never(TaskRecord record) {
-    return record.nextMillis() == Progress.NEVER;
-  }
-
-  private void schedule(int slot, TaskRecord record) {
-    String id = slots.id(slot);
-    long due =
-        Timeline.dueMillis(
-            id,
-            record.generation(),
-            record.decidedNumber() + 1,
-            record.nextMillis(),
-            record.task(id).jitter().toMillis());
-    wheel.schedule(slot, due);
-    wakeAt(due);
-  }
-
   private void removed(int slot) {
-    wheel.cancel(slot);
-    withOpenRuns.clear(slot);
+    due.cancel(slot);
+    tenure.removed(slot);
     TaskRuns task = live.remove(slot);
     if (task != null) {
+      task.runs.forEach(this::killOf);
       drop(task);
+    }
+  }
+
+  /** A deleted task's callback may still arrive; whatever else goes on for it is ended. */
+  private void killOf(Run run) {
+    boolean callback = run.target() instanceof Target.Http;
+    if (run.state == Run.State.OFFERED && !callback && !run.ending()) {
+      around.targets().kill(run);
     }
   }
 
@@ -452,7 +421,7 @@ final class PartitionFires implements PartitionEngine {
     closed = true;
     live.values().forEach(this::drop);
     live.clear();
-    wheel.clear();
+    due.clear();
     nextWakeMillis = Progress.NEVER;
     lane.remove(this);
   }
@@ -461,41 +430,35 @@ final class PartitionFires implements PartitionEngine {
 
   /** A newer epoch: whatever went on here before belongs to its owner now. */
   private void enter(long newEpoch) {
-    epoch = newEpoch;
-    moved.clear();
+    tenure.enter(newEpoch);
     unsettled.clear();
     for (TaskRuns task : live.values()) {
       drop(task);
-      TaskRecord record = slots.record(task.slot);
-      if (record.fires() && !never(record)) {
-        schedule(task.slot, record);
-      } else {
-        wheel.cancel(task.slot);
-      }
+      wakeAt(due.place(task.slot, slots.record(task.slot)));
     }
     live.clear();
   }
 
   private void takeOver(long newEpoch, long nowMillis) {
-    if (newEpoch > epoch) {
+    if (newEpoch > tenure.epoch()) {
       enter(newEpoch);
     }
-    actingEpoch = newEpoch;
-    maybeStartedUntilMillis =
-        Math.min(nowMillis, around.maybeStartedUntilMillis().applyAsLong(slots.partition()));
-    takeOverFrom = 0;
+    tenure.act(
+        Math.min(nowMillis, around.maybeStartedUntilMillis().applyAsLong(slots.partition())));
   }
 
   /** Takes over open runs as far as there is room; the next sweep goes on. */
   private void goOnTakingOver(long nowMillis) {
-    while (takeOverFrom >= 0 && lane.room() > OpenRun.MAX_PER_TASK) {
-      int slot = withOpenRuns.nextSetBit(takeOverFrom);
-      takeOverFrom = slot < 0 ? -1 : slot + 1;
-      if (slot >= 0 && !live.containsKey(slot)) {
+    while (lane.room() > OpenRun.MAX_PER_TASK) {
+      int slot = tenure.nextToTakeOver();
+      if (slot < 0) {
+        return;
+      }
+      if (!live.containsKey(slot)) {
         TaskRecord record = slots.record(slot);
-        TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around.schedules());
+        TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around);
         live.put(slot, task);
-        if (!record.fires() || never(record)) {
+        if (!DueTimes.hasNext(record)) {
           task.holdsNothing();
         }
         keeper.takeOver(task, record, nowMillis);

@@ -10,6 +10,7 @@ final class Reconciliation {
   private final RunKeeper keeper;
   private final TaskRuns task;
   private final Progress progress;
+  private boolean news;
 
   Reconciliation(PartitionFires home, RunKeeper keeper, TaskRuns task, TaskRecord record) {
     this.home = home;
@@ -18,12 +19,12 @@ final class Reconciliation {
     this.progress = record.progress();
   }
 
-  /** Answers whether there is a run that may start now. */
+  /** Answers whether there is a run that may start, or is to end, now. */
   boolean run() {
     for (int i = task.runs.size() - 1; i >= 0; i--) {
       settle(task.runs.get(i));
     }
-    boolean found = false;
+    boolean found = news;
     for (OpenRun open : progress.openRuns()) {
       if (task.run(open.number()) == null && !isDeciding(open)) {
         keeper.adopt(task, open, true);
@@ -43,6 +44,7 @@ final class Reconciliation {
     OpenRun open = progress.openRun(run.number);
     if (open != null) {
       run.written = true;
+      news |= !run.ending() && run.heed(open);
     } else if (!run.ending()) {
       // Ended by someone else: a kill, or the former owner's late word.
       endedElsewhere(run);

@@ -5,12 +5,17 @@ import io.xcron.model.Grant;
 import io.xcron.model.LastRun;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
+import io.xcron.model.Progress;
 import io.xcron.model.RunOutcome;
+import io.xcron.model.RunRecord;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.schedule.Timeline;
 import io.xcron.target.Attempt;
 import io.xcron.target.Outcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +34,8 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     OFFERED,
     /** Waits for the time of its next attempt. */
     RETRYING,
+    /** A service works on it, and will confirm its end. */
+    ACCEPTED,
     /** Waits until its task is resumed. */
     BARRED,
     /** Its end is being written. */
@@ -48,6 +55,13 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   final long nextMillis;
 
   private final @Nullable String arg;
+
+  /** What a service has said of its end, before anything was done about it. */
+  enum Verdict {
+    NONE,
+    SUCCESS,
+    FAILURE
+  }
 
   /** The definition; changed by the lane only, and never while the run is with the targets. */
   volatile Task task;
@@ -79,7 +93,34 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   volatile int attempted;
 
   int refusals;
-  int writeFailures;
+  volatile int writeFailures;
+
+  /** How many attempts were lost with the member that made them; these are not counted. */
+  int lost;
+
+  /** It is to end so, by force; null for not. */
+  volatile @Nullable RunOutcome killAs;
+
+  /** The targets have been told of {@link #killAs}. */
+  boolean killSent;
+
+  volatile Verdict verdict = Verdict.NONE;
+
+  /** The failure that the record tells of has been dealt with. */
+  boolean failureHeeded;
+
+  /** By when a service must have confirmed its end. */
+  long deadlineMillis;
+
+  /** Its attempt goes on where it was placed, and is not started but heard again. */
+  boolean rejoins;
+
+  /** What it takes {@link #attempted} tries for, told one after the other; the last may lack. */
+  private final List<RunRecord.Try> tries = new ArrayList<>(0);
+
+  private int triesTold;
+  private volatile @Nullable String placed;
+  private volatile @Nullable String note;
 
   volatile long firstStartMillis;
   volatile long startMillis;
@@ -127,6 +168,14 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     stale = false;
   }
 
+  int priority() {
+    return task.policy().priority();
+  }
+
+  PartitionFires home() {
+    return home;
+  }
+
   boolean atMostOnce() {
     return task.policy().delivery() == Policy.Delivery.AT_MOST_ONCE;
   }
@@ -150,28 +199,89 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
         number, scheduledMillis, dueMillis, 1, OpenRun.State.STARTED, 0, 0, null, arg);
   }
 
+  /** Takes over what the record knows of it. */
+  void adopt(OpenRun open) {
+    boolean waits = open.state() == OpenRun.State.WAITING;
+    written = true;
+    attempt = Math.max(1, waits ? open.attempt() + 1 : open.attempt());
+    attempted = open.attempt();
+    triesTold = waits ? attempted : Math.max(0, attempted - 1);
+    firstStartMillis = open.startMillis();
+    startMillis = open.startMillis();
+    deadlineMillis = open.deadlineMillis();
+    placed = open.member();
+    heed(open);
+  }
+
+  /** Looks for what users and services have left in the record; answers whether there is news. */
+  boolean heed(OpenRun open) {
+    switch (open.state()) {
+      case WAITING, STARTED, ACCEPTED -> failureHeeded = false;
+      case KILLED -> {
+        if (killAs == null) {
+          killAs = RunOutcome.KILLED;
+          return true;
+        }
+      }
+      case CONFIRMED -> {
+        if (verdict == Verdict.NONE) {
+          verdict = Verdict.SUCCESS;
+          note = open.note();
+          return true;
+        }
+      }
+      case FAILED -> {
+        if (verdict == Verdict.NONE && !failureHeeded) {
+          verdict = Verdict.FAILURE;
+          note = open.note();
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** How the record shall know it, so that a next owner neither loses nor doubles it. */
   OpenRun asOpen() {
     int made = attempted;
+    boolean accepted = state == State.ACCEPTED;
     boolean mayHaveArrived =
-        (state == State.OFFERED && made == attempt) || (atMostOnce() && !needsDecision);
+        accepted
+            || rejoins
+            || (state == State.OFFERED && made == attempt)
+            || (atMostOnce() && !needsDecision);
     return new OpenRun(
         number,
         scheduledMillis,
         dueMillis,
         mayHaveArrived ? Math.max(1, made) : Math.min(made, attempt - 1),
-        mayHaveArrived ? OpenRun.State.STARTED : OpenRun.State.WAITING,
+        accepted
+            ? OpenRun.State.ACCEPTED
+            : mayHaveArrived ? OpenRun.State.STARTED : OpenRun.State.WAITING,
         firstStartMillis,
-        0,
-        null,
+        accepted ? deadlineMillis : 0,
+        mayHaveArrived ? placed : null,
         arg);
   }
 
   // What follows is called on event loops, without a lock.
 
   @Override
+  public void placed(String member) {
+    placed = member;
+  }
+
+  /** Where its attempt was placed by the targets; null for nowhere in particular. */
+  @Nullable String placed() {
+    return placed;
+  }
+
+  @Override
   public boolean mayStart() {
     if (cancelled || barred || stale || home.draining()) {
+      return false;
+    }
+    if (killAs != null || verdict != Verdict.NONE) {
       return false;
     }
     Grant grant = home.grant();
@@ -189,6 +299,9 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     }
     attempted = attempt;
     home.events().started(nowMillis - dueMillis);
+    if (target() instanceof Target.Shell) {
+      home.signal(new Signal(home, of, this, Signal.Kind.STARTED, null), true);
+    }
     return true;
   }
 
@@ -207,20 +320,71 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   @Override
   public void accept(Change.@Nullable Applied answer, @Nullable Throwable failure) {
     applied = answer;
+    LastRun known = end;
+    // A repeated write finds done what the first one did though nobody said so.
+    if (known != null
+        && (answer instanceof Change.Applied.Stored || (answer != null && writeFailures > 0))) {
+      home.log(task, RunRecords.ended(this, known, home.member()));
+    }
     Signal.Kind kind = failure == null ? Signal.Kind.FINISHED : Signal.Kind.FINISH_FAILED;
     home.signal(new Signal(home, of, this, kind, null), failure != null || of.held);
   }
 
+  /** The first instant that lies beyond the timeout of the whole run. */
+  long timeoutMillis() {
+    Duration timeout = task.policy().timeout();
+    return timeout == null || firstStartMillis == 0
+        ? Progress.NEVER
+        : firstStartMillis + timeout.toMillis() + 1;
+  }
+
   boolean timedOutAt(long nowMillis) {
-    return task.policy().timeout() != null
-        && firstStartMillis != 0
-        && nowMillis - firstStartMillis > task.policy().timeout().toMillis();
+    return nowMillis >= timeoutMillis();
+  }
+
+  @Nullable String note() {
+    return note;
+  }
+
+  /** Remembers what became of the latest try, for the run's record. */
+  void tell(long endMillis, @Nullable String error) {
+    if (attempted > triesTold) {
+      if (tries.size() == RunRecord.MAX_ATTEMPTS) {
+        tries.removeFirst();
+      }
+      tries.add(latestTry(endMillis, error));
+      triesTold = attempted;
+    }
+  }
+
+  private RunRecord.Try latestTry(long endMillis, @Nullable String error) {
+    String where = placed;
+    return new RunRecord.Try(
+        attempted,
+        startMillis,
+        endMillis,
+        where == null ? home.member() : where,
+        RunRecords.status(outcome),
+        error);
+  }
+
+  /** All tries of this owner, when the run has ended. */
+  List<RunRecord.Try> tries(long endMillis) {
+    if (attempted == triesTold) {
+      return tries;
+    }
+    Outcome latest = outcome;
+    if (triesTold == 0 && latest != null) {
+      return List.of(latestTry(endMillis, RunRecords.error(latest)));
+    }
+    tell(endMillis, latest == null ? "nobody knows what became of it" : RunRecords.error(latest));
+    return tries;
   }
 
   /** Settles how it ended; {@link #finish} tells the record. */
   void end(RunOutcome how, long nowMillis) {
     long started = firstStartMillis;
-    int status = outcome instanceof Outcome.Answered answered ? answered.status() : 0;
+    boolean replayable = how.delivered() && how != RunOutcome.SUCCESS;
     end =
         new LastRun(
             number,
@@ -230,7 +394,8 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
             nowMillis,
             how,
             attempted,
-            status);
+            RunRecords.status(outcome),
+            replayable ? arg : null);
     home.events().ended(how, started == 0 ? 0 : nowMillis - started);
   }
 

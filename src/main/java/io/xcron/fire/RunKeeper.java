@@ -1,19 +1,16 @@
 package io.xcron.fire;
 
-import io.xcron.model.Change;
-import io.xcron.model.LastRun;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.TaskRecord;
-import io.xcron.target.Outcome;
-import java.util.List;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of a partition's runs once they are there: offered, refused, tried again, written
- * open, ended. Under the partition's lock, and but for {@link #adopt}, {@link #redefine} and {@link
+ * What becomes of a partition's runs once they are there: offered, refused, written open, killed,
+ * ended. Under the partition's lock, and but for {@link #adopt}, {@link #redefine} and {@link
  * #forget} on the lane's thread.
  */
 final class RunKeeper {
@@ -21,13 +18,18 @@ final class RunKeeper {
   private final Surroundings around;
   private final Lane lane;
   private final RunTimers timers;
+  private final Decisions decisions;
+  private final AttemptEnds ends;
   private final long openAfterMillis;
 
-  RunKeeper(PartitionFires home, Surroundings around, Lane lane, RunTimers timers) {
+  RunKeeper(
+      PartitionFires home, Surroundings around, Lane lane, RunTimers timers, Decisions decisions) {
     this.home = home;
     this.around = around;
     this.lane = lane;
     this.timers = timers;
+    this.decisions = decisions;
+    this.ends = new AttemptEnds(home, around, this, timers);
     this.openAfterMillis = around.config().openAfter().toMillis();
   }
 
@@ -60,26 +62,42 @@ final class RunKeeper {
             open.dueMillis(),
             Progress.NEVER,
             open.arg());
-    boolean waiting = open.state() == OpenRun.State.WAITING;
-    run.written = true;
-    run.needsDecision = fresh || (waiting && run.atMostOnce());
-    run.attempt = Math.max(1, waiting ? open.attempt() + 1 : open.attempt());
-    run.attempted = open.attempt();
-    run.firstStartMillis = open.startMillis();
+    run.adopt(open);
+    run.needsDecision = fresh || (open.state() == OpenRun.State.WAITING && run.atMostOnce());
+    if (open.state() == OpenRun.State.ACCEPTED) {
+      run.state = Run.State.ACCEPTED;
+      run.needsDecision = false;
+      timers.schedule(run, Math.min(run.deadlineMillis, run.timeoutMillis()));
+    } else if (open.state() == OpenRun.State.STARTED || open.state() == OpenRun.State.KILLED) {
+      run.rejoins = run.placed() != null;
+    }
     add(run);
     return run;
   }
 
-  /** The runs that the former owner had open: repeated under their number, first of all. */
+  /**
+   * The runs that the former owner had open: repeated under their number, first of all, but for
+   * those that go on elsewhere or whose end is known.
+   */
   void takeOver(TaskRuns task, TaskRecord record, long nowMillis) {
     for (OpenRun open : record.progress().openRuns()) {
       // What was written in this epoch may not be durable yet.
       Run run = adopt(task, open, record.epoch() == home.epoch());
-      if (run.atMostOnce() && open.state() != OpenRun.State.WAITING) {
+      if (run.atMostOnce() && open.state() == OpenRun.State.STARTED && !run.rejoins) {
         finish(run, RunOutcome.UNKNOWN, nowMillis);
       }
     }
     settle(task, nowMillis);
+  }
+
+  /** A replay that was accepted before the end that it follows was told. */
+  private void adoptReplay(TaskRuns task, long number) {
+    if (home.hasOpenRuns(task)) {
+      OpenRun open = home.record(task).progress().openRun(number);
+      if (open != null && task.run(number) == null) {
+        adopt(task, open, true);
+      }
+    }
   }
 
   /** The definition was replaced: what has not started yet follows it. */
@@ -104,12 +122,17 @@ final class RunKeeper {
     TaskRuns task = signal.task();
     Run run = signal.run();
     switch (signal.kind()) {
+      case STARTED -> {
+        if (run != null && run.state == Run.State.OFFERED && !run.cancelled && !run.ending()) {
+          writeOpen(run);
+        }
+      }
       case ENDED -> {
         if (run != null && run.state == Run.State.OFFERED) {
           if (run.cancelled) {
             forget(run);
           } else {
-            attemptEnded(run, nowMillis);
+            ends.ended(run, nowMillis);
           }
         }
       }
@@ -117,6 +140,7 @@ final class RunKeeper {
         if (run != null && run.state != Run.State.OVER) {
           home.settled(task, run.applied());
           forget(run);
+          adoptReplay(task, run.number);
         }
       }
       case FINISH_FAILED -> {
@@ -125,11 +149,19 @@ final class RunKeeper {
           timers.schedule(run, nowMillis + Backoff.beforeWriteMillis(++run.writeFailures));
         }
       }
-      case DECIDED -> decided(task);
+      case DECIDED -> {
+        Run opened = decisions.made(task);
+        if (opened != null) {
+          opened.written = true;
+          opened.barred = task.barred;
+          add(opened);
+        }
+        decisions.goOn(task);
+      }
       case DECIDE_FAILED -> {
         Decision deciding = task.deciding;
         if (deciding != null) {
-          decideAgain(deciding, nowMillis);
+          decisions.again(deciding, nowMillis);
         }
       }
       case CHANGED -> {}
@@ -139,16 +171,17 @@ final class RunKeeper {
 
   /** Lets go on what may: runs whose turn has come, then the instant in hand. */
   void settle(TaskRuns task, long nowMillis) {
-    if (task.gone || lane.draining()) {
+    if (task.gone) {
       return;
     }
     for (int i = 0; i < task.runs.size(); i++) {
       Run run = task.runs.get(i);
-      if (run.dropped && !run.ending() && run.state != Run.State.OFFERED) {
-        finish(run, RunOutcome.SKIPPED, nowMillis);
-      } else if (run.state == Run.State.BARRED && !run.barred) {
-        run.state = Run.State.QUEUED;
+      if (!run.ending()) {
+        settle(run, nowMillis);
       }
+    }
+    if (lane.draining()) {
+      return;
     }
     if (task.deciding == null) {
       startThoseWhoseTurnItIs(task, nowMillis);
@@ -159,13 +192,31 @@ final class RunKeeper {
     home.forgetIfIdle(task);
   }
 
+  private void settle(Run run, long nowMillis) {
+    RunOutcome killAs = run.killAs;
+    if (killAs != null) {
+      if (run.rejoins && run.state == Run.State.QUEUED) {
+        offer(run, nowMillis);
+      }
+      kill(run, killAs, nowMillis);
+    } else if (run.state == Run.State.OFFERED) {
+      return;
+    } else if (run.verdict != Run.Verdict.NONE) {
+      ends.judged(run, nowMillis);
+    } else if (run.dropped) {
+      finish(run, RunOutcome.SKIPPED, nowMillis);
+    } else if (run.state == Run.State.BARRED && !run.barred) {
+      run.state = Run.State.QUEUED;
+    }
+  }
+
   private void startThoseWhoseTurnItIs(TaskRuns task, long nowMillis) {
     boolean together = task.task.policy().overlap() == Policy.Overlap.ALLOW;
     for (Run run = nextQueued(task); run != null; run = nextQueued(task)) {
       if (!together && anotherGoesOn(task)) {
         return;
       }
-      if (run.barred) {
+      if (run.barred && !run.rejoins) {
         run.state = Run.State.BARRED;
       } else if (run.needsDecision) {
         run.needsDecision = false;
@@ -202,7 +253,7 @@ final class RunKeeper {
 
   /** Hands the run to the targets, after the lock. */
   void offer(Run run, long nowMillis) {
-    if (run.barred) {
+    if (run.barred && !run.rejoins) {
       run.state = Run.State.BARRED;
       return;
     }
@@ -214,19 +265,44 @@ final class RunKeeper {
       run.redefine();
     }
     run.state = Run.State.OFFERED;
-    if (!run.written) {
-      timers.schedule(run, nowMillis + openAfterMillis);
-    }
+    watch(run, run.written ? Progress.NEVER : nowMillis + openAfterMillis, nowMillis);
     lane.outbox().start(run);
   }
 
+  /** Comes back to a run with the targets when it is to be written open, or its time is over. */
+  private void watch(Run run, long openAtMillis, long nowMillis) {
+    Duration timeout = run.task.policy().timeout();
+    long at = openAtMillis;
+    if (timeout != null) {
+      long over = run.firstStartMillis == 0 ? nowMillis + timeout.toMillis() : run.timeoutMillis();
+      at = Math.min(at, Math.max(over, nowMillis + 1));
+    }
+    if (at != Progress.NEVER) {
+      timers.schedule(run, at);
+    }
+  }
+
+  /** The targets have not taken the run, or have lost the attempt that was to be heard again. */
   void refused(Run run, long nowMillis) {
-    if (run.state == Run.State.OFFERED && !run.cancelled) {
+    if (run.state != Run.State.OFFERED || run.cancelled) {
+      return;
+    }
+    if (run.rejoins) {
+      run.rejoins = false;
+      if (run.atMostOnce()) {
+        finish(run, RunOutcome.UNKNOWN, nowMillis);
+        return;
+      }
+    }
+    RunOutcome killAs = run.killAs;
+    if (killAs != null) {
+      finish(run, killAs, nowMillis);
+    } else {
       offerLater(run, nowMillis);
     }
   }
 
-  private void offerLater(Run run, long nowMillis) {
+  void offerLater(Run run, long nowMillis) {
     run.state = Run.State.REFUSED;
     timers.schedule(run, nowMillis + Backoff.beforeOfferMillis(++run.refusals));
   }
@@ -247,12 +323,24 @@ final class RunKeeper {
       }
       case OFFERED -> {
         if (!run.ending()) {
-          writeOpen(run);
+          stillOffered(run, nowMillis);
         }
       }
+      case ACCEPTED -> ends.unconfirmed(run, nowMillis);
       case ENDING -> lane.outbox().finish(run);
       case QUEUED, BARRED, OVER -> {}
     }
+  }
+
+  private void stillOffered(Run run, long nowMillis) {
+    if (run.timedOutAt(nowMillis)) {
+      kill(run, RunOutcome.TIMEOUT, nowMillis);
+      return;
+    }
+    if (!run.written) {
+      writeOpen(run);
+    }
+    watch(run, Progress.NEVER, nowMillis);
   }
 
   private void goOn(Run run, long nowMillis) {
@@ -265,62 +353,6 @@ final class RunKeeper {
     }
   }
 
-  private void attemptEnded(Run run, long nowMillis) {
-    timers.cancel(run);
-    Outcome outcome = run.outcome();
-    if (outcome instanceof Outcome.Withdrawn || outcome == null) {
-      around.events().withdrawn();
-      if (run.dropped) {
-        finish(run, RunOutcome.SKIPPED, nowMillis);
-      } else if (run.barred) {
-        run.state = Run.State.BARRED;
-      } else if (run.stale) {
-        run.redefine();
-        run.state = Run.State.QUEUED;
-      } else {
-        offerLater(run, nowMillis);
-      }
-      return;
-    }
-    Policy policy = run.task.policy();
-    int made = run.attempt;
-    RunOutcome failed =
-        outcome instanceof Outcome.TimedOut || run.timedOutAt(nowMillis)
-            ? RunOutcome.TIMEOUT
-            : RunOutcome.FAILURE;
-    long at = nowMillis + Backoff.beforeRetryMillis(policy.retry(), made, run.seed());
-    if (made >= policy.retry().attempts() || !mayRepeat(run, outcome)) {
-      finish(run, failed, nowMillis);
-    } else if (run.timedOutAt(at)) {
-      finish(run, RunOutcome.TIMEOUT, nowMillis);
-    } else {
-      run.refusals = 0;
-      run.attempted = made;
-      run.attempt = made + 1;
-      run.state = Run.State.RETRYING;
-      timers.schedule(run, at);
-      if (run.written ? !run.atMostOnce() : at - run.firstStartMillis > openAfterMillis) {
-        writeOpen(run);
-      }
-    }
-  }
-
-  /** Whether another try may help, and may be made. */
-  private static boolean mayRepeat(Run run, Outcome outcome) {
-    return switch (outcome) {
-      case Outcome.Denied denied -> false;
-      case Outcome.Unsendable unsendable -> false;
-      case Outcome.Answered answered -> !run.atMostOnce();
-      case Outcome.ConnectFailed failed -> true;
-      case Outcome.TimedOut timedOut -> !run.atMostOnce();
-      case Outcome.Broken broken -> !run.atMostOnce();
-      case Outcome.Withdrawn withdrawn -> true;
-      case Outcome.Exited exited -> !run.atMostOnce();
-      case Outcome.Accepted accepted -> false;
-      case Outcome.Killed killed -> false;
-    };
-  }
-
   /** Ends the run; its end is written after the lock. */
   void finish(Run run, RunOutcome how, long nowMillis) {
     timers.cancel(run);
@@ -329,76 +361,18 @@ final class RunKeeper {
     lane.outbox().finish(run);
   }
 
-  /** Ends a run that may be under way; what its attempt comes to is not heard any more. */
-  void kill(Run run, long nowMillis) {
-    run.cancelled = true;
-    finish(run, RunOutcome.KILLED, nowMillis);
+  /** Ends a run by force: at once, or when the targets have ended what is under way of it. */
+  void kill(Run run, RunOutcome how, long nowMillis) {
+    run.killAs = how;
+    if (run.state != Run.State.OFFERED) {
+      finish(run, how, nowMillis);
+    } else if (!run.killSent) {
+      run.killSent = true;
+      lane.outbox().kill(run);
+    }
   }
 
-  /** Writes down that the run goes on; when another decision is on its way, after it. */
   void writeOpen(Run run) {
-    TaskRuns task = run.of;
-    if (task.deciding != null) {
-      run.dirty = true;
-      return;
-    }
-    run.dirty = false;
-    TaskRecord record = home.record(task);
-    boolean decides = task.unwritten == run;
-    decide(
-        task,
-        decides ? run.number : record.decidedNumber(),
-        run.scheduledMillis,
-        decides ? run.nextMillis : record.nextMillis(),
-        List.of(run.asOpen()),
-        null,
-        null);
-  }
-
-  /** Sends a decision, after the lock. */
-  void decide(
-      TaskRuns task,
-      long number,
-      long scheduledMillis,
-      long nextMillis,
-      List<OpenRun> open,
-      @Nullable LastRun lastRun,
-      @Nullable Run opens) {
-    Change.Decide change =
-        new Change.Decide(
-            task.generation, task.version, number, scheduledMillis, nextMillis, open, lastRun);
-    Decision decision = new Decision(home, task, change, opens);
-    task.deciding = decision;
-    lane.outbox().decide(decision);
-  }
-
-  /** The same once more: applied a second time it changes nothing. */
-  private void decideAgain(Decision failed, long nowMillis) {
-    failed.failures++;
-    timers.schedule(failed, nowMillis + Backoff.beforeWriteMillis(failed.failures));
-  }
-
-  private void decided(TaskRuns task) {
-    Decision decision = task.deciding;
-    if (decision == null) {
-      return;
-    }
-    task.deciding = null;
-    home.settled(task, decision.applied());
-    Run opens = decision.opens;
-    if (opens != null && !opens.cancelled) {
-      OpenRun open = home.record(task).progress().openRun(opens.number);
-      if (open != null && open.scheduledMillis() == opens.scheduledMillis) {
-        opens.written = true;
-        opens.barred = task.barred;
-        add(opens);
-      }
-    }
-    for (int i = 0; i < task.runs.size() && task.deciding == null; i++) {
-      Run run = task.runs.get(i);
-      if (run.dirty && !run.ending()) {
-        writeOpen(run);
-      }
-    }
+    decisions.writeOpen(run);
   }
 }

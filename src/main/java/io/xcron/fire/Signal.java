@@ -12,6 +12,8 @@ record Signal(
   enum Kind {
     /** An attempt of the run ended, and not with a success. */
     ENDED,
+    /** An attempt of the run has started that must be written down at once. */
+    STARTED,
     /** The write of the run's end is durable. */
     FINISHED,
     /** The write of the run's end failed, or nobody knows. */

@@ -2,7 +2,9 @@ package io.xcron.fire;
 
 import io.xcron.grid.TaskGrid;
 import io.xcron.model.Grants;
+import io.xcron.model.RunLog;
 import io.xcron.model.Time;
+import io.xcron.schedule.CalendarCache;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.target.Targets;
 import java.util.function.IntToLongFunction;
@@ -16,4 +18,7 @@ record Surroundings(
     ScheduleCache schedules,
     IntToLongFunction maybeStartedUntilMillis,
     FireConfig config,
-    FireEvents events) {}
+    FireEvents events,
+    CalendarCache calendars,
+    RunLog runs,
+    String member) {}

@@ -4,7 +4,6 @@ import io.xcron.model.Change;
 import io.xcron.model.Progress;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
-import io.xcron.schedule.ScheduleCache;
 import io.xcron.schedule.Timeline;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,16 +49,20 @@ final class TaskRuns {
   boolean barred;
   boolean gone;
 
-  TaskRuns(int slot, String id, TaskRecord record, ScheduleCache schedules) {
+  TaskRuns(int slot, String id, TaskRecord record, Surroundings around) {
     this.slot = slot;
     this.id = id;
     this.generation = record.generation();
     this.version = record.version();
     this.task = record.task(id);
-    this.timeline = Timeline.of(task, schedules, record.createdMillis());
+    this.timeline = timeline(task, record, around);
     this.barred = barred(record);
     this.aheadNumber = record.decidedNumber() + 1;
     this.aheadMillis = record.nextMillis();
+  }
+
+  private static Timeline timeline(Task task, TaskRecord record, Surroundings around) {
+    return Timeline.of(task, around.schedules(), around.calendars(), record.createdMillis());
   }
 
   /** Whether no attempt of the task may start. */
@@ -67,10 +70,10 @@ final class TaskRuns {
     return record.paused() || record.state() == io.xcron.model.TaskState.DISABLED;
   }
 
-  void redefine(TaskRecord record, ScheduleCache schedules) {
+  void redefine(TaskRecord record, Surroundings around) {
     version = record.version();
     task = record.task(id);
-    timeline = Timeline.of(task, schedules, record.createdMillis());
+    timeline = timeline(task, record, around);
   }
 
   long dueMillis(long number, long scheduledMillis) {

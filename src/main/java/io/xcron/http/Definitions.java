@@ -1,11 +1,13 @@
 package io.xcron.http;
 
+import io.xcron.model.Calendars;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Progress;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
+import io.xcron.schedule.CalendarCache;
 import io.xcron.schedule.CompiledSchedule;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.schedule.Timeline;
@@ -21,6 +23,7 @@ final class Definitions {
 
   private final ScheduleCache schedules = new ScheduleCache();
   private final TaskChecks checks;
+  private final CalendarCache calendars;
   private final boolean shellEnabled;
 
   /**
@@ -28,8 +31,9 @@ final class Definitions {
    *
    * @param shellEnabled whether tasks with commands are taken
    */
-  Definitions(TaskChecks checks, boolean shellEnabled) {
+  Definitions(TaskChecks checks, Calendars calendars, boolean shellEnabled) {
     this.checks = checks;
+    this.calendars = new CalendarCache(calendars);
     this.shellEnabled = shellEnabled;
   }
 
@@ -136,6 +140,6 @@ final class Definitions {
 
   /** The instants of a task, whatever its state. */
   Timeline timeline(Task task, long createdMillis) {
-    return Timeline.of(task, schedules, createdMillis);
+    return Timeline.of(task, schedules, calendars, createdMillis);
   }
 }

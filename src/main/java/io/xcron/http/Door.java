@@ -34,7 +34,8 @@ final class Door implements Handler {
     permits = new Semaphore(limits.maxConcurrent());
     auth = new Auth(config, parts.shell().enabled());
     rateLimit = limits.requestsPerSecond() == 0 ? null : new RateLimit(limits.requestsPerSecond());
-    Definitions definitions = new Definitions(parts.checks(), parts.shell().enabled());
+    Definitions definitions =
+        new Definitions(parts.checks(), parts.calendars(), parts.shell().enabled());
     XcronFacade xcron = new XcronFacade(parts.grid(), definitions, config);
     CrontabFacade crontab =
         new CrontabFacade(parts.grid(), definitions, config.zone(), parts.shell(), parts.history());

@@ -3,6 +3,7 @@ package io.xcron.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.TaskGrid;
 import io.xcron.history.RunHistory;
+import io.xcron.model.Calendars;
 import io.xcron.model.Time;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param checks the rules of targets, see there
  * @param metrics the text of {@code GET /metrics}, in Prometheus' format
+ * @param calendars asked for each instant of a task that names one
  * @param cluster the answer of {@code GET /api/v1/cluster}; may take up to a second
  * @param shell commands and where they run
  * @param history what has run; null when it is not kept
@@ -23,5 +25,6 @@ public record HttpParts(
     Readiness readiness,
     Supplier<String> metrics,
     Supplier<JsonNode> cluster,
+    Calendars calendars,
     ShellDoor shell,
     @Nullable RunHistory history) {}

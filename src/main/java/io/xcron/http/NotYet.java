@@ -12,7 +12,6 @@ final class NotYet {
   private NotYet() {}
 
   static void refuse(Task task) {
-    refuse(task.calendar() != null, "calendar");
     refuse(task.policy().mutex() != null, "policy.mutex");
     refuse(task.policy().after() != null, "policy.after");
     refuse(task.alert() != null, "alert");

@@ -117,7 +117,9 @@ public sealed interface Change {
       if (!sameTimes(current.task(task.id()), task)) {
         boolean none = nextMillis == Progress.NEVER;
         progress =
-            progress.withNext(none ? Progress.Phase.FINISHED : Progress.Phase.ACTIVE, nextMillis);
+            progress
+                .withNext(none ? Progress.Phase.FINISHED : Progress.Phase.ACTIVE, nextMillis)
+                .finishedBy(progress, stamp.nowMillis());
       }
       TaskRecord replaced = current.with(TaskCodec.encode(task), progress);
       return new Applied.Stored(replaced.stamped(stamp.epoch(), stamp.sequence()), false);
@@ -142,6 +144,19 @@ public sealed interface Change {
         return new Applied.Refused(Refusal.STALE_VERSION);
       }
       return new Applied.Removed(current);
+    }
+  }
+
+  /** A task that has come to its end goes when its definition says so. */
+  record Expire(long generation) implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      boolean over =
+          current != null
+              && current.generation() == generation
+              && unwritten == null
+              && current.expiryMillis() <= stamp.nowMillis();
+      return over ? new Applied.Removed(current) : new Applied.Unchanged(current);
     }
   }
 
@@ -177,7 +192,13 @@ public sealed interface Change {
       Progress resumed = current.progress().withPaused(false, nextMillis);
       boolean over = nextMillis == Progress.NEVER && resumed.openRuns().isEmpty();
       return stored(
-          current, over ? resumed.withNext(Progress.Phase.FINISHED, nextMillis) : resumed, stamp);
+          current,
+          over
+              ? resumed
+                  .withNext(Progress.Phase.FINISHED, nextMillis)
+                  .finishedBy(resumed, stamp.nowMillis())
+              : resumed,
+          stamp);
     }
   }
 
@@ -262,10 +283,15 @@ public sealed interface Change {
       if (current == null) {
         return new Applied.Refused(Refusal.NOT_FOUND);
       }
-      Progress progress = current.progress().with(unwritten);
+      Progress before = current.progress();
+      Progress progress = before.with(unwritten);
       OpenRun run = number == OPEN_ONE ? openOne(progress) : progress.openRun(number);
       if (run == null || hasEnded(run)) {
         return new Applied.Unchanged(current);
+      }
+      if (before.openRun(run.number()) != null) {
+        // Another run that may have started is not touched by this.
+        progress = before;
       }
       OpenRun marked = run.marked(success ? OpenRun.State.CONFIRMED : OpenRun.State.FAILED, extra);
       return stored(current, progress.withOpenRuns(List.of(marked)), stamp);
@@ -380,8 +406,9 @@ public sealed interface Change {
               next,
               progress.delivered(),
               lastRun == null ? progress.lastRun() : lastRun,
-              progress.openRuns());
-      return stored(current, settled, stamp);
+              progress.openRuns(),
+              progress.finishedMillis());
+      return stored(current, settled.finishedBy(before, stamp.nowMillis()), stamp);
     }
 
     private boolean passesOver(long started) {
@@ -449,7 +476,8 @@ public sealed interface Change {
               next,
               delivered,
               latest,
-              open);
+              open,
+              before.finishedMillis());
       return stored(current, merged, stamp);
     }
 

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextMillis the first nominal instant that is not decided; {@link #NEVER} when there is
  *     none
  * @param delivered how many runs reached their target and ended
+ * @param finishedMillis when the task came to its end other than by the end of a run; 0 otherwise
  */
 public record Progress(
     Phase phase,
@@ -25,13 +26,49 @@ public record Progress(
     long nextMillis,
     long delivered,
     @Nullable LastRun lastRun,
-    List<OpenRun> openRuns) {
+    List<OpenRun> openRuns,
+    long finishedMillis) {
 
   /** An instant that does not come. */
   public static final long NEVER = Long.MAX_VALUE;
 
   public Progress {
     openRuns = List.copyOf(openRuns);
+  }
+
+  public Progress(
+      Phase phase,
+      boolean paused,
+      long decidedNumber,
+      long decidedMillis,
+      long nextMillis,
+      long delivered,
+      @Nullable LastRun lastRun,
+      List<OpenRun> openRuns) {
+    this(phase, paused, decidedNumber, decidedMillis, nextMillis, delivered, lastRun, openRuns, 0);
+  }
+
+  /** When a task that does not fire any more came to its end; 0 for a long time ago. */
+  long endedMillis() {
+    LastRun last = lastRun;
+    return Math.max(finishedMillis, last == null ? 0 : last.endMillis());
+  }
+
+  /** As finished at this instant, if it has just come to its end. */
+  Progress finishedBy(Progress before, long nowMillis) {
+    if (phase == Phase.ACTIVE || before.phase != Phase.ACTIVE) {
+      return this;
+    }
+    return new Progress(
+        phase,
+        paused,
+        decidedNumber,
+        decidedMillis,
+        nextMillis,
+        delivered,
+        lastRun,
+        openRuns,
+        nowMillis);
   }
 
   /** Where a task's life stands. Stored by {@link #code()}. */
@@ -112,7 +149,8 @@ public record Progress(
         millis = run.scheduledMillis();
       }
     }
-    return new Progress(phase, paused, number, millis, nextMillis, delivered, lastRun, merged);
+    return new Progress(
+        phase, paused, number, millis, nextMillis, delivered, lastRun, merged, finishedMillis);
   }
 
   /** With a started run written down, and the instant after it as the next. */
@@ -137,12 +175,21 @@ public record Progress(
         nextMillis,
         counted ? Math.max(0, delivered - 1) : delivered,
         last,
-        more);
+        more,
+        finishedMillis);
   }
 
   Progress withPaused(boolean nowPaused, long next) {
     return new Progress(
-        phase, nowPaused, decidedNumber, decidedMillis, next, delivered, lastRun, openRuns);
+        phase,
+        nowPaused,
+        decidedNumber,
+        decidedMillis,
+        next,
+        delivered,
+        lastRun,
+        openRuns,
+        finishedMillis);
   }
 
   Progress withNext(Phase nowPhase, long next) {

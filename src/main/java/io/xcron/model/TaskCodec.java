@@ -129,6 +129,15 @@ final class TaskCodec {
         : decode("-", new ByteSource(bytes, offset)).maxRuns();
   }
 
+  /** How long after its end the task goes; negative for never. */
+  static long deleteAfterMillis(byte[] bytes, int offset) {
+    if ((new ByteSource(bytes, offset).getUnsigned() & DELETE_AFTER) == 0) {
+      return -1;
+    }
+    Duration after = decode("-", new ByteSource(bytes, offset)).deleteAfter();
+    return after == null ? -1 : after.toMillis();
+  }
+
   static boolean oneShot(byte[] bytes, int offset) {
     ByteSource source = new ByteSource(bytes, offset);
     source.getUnsigned();

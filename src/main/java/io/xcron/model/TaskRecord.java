@@ -120,15 +120,23 @@ public final class TaskRecord {
 
   private static final byte[] NOTHING_YET = {0, 0};
 
+  // What the variable part begins with.
+  private static final int WITH_LAST_RUN = 1;
+  private static final int WITH_FINISHED = 1 << 1;
+
   private static byte[] variablePart(Progress progress) {
-    if (progress.lastRun() == null && progress.openRuns().isEmpty()) {
+    boolean finished = progress.finishedMillis() != 0;
+    if (progress.lastRun() == null && progress.openRuns().isEmpty() && !finished) {
       return NOTHING_YET;
     }
     ByteSink sink = new ByteSink(48);
     LastRun last = progress.lastRun();
-    sink.putByte(last == null ? 0 : 1);
+    sink.putByte((last == null ? 0 : WITH_LAST_RUN) | (finished ? WITH_FINISHED : 0));
     if (last != null) {
       last.writeTo(sink);
+    }
+    if (finished) {
+      sink.putSigned(progress.finishedMillis());
     }
     sink.putUnsigned(progress.openRuns().size());
     for (OpenRun run : progress.openRuns()) {
@@ -208,7 +216,9 @@ public final class TaskRecord {
 
   public Progress progress() {
     ByteSource source = new ByteSource(bytes, base + HEADER);
-    LastRun last = source.getByte() == 0 ? null : LastRun.readFrom(source);
+    int with = source.getByte();
+    LastRun last = (with & WITH_LAST_RUN) == 0 ? null : LastRun.readFrom(source);
+    long finishedMillis = (with & WITH_FINISHED) == 0 ? 0 : source.getSigned();
     int count = source.getCount();
     List<OpenRun> open = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
@@ -222,7 +232,8 @@ public final class TaskRecord {
         nextMillis(),
         delivered(),
         last,
-        open);
+        open,
+        finishedMillis);
   }
 
   /** The definition; {@code id} is the key under which the record lies. */
@@ -252,6 +263,22 @@ public final class TaskRecord {
     return phase() == Progress.Phase.ACTIVE
         && !paused()
         && TaskCodec.enabled(bytes, definitionOffset());
+  }
+
+  /**
+   * When a task that has come to its end goes; {@link Progress#NEVER} for one that stays, or has
+   * not come to it.
+   */
+  public long expiryMillis() {
+    if (phase() == Progress.Phase.ACTIVE) {
+      return Progress.NEVER;
+    }
+    long after = TaskCodec.deleteAfterMillis(bytes, definitionOffset());
+    if (after < 0) {
+      return Progress.NEVER;
+    }
+    Progress progress = progress();
+    return progress.openRuns().isEmpty() ? progress.endedMillis() + after : Progress.NEVER;
   }
 
   /** The definition's bound of delivered runs; 0 for none. */

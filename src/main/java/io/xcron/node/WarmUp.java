@@ -5,9 +5,11 @@ import io.xcron.fire.FireEngine;
 import io.xcron.fire.FireEvents;
 import io.xcron.grid.PracticeGrid;
 import io.xcron.grid.TaskGrid;
+import io.xcron.model.Calendars;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.Policy;
+import io.xcron.model.RunLog;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
@@ -94,7 +96,10 @@ final class WarmUp {
             var unused =
                 grid.read("~practice", false).whenComplete((task, failure) -> ended.release());
           }
-        });
+        },
+        Calendars.NONE,
+        RunLog.NONE,
+        "practice");
   }
 
   private void fire(String url, BooleanSupplier realWork, int fires, Duration atMost)

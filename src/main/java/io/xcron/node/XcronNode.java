@@ -16,6 +16,8 @@ import io.xcron.journal.JournalMode;
 import io.xcron.journal.JournalState;
 import io.xcron.journal.Recovered;
 import io.xcron.journal.Reservation;
+import io.xcron.model.Calendars;
+import io.xcron.model.RunLog;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
@@ -135,6 +137,7 @@ public final class XcronNode {
         closing.add(new HttpTargets(setting(() -> targetConfig(config, addresses))));
     ShellTargets shellTargets = closing.add(ShellParts.targets(config, member));
     RoutedTargets targets = new RoutedTargets(httpTargets, null, shellTargets, null);
+    Calendars calendars = Calendars.NONE;
     ScheduleCache schedules = new ScheduleCache();
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
@@ -146,7 +149,10 @@ public final class XcronNode {
             schedules,
             partition -> maybeStartedUntil,
             FireConfig.defaults(),
-            metrics);
+            metrics,
+            calendars,
+            RunLog.NONE,
+            member);
     closing.add(engine);
     engine.start();
     try (Recovered recovered = journal.recovered()) {
@@ -163,6 +169,7 @@ public final class XcronNode {
             view::notReady,
             metrics::prometheusText,
             view::describe,
+            calendars,
             ShellParts.door(config, member),
             null);
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));

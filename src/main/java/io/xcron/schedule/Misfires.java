@@ -99,7 +99,7 @@ public final class Misfires {
    * its cost does not grow with the outage.
    */
   private static long lastUpTo(Timeline timeline, long pendingMillis, long upToMillis) {
-    if (timeline.schedule() instanceof CompiledSchedule.Rate rate) {
+    if (timeline.plain() && timeline.schedule() instanceof CompiledSchedule.Rate rate) {
       return pendingMillis
           + timeline.countOfRate(rate, pendingMillis, upToMillis) * rate.periodMillis();
     }
@@ -128,7 +128,7 @@ public final class Misfires {
    * above {@link #MAX_COUNT}.
    */
   private static long count(Timeline timeline, long first, long last) {
-    if (timeline.schedule() instanceof CompiledSchedule.Rate rate) {
+    if (timeline.plain() && timeline.schedule() instanceof CompiledSchedule.Rate rate) {
       return 1 + timeline.countOfRate(rate, first, last);
     }
     long count = 1;

@@ -24,9 +24,17 @@ import org.jspecify.annotations.Nullable;
  * @param startMillis {@link Long#MIN_VALUE} for none
  * @param endMillis {@link Long#MAX_VALUE} for none
  * @param createMillis when the task was created; a change of the schedule does not move it
+ * @param calendar the name of a calendar of excluded days; null for none
+ * @param calendars where it is found, each time an instant is computed; one that is not there
+ *     excludes nothing
  */
 public record Timeline(
-    CompiledSchedule schedule, long startMillis, long endMillis, long createMillis) {
+    CompiledSchedule schedule,
+    long startMillis,
+    long endMillis,
+    long createMillis,
+    @Nullable String calendar,
+    CalendarCache calendars) {
   /** No further instant. */
   public static final long NONE = CompiledSchedule.NONE;
 
@@ -39,11 +47,28 @@ public record Timeline(
         schedule,
         start == null ? Long.MIN_VALUE : start.toEpochMilli(),
         end == null ? Long.MAX_VALUE : end.toEpochMilli(),
-        createMillis);
+        createMillis,
+        null,
+        CalendarCache.NONE);
   }
 
-  public static Timeline of(Task task, ScheduleCache cache, long createMillis) {
-    return of(cache.get(task.schedule()), task.start(), task.end(), createMillis);
+  public static Timeline of(
+      Task task, ScheduleCache cache, CalendarCache calendars, long createMillis) {
+    Timeline plain = of(cache.get(task.schedule()), task.start(), task.end(), createMillis);
+    String calendar = task.calendar();
+    return calendar == null
+        ? plain
+        : new Timeline(
+            plain.schedule, plain.startMillis, plain.endMillis, createMillis, calendar, calendars);
+  }
+
+  private @Nullable WorkDays workDays() {
+    return calendar == null ? null : calendars.get(calendar);
+  }
+
+  /** Whether its instants are those of the schedule alone. */
+  boolean plain() {
+    return workDays() == null;
   }
 
   /**
@@ -52,13 +77,16 @@ public record Timeline(
    */
   public long first(long nowMillis) {
     return switch (schedule) {
-      case CompiledSchedule.Once once -> within(once.atMillis());
+      case CompiledSchedule.Once once -> {
+        WorkDays days = workDays();
+        yield within(days == null ? once.atMillis() : days.moved(once.atMillis()));
+      }
       case CompiledSchedule.Delay delay -> {
         if (startMillis > nowMillis) {
-          yield within(startMillis);
+          yield delayed(startMillis);
         }
         long created = createMillis + delay.delayMillis();
-        yield within(
+        yield delayed(
             startMillis == Long.MIN_VALUE && created > nowMillis
                 ? created
                 : nowMillis + delay.delayMillis());
@@ -73,19 +101,41 @@ public record Timeline(
    * end. For {@code after} always {@link #NONE}, because what follows depends on when the run ends.
    */
   public long next(long lastScheduledMillis) {
+    WorkDays days = workDays();
+    if (days == null) {
+      return within(nominal(lastScheduledMillis));
+    }
+    if (schedule instanceof CompiledSchedule.Once once) {
+      long moved = within(days.moved(once.atMillis()));
+      return moved > lastScheduledMillis ? moved : NONE;
+    }
+    if (lastScheduledMillis >= CompiledSchedule.LAST_MILLIS) {
+      return NONE;
+    }
+    long from = Math.max(lastScheduledMillis, startMillis == Long.MIN_VALUE ? -1 : startMillis - 1);
+    return within(days.next(this::nominal, from));
+  }
+
+  /** The schedule's own instant after this one, within start and end. */
+  private long nominal(long lastScheduledMillis) {
     // No instant lies before the start, before 1970 or after 2199; in between no sum overflows.
     long last = Math.max(lastScheduledMillis, startMillis == Long.MIN_VALUE ? -1 : startMillis - 1);
     if (last >= CompiledSchedule.LAST_MILLIS) {
       return NONE;
     }
+    long next = nominalUnbounded(last);
+    return next <= endMillis ? next : NONE;
+  }
+
+  private long nominalUnbounded(long last) {
     return switch (schedule) {
-      case CronSchedule cron -> within(cron.nextAfter(last));
+      case CronSchedule cron -> cron.nextAfter(last);
       case CompiledSchedule.Rate rate -> {
         long anchor = anchor(rate);
         long index = Math.max(indexAtOrBefore(rate, anchor, last) + 1, firstIndex());
-        yield within(anchor + index * rate.periodMillis());
+        yield anchor + index * rate.periodMillis();
       }
-      case CompiledSchedule.Once once -> within(once.nextAfter(last));
+      case CompiledSchedule.Once once -> once.nextAfter(last);
       case CompiledSchedule.Delay delay -> NONE;
     };
   }
@@ -104,8 +154,17 @@ public record Timeline(
    */
   public long nextAfterRun(long endedMillis) {
     return schedule instanceof CompiledSchedule.Delay delay
-        ? within(Math.max(delay.nextAfter(endedMillis), startMillis))
+        ? delayed(Math.max(delay.nextAfter(endedMillis), startMillis))
         : NONE;
+  }
+
+  /**
+   * An instant that counts from an end has none after it, so on an excluded day it moves to the
+   * next working one whatever the calendar says.
+   */
+  private long delayed(long millis) {
+    WorkDays days = millis > CompiledSchedule.LAST_MILLIS ? null : workDays();
+    return within(days == null ? millis : days.delayed(millis));
   }
 
   /**

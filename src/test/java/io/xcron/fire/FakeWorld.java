@@ -5,9 +5,13 @@ import io.xcron.model.Grant;
 import io.xcron.model.Grants;
 import io.xcron.model.LastRun;
 import io.xcron.model.RunOutcome;
+import io.xcron.model.RunRecord;
+import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
+import io.xcron.model.WorkCalendar;
+import io.xcron.schedule.CalendarCache;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.schedule.Timeline;
 import io.xcron.target.Attempt;
@@ -19,12 +23,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +52,12 @@ final class FakeWorld implements Time, Grants, Targets {
     long endMillis = Long.MAX_VALUE;
     boolean sent = true;
     boolean success;
+    boolean killed;
+    boolean accepted;
+
+    String run() {
+      return id + "/" + generation + "/" + number;
+    }
 
     Shot(Attempt attempt, long now, int life) {
       id = attempt.taskId();
@@ -92,6 +104,15 @@ final class FakeWorld implements Time, Grants, Targets {
   final Map<String, Set<Long>> explained = new HashMap<>();
   final List<String> trace = new ArrayList<>();
   final List<LastRun> ends = new ArrayList<>();
+  final Map<String, WorkCalendar> calendars = new HashMap<>();
+  final CalendarCache calendarCache = new CalendarCache(calendars::get);
+  final Map<String, RunOutcome> outcomes = new HashMap<>();
+  final List<RunRecord> log = new ArrayList<>();
+  private final Map<Attempt, Shot> going = new IdentityHashMap<>();
+  private final Map<String, Elsewhere> elsewhere = new HashMap<>();
+  boolean commandsElsewhere;
+  Consumer<Attempt> offered = attempt -> {};
+  int killMillis = 3;
   private final TreeMap<Long, Deque<Runnable>> events = new TreeMap<>();
   long nowMillis = BEGIN;
   boolean tracing;
@@ -115,16 +136,27 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   private Lane newLane() {
-    return new Lane(
-        new Surroundings(
-            grid, this, this, this, schedules, p -> grantedUntilMillis, config, FireEvents.NONE));
+    return new Lane(around());
+  }
+
+  private Surroundings around() {
+    return new Surroundings(
+        grid,
+        this,
+        this,
+        this,
+        schedules,
+        p -> grantedUntilMillis,
+        config,
+        FireEvents.NONE,
+        calendarCache,
+        this::logged,
+        "m" + life);
   }
 
   private PartitionFires openPartition() {
     opening = true;
-    Surroundings around =
-        new Surroundings(
-            grid, this, this, this, schedules, p -> grantedUntilMillis, config, FireEvents.NONE);
+    Surroundings around = around();
     PartitionFires opened = new PartitionFires(around, lane, grid);
     lane.add(opened);
     grid.open(opened);
@@ -222,7 +254,7 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   Timeline timeline(Task task, long createMillis) {
-    return Timeline.of(task, schedules, createMillis);
+    return Timeline.of(task, schedules, calendarCache, createMillis);
   }
 
   TaskRecord record(String id) {
@@ -239,6 +271,24 @@ final class FakeWorld implements Time, Grants, Targets {
     }
   }
 
+  private void noLongerOn(String run) {
+    for (Shot shot : shots) {
+      if (run.equals(shot.run()) && shot.accepted) {
+        shot.endMillis = Math.min(shot.endMillis, nowMillis);
+      }
+    }
+  }
+
+  /** Whether a command that was placed elsewhere has not ended there. */
+  boolean goesOnElsewhere(String run) {
+    Elsewhere there = elsewhere.get(run);
+    return there != null && there.outcome == null;
+  }
+
+  private void logged(int partition, String namespace, RunRecord run) {
+    log.add(run);
+  }
+
   private void applied(
       String id, Change change, @Nullable TaskRecord before, @Nullable TaskRecord after) {
     if (after == null) {
@@ -250,6 +300,12 @@ final class FakeWorld implements Time, Grants, Targets {
       ends.add(finish.run());
     }
     String key = id + "/" + after.generation();
+    if (change instanceof Change.Finish finish) {
+      noLongerOn(key + "/" + finish.run().number());
+      outcomes.put(key + "/" + finish.run().number(), finish.run().outcome());
+    } else if (change instanceof Change.Confirm confirm) {
+      noLongerOn(key + "/" + confirm.number());
+    }
     if (change instanceof Change.Decide decide && before != null) {
       for (long n = before.decidedNumber() + 1; n <= after.decidedNumber(); n++) {
         if (after.progress().openRun(n) == null) {
@@ -267,9 +323,24 @@ final class FakeWorld implements Time, Grants, Targets {
     }
   }
 
+  /** Ends what is under way a little later, unless it ends by itself before. */
   @Override
   public void kill(Attempt attempt) {
-    throw new UnsupportedOperationException("nothing is killed here");
+    in(
+        upTo(killMillis),
+        () -> {
+          Shot shot = going.remove(attempt);
+          if (shot != null) {
+            shot.endMillis = nowMillis;
+            shot.killed = true;
+            Elsewhere there = elsewhere.get(runOf(attempt));
+            if (there != null) {
+              there.outcome = new Outcome.Killed("so far", false);
+            }
+            trace("killed", shot);
+            attempt.ended(new Outcome.Killed("so far", false));
+          }
+        });
   }
 
   @Override
@@ -277,11 +348,70 @@ final class FakeWorld implements Time, Grants, Targets {
     if (random.nextDouble() < fullRate) {
       return false;
     }
+    offered.accept(attempt);
     in(upTo(offerMillis), () -> ask(attempt));
     return true;
   }
 
+  /** A command on another member, which a crash of this one does not end. */
+  private static final class Elsewhere {
+    Attempt heardBy;
+    final Shot shot;
+    int life;
+    @Nullable Outcome outcome;
+
+    Elsewhere(Attempt attempt, Shot shot, int life) {
+      heardBy = attempt;
+      this.shot = shot;
+      this.life = life;
+    }
+  }
+
+  private static String runOf(Attempt attempt) {
+    return attempt.taskId() + "/" + attempt.generation() + "/" + attempt.runNumber();
+  }
+
+  @Override
+  public boolean rejoin(Attempt attempt, String member) {
+    Elsewhere there = elsewhere.get(runOf(attempt));
+    in(
+        upTo(offerMillis),
+        () -> {
+          Outcome known = there == null ? new Outcome.Broken("gone") : there.outcome;
+          if (known != null) {
+            attempt.ended(known);
+          } else if (there != null) {
+            there.heardBy = attempt;
+            there.life = life;
+            going.put(attempt, there.shot);
+          }
+        });
+    return true;
+  }
+
+  private void goesOnElsewhere(Attempt attempt, Shot shot, Answer answer) {
+    Elsewhere there = new Elsewhere(attempt, shot, life);
+    elsewhere.put(runOf(attempt), there);
+    outsideAt(
+        nowMillis + answer.millis(),
+        () -> {
+          if (!shot.killed && there.outcome == null) {
+            there.outcome = answer.outcome();
+            shot.endMillis = nowMillis;
+            shot.success = answer.outcome().success();
+            if (there.life == life && going.remove(there.heardBy) != null) {
+              trace("ended elsewhere", shot);
+              there.heardBy.ended(answer.outcome());
+            }
+          }
+        });
+  }
+
   private void ask(Attempt attempt) {
+    boolean placed = attempt.target() instanceof Target.Shell;
+    if (placed) {
+      attempt.placed(commandsElsewhere ? "elsewhere" : "m" + life);
+    }
     if (!attempt.mayStart()) {
       in(0, () -> attempt.ended(new Outcome.Withdrawn()));
       return;
@@ -291,12 +421,28 @@ final class FakeWorld implements Time, Grants, Targets {
     trace("shot", shot);
     Answer answer = answers.apply(attempt);
     shot.sent = answer.outcome().bytesSent();
-    outsideAt(nowMillis + answer.millis(), () -> shot.endMillis = nowMillis);
+    shot.accepted = answer.outcome() instanceof Outcome.Accepted;
+    going.put(attempt, shot);
+    if (placed && commandsElsewhere) {
+      goesOnElsewhere(attempt, shot, answer);
+      return;
+    }
+    if (!shot.accepted) {
+      outsideAt(
+          nowMillis + answer.millis(), () -> shot.endMillis = Math.min(shot.endMillis, nowMillis));
+    }
     in(
         answer.millis(),
         () -> {
+          if (going.remove(attempt) == null) {
+            return;
+          }
           shot.success = answer.outcome().success();
-          shot.endMillis = nowMillis;
+          long end =
+              shot.accepted && attempt.target() instanceof Target.Service service
+                  ? shot.startMillis + service.confirmTimeout().toMillis()
+                  : nowMillis;
+          shot.endMillis = Math.min(shot.endMillis, end);
           trace("ended", shot);
           attempt.ended(answer.outcome());
         });

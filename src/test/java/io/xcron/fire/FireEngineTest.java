@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.grid.PartitionEngine;
 import io.xcron.grid.TaskSlots;
+import io.xcron.model.Calendars;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
+import io.xcron.model.RunLog;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
@@ -68,7 +70,10 @@ class FireEngineTest implements Time, Targets {
         new ScheduleCache(),
         partition -> 0,
         FireConfig.defaults(),
-        FireEvents.NONE);
+        FireEvents.NONE,
+        Calendars.NONE,
+        RunLog.NONE,
+        "here");
   }
 
   @Override

@@ -4,11 +4,14 @@ import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
+import io.xcron.model.RunOutcome;
 import io.xcron.model.Schedule;
+import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.target.Attempt;
 import io.xcron.target.Outcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -21,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A minute of a troubled life of one partition, from one seed: crashes, lost grants, failed writes,
- * full hosts, slow and failing receivers, users who pause, replace, run and delete. Then all is
+ * full hosts, slow and failing receivers, services that work on and confirm early, late or never,
+ * commands on members that live on, users who pause, replace, run, kill and delete. Then all is
  * healed, and what was promised is checked.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // What a write comes to shows in the record.
@@ -29,8 +33,20 @@ final class FireSimulation {
   private static final long TROUBLE_MILLIS = 30_000;
   private static final long HEALING_MILLIS = 60_000;
 
+  /** A kill before the confirmation wins; so does the timeout of the whole run. */
+  private static final Set<RunOutcome> ENDS_OF_CONFIRMED =
+      EnumSet.of(RunOutcome.SUCCESS, RunOutcome.TIMEOUT, RunOutcome.KILLED);
+
   /** From the acknowledgement of a stop to the next change nothing of this generation may start. */
   private record Stopped(String id, long generation, long fromMillis, long untilMillis) {}
+
+  /**
+   * Of this run nothing may start between these instants: it was killed, is confirmed, or goes on.
+   */
+  private record Quiet(String run, String why, long fromMillis, long untilMillis) {}
+
+  /** A service was told that its confirmation is kept. */
+  private record Confirmed(String id, long generation, long number) {}
 
   private final long seed;
   private final FakeWorld world;
@@ -39,6 +55,8 @@ final class FireSimulation {
   private final Set<String> touched = new HashSet<>();
   private final List<Stopped> stops = new ArrayList<>();
   private final Map<String, Stopped> openStops = new HashMap<>();
+  private final List<Quiet> quiet = new ArrayList<>();
+  private final List<Confirmed> confirmed = new ArrayList<>();
   private boolean healed;
 
   FireSimulation(long seed) {
@@ -73,7 +91,9 @@ final class FireSimulation {
       world.create(task);
     }
     boolean users = world.random.nextBoolean();
-    trouble(world.random.nextInt(5), () -> world.crash());
+    world.commandsElsewhere = world.random.nextBoolean();
+    world.killMillis = world.random.nextInt(3) == 0 ? 1_000 : 3;
+    trouble(world.random.nextInt(5), this::crash);
     trouble(world.random.nextInt(3), () -> world.newEpoch());
     trouble(world.random.nextInt(4), this::loseGrant);
     trouble(users ? 20 : 0, this::userActs);
@@ -99,6 +119,68 @@ final class FireSimulation {
     }
   }
 
+  /** What is durable as going on elsewhere goes on there, and is not started by the next owner. */
+  private void crash() {
+    world.grid.durable.forEach(
+        (id, record) -> {
+          for (OpenRun open : record.progress().openRuns()) {
+            String run = id + "/" + record.generation() + "/" + open.number();
+            if (open.state() == OpenRun.State.ACCEPTED && timeoutOf(record, id) == null) {
+              quiet.add(
+                  new Quiet(
+                      run,
+                      "a service works on it",
+                      world.nowMillis,
+                      Math.min(open.deadlineMillis(), healedMillis())));
+            }
+          }
+        });
+    world.crash();
+  }
+
+  private static @Nullable Duration timeoutOf(TaskRecord record, String id) {
+    return record.task(id).policy().timeout();
+  }
+
+  private static long healedMillis() {
+    return FakeWorld.BEGIN + TROUBLE_MILLIS;
+  }
+
+  /** The service works on, and says after a while how it went, until somebody has heard it. */
+  private void confirmLater(String id, long generation, long number, long afterMillis) {
+    world.outsideAt(
+        world.nowMillis + afterMillis,
+        () -> {
+          TaskRecord record = world.grid.current(id);
+          if (record == null || record.generation() != generation) {
+            return;
+          }
+          boolean success = world.random.nextInt(4) > 0;
+          world
+              .write(id, new Change.Confirm(number, success, "done"))
+              .whenComplete((answer, failure) -> told(answer, id, generation, number, success));
+        });
+  }
+
+  private void told(
+      Change.@Nullable Applied answer, String id, long generation, long number, boolean success) {
+    if (answer == null) {
+      confirmLater(id, generation, number, 500);
+    } else if (success
+        && answer instanceof Change.Applied.Stored stored
+        && stored.record().generation() == generation) {
+      String run = id + "/" + generation + "/" + number;
+      quiet.add(new Quiet(run, "it is confirmed", world.nowMillis, Long.MAX_VALUE));
+      confirmed.add(new Confirmed(id, generation, number));
+    } else if (!success) {
+      // It may be called again at once.
+      quiet.removeIf(
+          q ->
+              q.why.equals("a service works on it")
+                  && q.run.equals(id + "/" + generation + "/" + number));
+    }
+  }
+
   private void loseGrant() {
     world.trace("grant lost", null);
     world.granted = false;
@@ -113,6 +195,14 @@ final class FireSimulation {
   private FakeWorld.Answer answer(Attempt attempt) {
     if (healed) {
       return new FakeWorld.Answer(3, FakeWorld.OK);
+    }
+    if (attempt.target() instanceof Target.Service && world.random.nextInt(4) > 0) {
+      long answersAfter = world.upTo(300);
+      if (world.random.nextInt(5) > 0) {
+        confirmLater(
+            attempt.taskId(), attempt.generation(), attempt.runNumber(), world.upTo(3_000));
+      }
+      return new FakeWorld.Answer(answersAfter, new Outcome.Accepted("on it"));
     }
     int chance = world.random.nextInt(100);
     if (chance < 70) {
@@ -155,6 +245,12 @@ final class FireSimulation {
     if (world.random.nextInt(4) == 0) {
       task.atMostOnce();
     }
+    int target = world.random.nextInt(4);
+    if (target == 0) {
+      task.service(500 + world.upTo(8_000));
+    } else if (target == 1) {
+      task.shell();
+    }
     if (world.random.nextInt(5) == 0) {
       task.timeout(500 + world.upTo(3_000));
     }
@@ -182,7 +278,8 @@ final class FireSimulation {
     }
     long now = world.nowMillis;
     Task task = task(id);
-    switch (world.random.nextInt(5)) {
+    switch (world.random.nextInt(6)) {
+      case 4 -> kill(id, record);
       case 0 -> act(id, record, new Change.Pause(), true);
       case 1 ->
           act(
@@ -206,6 +303,22 @@ final class FireSimulation {
             false);
       }
     }
+  }
+
+  /** Once a kill is acknowledged, nothing starts of what had a number by then. */
+  private void kill(String id, TaskRecord record) {
+    world
+        .write(id, new Change.Kill())
+        .whenComplete(
+            (answer, failure) -> {
+              if (answer instanceof Change.Applied.Stored stored
+                  && stored.record().generation() == record.generation()) {
+                for (OpenRun open : stored.record().progress().openRuns()) {
+                  String run = id + "/" + record.generation() + "/" + open.number();
+                  quiet.add(new Quiet(run, "it was killed", world.nowMillis, Long.MAX_VALUE));
+                }
+              }
+            });
   }
 
   private void act(String id, TaskRecord record, Change change, boolean stops) {
@@ -270,6 +383,7 @@ final class FireSimulation {
             shot);
       }
     }
+    checkQuiet();
     for (Task task : tasks.values()) {
       checkOverlap(task);
       TaskRecord record = world.grid.current(task.id());
@@ -278,6 +392,41 @@ final class FireSimulation {
       }
     }
     require(world.lane.runs() < 200, "runs left in memory: " + world.lane.runs(), null);
+  }
+
+  private void checkQuiet() {
+    for (Quiet q : quiet) {
+      for (FakeWorld.Shot shot : world.shots) {
+        require(
+            !shot.run().equals(q.run())
+                || shot.startMillis <= q.fromMillis()
+                || shot.startMillis >= q.untilMillis(),
+            "started though " + q.why() + " since +" + (q.fromMillis() - FakeWorld.BEGIN),
+            shot);
+      }
+    }
+    for (Confirmed done : confirmed) {
+      TaskRecord record = world.grid.current(done.id());
+      boolean stays = record != null && record.generation() == done.generation();
+      require(
+          !stays
+              || ENDS_OF_CONFIRMED.contains(
+                  world.outcomes.get(done.id() + "/" + done.generation() + "/" + done.number())),
+          "a confirmation was lost: " + done,
+          null);
+    }
+    for (Task task : tasks.values()) {
+      TaskRecord record = world.grid.current(task.id());
+      boolean marked =
+          record != null
+              && record.progress().openRuns().stream()
+                  .anyMatch(
+                      run ->
+                          run.state() == OpenRun.State.KILLED
+                              || run.state() == OpenRun.State.CONFIRMED
+                              || run.state() == OpenRun.State.FAILED);
+      require(!marked, "a mark was never heeded: " + record, null);
+    }
   }
 
   private Task task(String id) {

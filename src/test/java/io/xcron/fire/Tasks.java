@@ -25,6 +25,10 @@ final class Tasks {
   long maxRuns;
   java.time.@Nullable Instant start;
   String url = "http://localhost/a";
+  @Nullable Target target;
+  int priority = 5;
+  @Nullable Duration deleteAfter;
+  @Nullable String calendar;
 
   private Tasks(String id, Schedule schedule) {
     this.id = id;
@@ -99,7 +103,37 @@ final class Tasks {
     return this;
   }
 
+  /** A service that may accept the run and confirm its end within this time. */
+  Tasks service(long confirmMillis) {
+    target = new Target.Service("s", "/", null, Duration.ofMillis(confirmMillis));
+    return this;
+  }
+
+  Tasks shell() {
+    target = new Target.Shell("true", Map.of(), new Target.Place.Any(), Duration.ofHours(1));
+    return this;
+  }
+
+  Tasks priority(int value) {
+    priority = value;
+    return this;
+  }
+
+  Tasks deleteAfter(long millis) {
+    deleteAfter = Duration.ofMillis(millis);
+    return this;
+  }
+
+  Tasks calendar(String name) {
+    calendar = name;
+    return this;
+  }
+
   Task build() {
+    Target called =
+        target == null
+            ? new Target.Http(url, "POST", Map.of(), null, Duration.ofSeconds(10))
+            : target;
     Policy policy =
         new Policy(
             misfire,
@@ -108,7 +142,7 @@ final class Tasks {
             overlap,
             queue,
             delivery,
-            5,
+            priority,
             timeout,
             null,
             Duration.ofMinutes(5),
@@ -125,10 +159,10 @@ final class Tasks {
         null,
         maxRuns,
         jitter,
-        null,
+        calendar,
         true,
-        null,
-        new Target.Http(url, "POST", Map.of(), null, Duration.ofSeconds(10)),
+        deleteAfter,
+        called,
         policy,
         null);
   }

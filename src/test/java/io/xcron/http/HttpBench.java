@@ -38,7 +38,7 @@ final class HttpBench {
           .append("}}}\n");
     }
     byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-    Definitions definitions = new Definitions(task -> {}, false);
+    Definitions definitions = new Definitions(task -> {}, name -> null, false);
     long sum = 0;
     for (int round = 0; round < 12; round++) {
       long start = System.nanoTime();

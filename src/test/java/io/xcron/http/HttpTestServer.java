@@ -61,6 +61,7 @@ final class HttpTestServer implements AutoCloseable {
                 () -> notReady,
                 () -> "xcron_up 1\n",
                 () -> JsonNodeFactory.instance.objectNode().put("members", 1),
+                name -> null,
                 shell,
                 history));
     server.start();

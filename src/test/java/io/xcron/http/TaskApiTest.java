@@ -137,7 +137,6 @@ class TaskApiTest {
     refused(task("\"labels\":{\"a\":1}"), "labels.a");
     refused(task("\"name\":\"\\ud800\""), "name");
     refused(task("\"id\":\"a b\""), "id");
-    refused(task("\"calendar\":\"c\""), "calendar");
     refused(task("\"alert\":{\"on\":[\"failure\"]}"), "alert");
     refused(task("\"policy\":{\"mutex\":\"m\"}"), "policy.mutex");
     refused(task("\"policy\":{\"after\":{\"task\":\"t\"}}"), "policy.after");
