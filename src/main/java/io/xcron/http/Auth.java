@@ -36,7 +36,7 @@ final class Auth {
     token = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
     trusted = config.trustedNetworks().stream().map(Network::parse).toList();
     loopbackOnly = isLoopback(config.host());
-    writesFromTrustedOnly = shellEnabled && token == null && !trusted.isEmpty();
+    writesFromTrustedOnly = shellEnabled && token == null && !loopbackOnly;
   }
 
   void admit(Exchange exchange, boolean seedPath) {

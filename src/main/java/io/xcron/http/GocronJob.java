@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param columns by name, in lower case; what is NULL or empty is left out
  */
 record GocronJob(long line, int size, Map<String, String> columns) {
-  private static final Duration HTTP_TIMEOUT = Duration.ofSeconds(300);
+  private static final Duration HTTP_TIMEOUT = Duration.ofMinutes(5);
   private static final int MAX_NAME = 256;
 
   GocronJob {

@@ -238,7 +238,7 @@ final class Connection {
 
   /** Ends this attempt, and the connection with it; false when another one or none is there. */
   boolean kill(Attempt attempt) {
-    if (current != attempt) {
+    if (!attempt.equals(current)) {
       return false;
     }
     finish(new Outcome.Killed("", false), false);

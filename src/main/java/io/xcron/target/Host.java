@@ -188,7 +188,7 @@ final class Host {
   /** Ends an attempt by force. Its place in the queue is searched for: kills are rare. */
   void kill(Attempt attempt) {
     for (Waiting one : queue) {
-      if (one.attempt() == attempt) {
+      if (one.attempt().equals(attempt)) {
         queue.remove(one);
         left++;
         waiting.decrementAndGet();

@@ -66,7 +66,7 @@ public final class ShellTargets implements Targets {
   // Guarded by the lock.
   private final ArrayDeque<Entry> queue = new ArrayDeque<>();
   private final ArrayDeque<Entry> over = new ArrayDeque<>();
-  private final Map<Attempt, Entry> entries = new IdentityHashMap<>();
+  private final IdentityHashMap<Attempt, Entry> entries = new IdentityHashMap<>();
   private int underWay;
   private boolean closed;
 
@@ -175,8 +175,7 @@ public final class ShellTargets implements Targets {
           try {
             lock.wait();
           } catch (InterruptedException e) {
-            // Nobody interrupts this thread but close(), which has set the flag.
-            continue;
+            // Nobody has a reason to: this thread ends when close() sets the flag.
           }
         }
         gone = over.poll();

@@ -2,8 +2,9 @@
  * One attempt of a run: from "start it" to an {@link io.xcron.target.Outcome}.
  *
  * <p>The fire engine hands an {@link io.xcron.target.Attempt} to {@link io.xcron.target.Targets}; a
- * simulator stands in the same place. The one sender so far is {@link io.xcron.target.HttpTargets};
- * other kinds of target get their own, and whoever composes them chooses by the kind.
+ * simulator stands in the same place. Each kind of target has a sender of its own, {@link
+ * io.xcron.target.HttpTargets} and {@link io.xcron.target.ShellTargets} among them, and {@link
+ * io.xcron.target.RoutedTargets} chooses by the kind.
  *
  * <p>The way of an attempt: {@code HttpTargets} reads the URL, finds the host and takes a place in
  * its bounded queue; the host's {@code Loop} takes it in; the {@code Host} sees to it that the
@@ -17,6 +18,12 @@
  * not that of Vert.x for three reasons: the question before the send must come when the connection
  * stands; the address must be the checked one; and it costs less (about 11 against 14 microseconds
  * of CPU an attempt, beside 9 for a bare socket client without any of the rules).
+ *
+ * <p>A command takes this way: {@code ShellTargets} queues it, finds out from {@link
+ * io.xcron.target.ShellPlaces} which members may run it, asks {@code mayStart}, and hands a {@link
+ * io.xcron.target.ShellCommand} to the {@link io.xcron.target.ShellRunner}. On its member {@link
+ * io.xcron.target.LocalShell} has a {@code ShellProcess} for it, with a keeper between that sees to
+ * it that nothing of the command outlives a kill, a timeout or the member.
  */
 @NullMarked
 package io.xcron.target;
