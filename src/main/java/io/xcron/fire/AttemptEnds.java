@@ -16,14 +16,12 @@ final class AttemptEnds {
 
   private static final Duration CONFIRM_TIMEOUT = Duration.ofHours(1);
 
-  private final PartitionFires home;
   private final FireEvents events;
   private final RunKeeper keeper;
   private final RunTimers timers;
   private final long openAfterMillis;
 
-  AttemptEnds(PartitionFires home, Surroundings around, RunKeeper keeper, RunTimers timers) {
-    this.home = home;
+  AttemptEnds(Surroundings around, RunKeeper keeper, RunTimers timers) {
     this.events = around.events();
     this.keeper = keeper;
     this.timers = timers;
@@ -39,7 +37,7 @@ final class AttemptEnds {
     boolean accepted = outcome instanceof Outcome.Accepted;
     if (withdrawn) {
       events.withdrawn();
-    } else if (!accepted) {
+    } else if (outcome != null && !accepted) {
       run.tell(nowMillis, RunRecords.error(outcome));
     }
     RunOutcome killAs = run.killAs;
@@ -50,7 +48,7 @@ final class AttemptEnds {
     } else if (outcome == null || withdrawn) {
       withdrawn(run, nowMillis);
     } else if (accepted) {
-      accepted(run, nowMillis);
+      accepted(run);
     } else if (outcome instanceof Outcome.Killed) {
       keeper.finish(run, RunOutcome.KILLED, nowMillis);
     } else if (lost(run, outcome)) {
@@ -75,7 +73,7 @@ final class AttemptEnds {
     }
   }
 
-  private void accepted(Run run, long nowMillis) {
+  private void accepted(Run run) {
     Duration within =
         run.target() instanceof Target.Service service ? service.confirmTimeout() : CONFIRM_TIMEOUT;
     run.deadlineMillis = run.startMillis + within.toMillis();

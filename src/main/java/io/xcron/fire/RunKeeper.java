@@ -29,7 +29,7 @@ final class RunKeeper {
     this.lane = lane;
     this.timers = timers;
     this.decisions = decisions;
-    this.ends = new AttemptEnds(home, around, this, timers);
+    this.ends = new AttemptEnds(around, this, timers);
     this.openAfterMillis = around.config().openAfter().toMillis();
   }
 

@@ -16,6 +16,19 @@
  * run is offered to {@link io.xcron.target.Targets}; right before its bytes go out it asks for the
  * grant and takes its token. Its end is one {@link io.xcron.model.Change.Finish}.
  *
+ * <p>A run ends by the answer to its last attempt, by force, or by a service's word. What users and
+ * services have to say of a run that is open is a mark in its record ({@code KILLED}, {@code
+ * CONFIRMED}, {@code FAILED}), durable before they are answered; the engine sees the mark with the
+ * write, and acts on it as soon as nothing of the run is under way: it tells the targets to kill,
+ * waits for the end of the attempt, and writes the end. So a mark holds for the next owner too, and
+ * one that comes before the attempt's own answer is not lost. A run that a service has accepted
+ * waits for its mark or its deadline; a command is written open at its start with the member it
+ * runs on, where the next owner asks for it before it is repeated.
+ *
+ * <p>Each run that has ended, and each instant that was let go, becomes a {@link
+ * io.xcron.model.RunRecord}, handed on when its end is durable. A crash in between loses the
+ * record, never the end.
+ *
  * <p>Three kinds of threads meet here. The lane decides under the partition's lock and does its I/O
  * after it. The partition's thread of the grid calls {@code changed} under the same lock. Event
  * loops ask {@code mayStart} and tell {@code ended} without any lock: they read volatile flags, and

@@ -151,12 +151,13 @@ public sealed interface Change {
   record Expire(long generation) implements Change {
     @Override
     public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
-      boolean over =
-          current != null
-              && current.generation() == generation
-              && unwritten == null
-              && current.expiryMillis() <= stamp.nowMillis();
-      return over ? new Applied.Removed(current) : new Applied.Unchanged(current);
+      if (current == null
+          || current.generation() != generation
+          || unwritten != null
+          || current.expiryMillis() > stamp.nowMillis()) {
+        return new Applied.Unchanged(current);
+      }
+      return new Applied.Removed(current);
     }
   }
 
