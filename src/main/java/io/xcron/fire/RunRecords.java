@@ -66,7 +66,7 @@ final class RunRecords {
           case Outcome.Killed killed -> killed.output();
           case Outcome.Accepted accepted -> accepted.body();
           case Outcome.ConnectFailed failed -> null;
-          case Outcome.TimedOut timedOut -> null;
+          case Outcome.TimedOut timedOut -> timedOut.output();
           case Outcome.Broken broken -> null;
           case Outcome.Denied denied -> null;
           case Outcome.Unsendable unsendable -> null;

@@ -23,11 +23,20 @@ final class Auth {
   private final List<Network> trusted;
   private final boolean loopbackOnly;
 
-  Auth(HttpConfig config) {
+  /** Nobody shows a token, and a task may hold commands: only these networks may change tasks. */
+  private final boolean writesFromTrustedOnly;
+
+  /**
+   * The doors of this configuration.
+   *
+   * @param shellEnabled whether who may write may run commands here
+   */
+  Auth(HttpConfig config, boolean shellEnabled) {
     String text = config.token();
     token = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
     trusted = config.trustedNetworks().stream().map(Network::parse).toList();
     loopbackOnly = isLoopback(config.host());
+    writesFromTrustedOnly = shellEnabled && token == null && !loopbackOnly;
   }
 
   void admit(Exchange exchange, boolean seedPath) {
@@ -35,6 +44,10 @@ final class Auth {
       return;
     }
     refuseForeignPages(exchange);
+    if (writesFromTrustedOnly && !reads(exchange) && !isNear(exchange.client())) {
+      throw Problem.of(
+          Code.FORBIDDEN, "this member runs commands and asks for no token: trusted networks only");
+    }
     if (token == null || (seedPath && isTrusted(exchange.client()))) {
       return;
     }
@@ -47,6 +60,14 @@ final class Auth {
           Code.UNAUTHORIZED,
           given == null ? "send Authorization: Bearer <token>" : "this is not the token");
     }
+  }
+
+  private static boolean reads(Exchange exchange) {
+    return exchange.method().equals("GET") || exchange.method().equals("HEAD");
+  }
+
+  private boolean isNear(@Nullable InetAddress client) {
+    return client != null && (client.isLoopbackAddress() || isTrusted(client));
   }
 
   private void refuseForeignPages(Exchange exchange) {

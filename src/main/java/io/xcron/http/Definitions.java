@@ -26,11 +26,19 @@ final class Definitions {
   private final TaskChecks checks;
   private final CalendarCache calendars;
   private final Registered registered;
+  private final boolean shellEnabled;
 
-  Definitions(TaskChecks checks, Calendars calendars, Registered registered) {
+  /**
+   * The rules of this member.
+   *
+   * @param shellEnabled whether tasks with commands are taken
+   */
+  Definitions(
+      TaskChecks checks, Calendars calendars, Registered registered, boolean shellEnabled) {
     this.checks = checks;
     this.calendars = new CalendarCache(calendars);
     this.registered = registered;
+    this.shellEnabled = shellEnabled;
   }
 
   /** The first instant of a task that is to be created now. */
@@ -80,6 +88,11 @@ final class Definitions {
     NotYet.refuse(task);
     if (task.target() instanceof Target.Http http) {
       requireUrl("target.http.url", http.url());
+    }
+    if (task.target() instanceof Target.Shell && !shellEnabled) {
+      throw Problem.of(
+          Code.FORBIDDEN,
+          "this member takes no tasks with shell commands; XCRON_SHELL_ENABLED=true lets it");
     }
     checks.check(task);
   }

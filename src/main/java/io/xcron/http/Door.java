@@ -25,20 +25,24 @@ final class Door implements Handler {
   private final ReadWatch watch;
   private final @Nullable RateLimit rateLimit;
   private final Router router = new Router();
-  private final List<SeedFacade> facades;
+  private final List<Facade> facades;
 
   Door(HttpConfig config, HttpParts parts, ReadWatch watch) {
     this.watch = watch;
     time = parts.time();
     limits = config.limits();
     permits = new Semaphore(limits.maxConcurrent());
-    auth = new Auth(config);
+    auth = new Auth(config, parts.shell().enabled());
     rateLimit = limits.requestsPerSecond() == 0 ? null : new RateLimit(limits.requestsPerSecond());
-    Definitions definitions = new Definitions(parts.checks(), parts.calendars(), parts.registered());
+    Definitions definitions =
+        new Definitions(
+            parts.checks(), parts.calendars(), parts.registered(), parts.shell().enabled());
     ServiceStore services = new ServiceStore(parts.registered(), parts.checks());
     facades =
         List.of(
             new XcronFacade(parts.grid(), definitions, config),
+            new CrontabFacade(
+                parts.grid(), definitions, config.zone(), parts.shell(), parts.history()),
             new EasytaskFacade(parts.grid(), definitions, services, config));
     facades.forEach(facade -> facade.addTo(router));
     new ServiceResource(services).addTo(router);
@@ -49,6 +53,7 @@ final class Door implements Handler {
     new TaskResource(parts.grid(), definitions, config).addTo(router);
     new PatchResource(parts.grid(), definitions, config).addTo(router);
     new ScheduleResource(parts.grid(), definitions, config).addTo(router);
+    new GroupsResource(parts.shell()).addTo(router);
     new SystemResource(parts).addTo(router);
   }
 
@@ -75,8 +80,7 @@ final class Door implements Handler {
       if (rateLimit != null && client != null && !rateLimit.take(client, time.nanoTime())) {
         throw Problem.of(Code.RATE_LIMITED, "at most " + limits.requestsPerSecond() + " a second");
       }
-      auth.admit(
-          exchange, exchange.path().startsWith("/xcron/") || facadeOf(exchange.path()) != null);
+      auth.admit(exchange, isSeedPath(exchange.path()));
       router.route(exchange);
     } catch (Problem e) {
       fail(exchange, e);
@@ -104,8 +108,16 @@ final class Door implements Handler {
     }
   }
 
-  private @Nullable SeedFacade facadeOf(String path) {
-    for (SeedFacade facade : facades) {
+  /** The seeds' clients know no tokens, so networks may be trusted to use these without. */
+  private boolean isSeedPath(String path) {
+    return path.startsWith("/xcron/")
+        || path.startsWith("/job/")
+        || path.startsWith("/worker/")
+        || facadeOf(path) != null;
+  }
+
+  private @Nullable Facade facadeOf(String path) {
+    for (Facade facade : facades) {
       if (facade.answers(path)) {
         return facade;
       }
@@ -114,10 +126,10 @@ final class Door implements Handler {
   }
 
   private void fail(Exchange exchange, Problem problem) {
-    SeedFacade facade = facadeOf(exchange.path());
     if (exchange.begun()) {
       throw problem;
     }
+    Facade facade = facadeOf(exchange.path());
     switch (problem.code()) {
       case RATE_LIMITED, NOT_ACCEPTED, NO_OWNER -> exchange.set(HeaderNames.RETRY_AFTER, "1");
       case UNAUTHORIZED -> {

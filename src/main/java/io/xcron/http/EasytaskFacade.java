@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * that; so adding it again meets it. To stop a task is to pause it: a later {@code /add_task}
  * brings it back, and so does a resume by the REST API.
  */
-final class EasytaskFacade implements SeedFacade {
+final class EasytaskFacade implements Facade {
   private static final int INTERNAL = 500;
   private static final int METHOD_NOT_ALLOWED = 405;
   private static final int BAD_ARGUMENTS = 10001;

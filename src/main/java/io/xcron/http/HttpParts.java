@@ -2,9 +2,11 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.TaskGrid;
+import io.xcron.history.RunHistory;
 import io.xcron.model.Calendars;
 import io.xcron.model.Time;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the door leads to.
@@ -14,6 +16,8 @@ import java.util.function.Supplier;
  * @param cluster the answer of {@code GET /api/v1/cluster}; may take up to a second
  * @param calendars asked for each instant of a task that names one
  * @param registered services and calendars
+ * @param shell commands and where they run
+ * @param history what has run; null when it is not kept
  */
 public record HttpParts(
     TaskGrid grid,
@@ -23,4 +27,6 @@ public record HttpParts(
     Supplier<String> metrics,
     Supplier<JsonNode> cluster,
     Calendars calendars,
-    Registered registered) {}
+    Registered registered,
+    ShellDoor shell,
+    @Nullable RunHistory history) {}

@@ -9,16 +9,20 @@ import io.xcron.model.Task;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
-import java.util.Locale;
+import java.util.Iterator;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Many tasks from one request, one a line. Lines are read in chunks; while one chunk is being made
- * durable the next is read, at most {@value #MAX_PENDING} at once, and then reading waits. A line
- * with an id creates or replaces, a line without creates. A bad line is named and does not touch
- * the others.
+ * Many tasks from one request, one a line: JSON lines, a crontab, or the jobs of gocron. Lines are
+ * read in chunks; while one chunk is being made durable the next is read, at most {@value
+ * #MAX_PENDING} at once, and then reading waits. A line with an id creates or replaces, a line
+ * without creates. A bad line is named and does not touch the others.
  */
 final class ImportResource {
   private static final int MAX_PENDING = 4;
+  private static final Words<Format> FORMATS = new Words<>(Format.class);
 
   private final TaskGrid grid;
   private final Definitions definitions;
@@ -35,13 +39,12 @@ final class ImportResource {
   }
 
   private void importTasks(Exchange exchange) throws IOException {
-    exchange.query().allowOnly();
-    requireNdjson(exchange);
+    exchange.query().allowOnly("format");
+    Format format = formatOf(exchange);
     try (Spool spool = new Spool()) {
       ImportAnswers answers = new ImportAnswers(spool);
       if (exchange.hasBody()) {
-        Lines lines = new Lines(exchange.bodyStream(), config.limits().maxLineBytes());
-        run(exchange, lines, answers);
+        run(exchange, source(exchange, format), answers);
       }
       try (OutputStream out = exchange.stream(Status.OK_200, Exchange.NDJSON)) {
         answers.end();
@@ -50,33 +53,112 @@ final class ImportResource {
     }
   }
 
-  private static void requireNdjson(Exchange exchange) {
+  private enum Format {
+    NDJSON,
+    CRONTAB,
+    GOCRON
+  }
+
+  /** The format that is asked for, else the one that the kind of the body means. */
+  private static Format formatOf(Exchange exchange) {
     String type = exchange.header(HeaderNames.CONTENT_TYPE);
-    String media = type == null ? "" : Exchange.mediaType(type).toLowerCase(Locale.ROOT);
-    switch (media) {
-      case "",
-          "application/json",
-          "application/x-ndjson",
-          "application/ndjson",
-          "application/jsonl" -> {}
-      case "text/plain" ->
-          throw unsupported(
-              "crontab files are not read by this version yet; send application/x-ndjson");
-      default -> throw unsupported("the body must be application/x-ndjson");
+    Format meant =
+        switch (type == null ? "" : Exchange.mediaType(type)) {
+          case "",
+              "application/json",
+              "application/x-ndjson",
+              "application/ndjson",
+              "application/jsonl" ->
+              Format.NDJSON;
+          case "text/plain" -> Format.CRONTAB;
+          case "text/csv" -> Format.GOCRON;
+          default ->
+              throw Problem.withStatus(
+                  Code.INVALID,
+                  Status.UNSUPPORTED_MEDIA_TYPE_415,
+                  "the body must be application/x-ndjson, text/plain (a crontab) or text/csv");
+        };
+    String asked = exchange.query().get("format");
+    return asked == null ? meant : FORMATS.parse("format", asked);
+  }
+
+  /** Where the tasks come from. */
+  private interface Source {
+    /** Puts the next task, or what is wrong with it, into the chunk; false at the end. */
+    boolean next(ImportChunk chunk) throws IOException;
+  }
+
+  private Source source(Exchange exchange, Format format) {
+    return switch (format) {
+      case NDJSON -> {
+        TaskReader reader = new TaskReader(config.zone(), new Ids());
+        yield lines(
+            exchange,
+            lines -> reader.read(lines.buffer(), lines.start(), lines.length()),
+            reader::ownId);
+      }
+      case CRONTAB -> {
+        CrontabReader reader = new CrontabReader(config.zone());
+        yield lines(exchange, lines -> reader.read(lines.text()), () -> true);
+      }
+      case GOCRON -> gocron(exchange);
+    };
+  }
+
+  /** What one line means; null when it holds no task. */
+  private interface LineReader {
+    @Nullable Task read(Lines lines);
+  }
+
+  private Source lines(Exchange exchange, LineReader reader, BooleanSupplier ownId) {
+    Lines lines = new Lines(exchange.bodyStream(), config.limits().maxLineBytes());
+    return chunk -> {
+      if (!nextLine(exchange, lines)) {
+        return false;
+      }
+      if (lines.tooLong()) {
+        chunk.add(
+            lines.number(),
+            Problem.of(
+                Code.TOO_LARGE,
+                "the line has more than " + config.limits().maxLineBytes() + " bytes"));
+      } else {
+        add(chunk, lines.number(), lines.length(), () -> reader.read(lines), ownId);
+      }
+      return true;
+    };
+  }
+
+  private static boolean nextLine(Exchange exchange, Lines lines) {
+    try {
+      return lines.next();
+    } catch (IOException | RuntimeException e) {
+      throw exchange.unreadable(e);
     }
   }
 
-  private static Problem unsupported(String detail) {
-    return Problem.withStatus(Code.INVALID, Status.UNSUPPORTED_MEDIA_TYPE_415, detail);
+  private Source gocron(Exchange exchange) {
+    Iterator<GocronJob> jobs = GocronDump.read(exchange.body()).iterator();
+    return chunk -> {
+      if (!jobs.hasNext()) {
+        return false;
+      }
+      GocronJob job = jobs.next();
+      add(
+          chunk,
+          job.line(),
+          job.size(),
+          () -> job.task(config.zone(), chunk.nowMillis()),
+          () -> true);
+      return true;
+    };
   }
 
-  private void run(Exchange exchange, Lines lines, ImportAnswers answers) throws IOException {
-    TaskReader reader = new TaskReader(config.zone(), new Ids());
+  private void run(Exchange exchange, Source source, ImportAnswers answers) throws IOException {
     ArrayDeque<ImportChunk> pending = new ArrayDeque<>();
     ImportChunk chunk = new ImportChunk(exchange.nowMillis());
     boolean gone = false;
-    while (nextLine(exchange, lines)) {
-      readLine(lines, reader, chunk);
+    while (source.next(chunk)) {
       if (chunk.isFull()) {
         if (pending.size() == MAX_PENDING) {
           gone = pending.remove().answer(answers);
@@ -91,39 +173,31 @@ final class ImportResource {
     }
   }
 
-  private static boolean nextLine(Exchange exchange, Lines lines) {
+  private void add(
+      ImportChunk chunk,
+      long number,
+      int length,
+      Supplier<@Nullable Task> reader,
+      BooleanSupplier ownId) {
     try {
-      return lines.next();
-    } catch (IOException | RuntimeException e) {
-      throw exchange.unreadable(e);
-    }
-  }
-
-  private void readLine(Lines lines, TaskReader reader, ImportChunk chunk) {
-    if (lines.tooLong()) {
-      chunk.add(
-          lines.number(),
-          Problem.of(
-              Code.TOO_LARGE,
-              "the line has more than " + config.limits().maxLineBytes() + " bytes"));
-      return;
-    }
-    try {
-      Task task = reader.read(lines.buffer(), lines.start(), lines.length());
+      Task task = reader.get();
+      if (task == null) {
+        return;
+      }
       long next = definitions.first(task, chunk.nowMillis());
       chunk.add(
-          lines.number(),
-          lines.length(),
+          number,
+          length,
           task.id(),
-          reader.ownId()
+          ownId.getAsBoolean()
               ? new Change.Replace(task, chunk.nowMillis(), next, Change.ANY_VERSION)
               : new Change.Create(task, chunk.nowMillis(), next));
     } catch (Problem e) {
-      chunk.add(lines.number(), e);
+      chunk.add(number, e);
     } catch (InvalidTaskException e) {
-      chunk.add(lines.number(), Problem.invalid(e));
+      chunk.add(number, Problem.invalid(e));
     } catch (TargetDeniedException e) {
-      chunk.add(lines.number(), Problem.of(Code.TARGET_DENIED, String.valueOf(e.getMessage())));
+      chunk.add(number, Problem.of(Code.TARGET_DENIED, String.valueOf(e.getMessage())));
     }
   }
 }

@@ -120,6 +120,11 @@ final class Lines {
     return length;
   }
 
+  /** The line as text. */
+  String text() {
+    return Texts.utf8(buffer, start, length);
+  }
+
   /** The number of the line, from 1, blank ones counted. */
   long number() {
     return number;

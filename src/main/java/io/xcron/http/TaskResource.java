@@ -46,7 +46,8 @@ final class TaskResource {
         .on("DELETE", "/api/v1/tasks/{}", this::delete)
         .on("POST", "/api/v1/tasks/{}/run", this::run)
         .on("POST", "/api/v1/tasks/{}/pause", this::pause)
-        .on("POST", "/api/v1/tasks/{}/resume", this::resume);
+        .on("POST", "/api/v1/tasks/{}/resume", this::resume)
+        .on("POST", "/api/v1/tasks/{}/kill", this::kill);
   }
 
   private Task readTask(Exchange exchange, String id) {
@@ -336,6 +337,13 @@ final class TaskResource {
     }
     long next = definitions.fromNow(current.task(id), current, exchange.nowMillis());
     send(exchange, id, written(exchange, id, new Change.Resume(next)));
+  }
+
+  /** Ends what runs of the task by force; the answer does not wait for it. */
+  private void kill(Exchange exchange) {
+    exchange.query().allowOnly();
+    String id = exchange.parameter(0);
+    send(exchange, id, written(exchange, id, new Change.Kill()));
   }
 
   private TaskRecord written(Exchange exchange, String id, Change change) {

@@ -1,6 +1,8 @@
 package io.xcron.http;
 
 import io.xcron.model.InvalidTaskException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -184,6 +186,26 @@ final class Texts {
         "must be an instant such as 2026-12-01T00:00:00Z, or milliseconds since 1970, not \""
             + clip(text)
             + "\"");
+  }
+
+  /** At most so many characters of a text, none of them torn. */
+  static String upTo(int max, String text) {
+    if (text.length() <= max) {
+      return text;
+    }
+    return text.substring(0, Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max);
+  }
+
+  /** Strictly decoded. */
+  static String utf8(byte[] bytes, int offset, int length) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes, offset, length))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw Problem.of(Code.MALFORMED, "the text is not UTF-8");
+    }
   }
 
   static boolean isDigit(char c) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * envelope with a code and HTTP status 200; the one exception is an idempotency key with another
  * body, which only a new client can send: 422.
  */
-final class XcronFacade implements SeedFacade {
+final class XcronFacade implements Facade {
   private static final int UNREADABLE = 1000;
   private static final int NOT_A_TIMESTAMP = 1001;
   private static final int BAD_TIME = 1002;
@@ -66,7 +66,7 @@ final class XcronFacade implements SeedFacade {
 
   @Override
   public boolean answers(String path) {
-    return PATHS.contains(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+    return PATHS.contains(Facade.trimmed(path));
   }
 
   /** A refusal that has a code of its own here. */

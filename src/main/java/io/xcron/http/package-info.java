@@ -1,6 +1,6 @@
 /**
  * The door: the REST API under {@code /api/v1}, the seeds' own paths (each system's a {@code
- * SeedFacade}), health and metrics.
+ * Facade}), health and metrics.
  *
  * <p>A request takes this way: {@link io.xcron.http.HttpServer} owns Helidon and hands every
  * request to {@code Door}, which counts it, asks {@code Auth} and {@code RateLimit}, finds its

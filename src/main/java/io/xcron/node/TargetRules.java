@@ -9,6 +9,7 @@ import io.xcron.model.Task;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HttpRules;
 import java.util.Map;
+import io.xcron.target.ShellRules;
 
 /**
  * What a target must be before its task is written. Names are resolved, and checked again, at each
@@ -23,12 +24,17 @@ final class TargetRules implements TaskChecks {
 
   @Override
   public void check(Task task) {
-    if (task.target() instanceof Target.Http http) {
-      HttpRules.check(http);
-      String reason = policy.checkWritten(http);
-      if (reason != null) {
-        throw new TargetDeniedException(reason);
+    switch (task.target()) {
+      case Target.Http http -> {
+        HttpRules.check(http);
+        String reason = policy.checkWritten(http);
+        if (reason != null) {
+          throw new TargetDeniedException(reason);
+        }
       }
+      case Target.Shell shell -> ShellRules.check(shell);
+      case Target.Service service -> {}
+      case Target.Handler handler -> {}
     }
     if (task.target() instanceof Target.Service service && service.path() != null) {
       checkPath(service.path().strip());

@@ -28,6 +28,7 @@ import io.xcron.target.RoutedTargets;
 import io.xcron.target.ServiceHealth;
 import io.xcron.target.ServiceTargets;
 import io.xcron.target.Targets;
+import io.xcron.target.ShellTargets;
 import java.lang.System.Logger;
 import java.net.BindException;
 import java.time.Duration;
@@ -137,15 +138,18 @@ public final class XcronNode {
     slices.start(FIRST_SLICE);
     grants.from(slices);
 
+    int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
+    String member = config.memberHost() + ":" + memberPort;
     RegisteredDefinitions definitions = new RegisteredDefinitions(grid.registry());
     HttpTargets.Config senderConfig = setting(() -> targetConfig(config, addresses));
     ServiceHealth health = closing.add(serviceHealth(config, definitions, senderConfig));
     HttpTargets callbacks = closing.add(new HttpTargets(senderConfig));
+    ShellTargets shellTargets = closing.add(ShellParts.targets(config, member));
     Targets targets =
         new RoutedTargets(
             callbacks,
             new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
-            null,
+            shellTargets,
             null);
     ScheduleCache schedules = new ScheduleCache();
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
@@ -161,7 +165,7 @@ public final class XcronNode {
             metrics,
             definitions,
             RunLog.NONE,
-            config.memberHost() + ":" + config.memberPort());
+            member);
     closing.add(engine);
     engine.start();
     try (Recovered recovered = journal.recovered()) {
@@ -180,7 +184,9 @@ public final class XcronNode {
             metrics::prometheusText,
             view::describe,
             definitions,
-            new Registered(grid.registry(), health::healthy));
+            new Registered(grid.registry(), health::healthy),
+            ShellParts.door(config, member),
+            null);
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));
     Thread warmUp =
@@ -197,7 +203,6 @@ public final class XcronNode {
           http.start();
           return http;
         });
-    int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
     return new XcronNode(config, closing, slices, engine, http, state, memberPort);
   }
 

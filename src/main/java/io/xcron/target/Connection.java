@@ -236,6 +236,15 @@ final class Connection {
     finish(new Outcome.Broken(reason), false);
   }
 
+  /** Ends this attempt, and the connection with it; false when another one or none is there. */
+  boolean kill(Attempt attempt) {
+    if (!attempt.equals(current)) {
+      return false;
+    }
+    finish(new Outcome.Killed("", false), false);
+    return true;
+  }
+
   private void finish(Outcome outcome, boolean reuse) {
     Attempt attempt = current;
     current = null;

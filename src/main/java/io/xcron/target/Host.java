@@ -185,6 +185,25 @@ final class Host {
     return true;
   }
 
+  /** Ends an attempt by force. Its place in the queue is searched for: kills are rare. */
+  void kill(Attempt attempt) {
+    for (Waiting one : queue) {
+      if (one.attempt().equals(attempt)) {
+        queue.remove(one);
+        left++;
+        waiting.decrementAndGet();
+        loop.leftQueue();
+        Loop.tell(attempt, new Outcome.Withdrawn());
+        return;
+      }
+    }
+    for (Connection connection : List.copyOf(connections)) {
+      if (connection.kill(attempt)) {
+        return;
+      }
+    }
+  }
+
   private Waiting next() {
     left++;
     waiting.decrementAndGet();

@@ -273,9 +273,23 @@ public final class HttpTargets implements Targets {
     return closed;
   }
 
+  /** {@inheritDoc} One whose request is out loses its connection. */
   @Override
   public void kill(Attempt attempt) {
-    throw new UnsupportedOperationException("comes with the shell");
+    if (!(attempt.target() instanceof Target.Http target)) {
+      throw new IllegalArgumentException("not an HTTP target: " + attempt.target());
+    }
+    Url url;
+    try {
+      url = Url.parse(target.url());
+    } catch (InvalidTaskException e) {
+      // Such an attempt has ended, or is about to: see start.
+      return;
+    }
+    Host host = hosts.get(url.origin());
+    if (host != null) {
+      host.loop().kill(host, attempt);
+    }
   }
 
   /**

@@ -95,6 +95,18 @@ final class Loop {
         });
   }
 
+  /** Any thread: ends an attempt of the host by force, wherever it stands. */
+  void kill(Host host, Attempt attempt) {
+    context.runOnContext(
+        nothing -> {
+          // It may not have been taken in yet; everything before it goes first, as ever.
+          for (int left = incoming.size(); left > 0 && !incoming.isEmpty(); left -= TURN) {
+            takeIn();
+          }
+          host.kill(attempt);
+        });
+  }
+
   private void takeIn() {
     woken.set(false);
     for (int i = 0; i < TURN; i++) {

@@ -48,8 +48,19 @@ public sealed interface Outcome {
     }
   }
 
-  /** The answer was not complete in time. Connecting too slowly is {@link ConnectFailed}. */
-  record TimedOut() implements Outcome {
+  /**
+   * The answer was not complete in time, or a command had not ended. Connecting too slowly is
+   * {@link ConnectFailed}.
+   *
+   * @param output what a command had written until then
+   * @param cut it had written more than is kept
+   */
+  record TimedOut(String output, boolean cut) implements Outcome {
+    /** Without output. */
+    public TimedOut() {
+      this("", false);
+    }
+
     @Override
     public boolean bytesSent() {
       return true;

@@ -4,7 +4,8 @@
  * <p>The fire engine hands an {@link io.xcron.target.Attempt} to {@link io.xcron.target.Targets}; a
  * simulator stands in the same place. {@link io.xcron.target.HttpTargets} sends to a URL; {@link
  * io.xcron.target.ServiceTargets} lets it send to one node of a service after the other, as {@link
- * io.xcron.target.ServiceHealth} finds them healthy; other kinds of target get their own, and {@link
+ * io.xcron.target.ServiceHealth} finds them healthy; {@link io.xcron.target.ShellTargets} runs
+ * commands, and {@link
  * io.xcron.target.RoutedTargets} chooses by the kind.
  *
  * <p>The way of an attempt: {@code HttpTargets} reads the URL, finds the host and takes a place in
@@ -19,6 +20,12 @@
  * not that of Vert.x for three reasons: the question before the send must come when the connection
  * stands; the address must be the checked one; and it costs less (about 11 against 14 microseconds
  * of CPU an attempt, beside 9 for a bare socket client without any of the rules).
+ *
+ * <p>A command takes this way: {@code ShellTargets} queues it, finds out from {@link
+ * io.xcron.target.ShellPlaces} which members may run it, asks {@code mayStart}, and hands a {@link
+ * io.xcron.target.ShellCommand} to the {@link io.xcron.target.ShellRunner}. On its member {@link
+ * io.xcron.target.LocalShell} has a {@code ShellProcess} for it, with a keeper between that sees to
+ * it that nothing of the command outlives a kill, a timeout or the member.
  */
 @NullMarked
 package io.xcron.target;

@@ -40,7 +40,7 @@ final class HttpBench {
     byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
     Definitions definitions =
         new Definitions(
-            task -> {}, name -> null, new Registered(new FakeRegistry(), node -> true));
+            task -> {}, name -> null, new Registered(new FakeRegistry(), node -> true), false);
     long sum = 0;
     for (int round = 0; round < 12; round++) {
       long start = System.nanoTime();

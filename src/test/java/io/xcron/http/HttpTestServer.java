@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.xcron.grid.RegisteredDefinitions;
 import io.xcron.model.CallbackService;
 import io.xcron.model.Task;
+import io.xcron.history.RunHistory;
 import io.xcron.model.Time;
 import java.io.IOException;
 import java.net.URI;
@@ -43,6 +44,10 @@ final class HttpTestServer implements AutoCloseable {
   }
 
   HttpTestServer(HttpConfig config) {
+    this(config, ShellDoor.CLOSED, null);
+  }
+
+  HttpTestServer(HttpConfig config, ShellDoor shell, @Nullable RunHistory history) {
     Time time =
         new Time() {
           @Override
@@ -77,7 +82,9 @@ final class HttpTestServer implements AutoCloseable {
                 () -> "xcron_up 1\n",
                 () -> JsonNodeFactory.instance.objectNode().put("members", 1),
                 new RegisteredDefinitions(registry),
-                new Registered(registry, node -> !sick.contains(node.url()))));
+                new Registered(registry, node -> !sick.contains(node.url())),
+                shell,
+                history));
     server.start();
   }
 

@@ -129,9 +129,8 @@ class ImportExportTest {
   void anEmptyImportImportsNothing() {
     assertEquals("{\"imported\":0,\"failed\":0}\n", importLines("").body());
     assertEquals("{\"imported\":0,\"failed\":0}\n", importLines("\n\n  \n").body());
-    Answer crontab =
-        server.post("/api/v1/tasks/import", "* * * * * x", "Content-Type", "text/plain");
-    assertEquals(415, crontab.status());
+    Answer picture = server.post("/api/v1/tasks/import", "x", "Content-Type", "image/png");
+    assertEquals(415, picture.status());
   }
 
   @Test

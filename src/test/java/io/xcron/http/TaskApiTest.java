@@ -141,7 +141,6 @@ class TaskApiTest {
     refused(task("\"policy\":{\"mutex\":\"m\"}"), "policy.mutex");
     refused(task("\"policy\":{\"after\":{\"task\":\"t\"}}"), "policy.after");
     String every = "{\"schedule\":{\"every\":\"1m\"},\"target\":%s}";
-    refused(every.formatted("{\"shell\":{\"command\":\"true\",\"any\":true}}"), "target.shell");
     refused(every.formatted("{\"service\":{\"name\":\"s\"}}"), "target.service.name");
     refused(every.formatted("{\"handler\":{\"name\":\"s\"}}"), "target.handler");
     refused(every.formatted("{\"http\":{\"url\":\"ftp://h\"}}"), "target.http.url");

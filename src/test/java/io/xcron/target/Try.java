@@ -21,9 +21,11 @@ final class Try implements Attempt {
   private final BooleanSupplier mayStart;
   volatile String taskId = "t1";
   volatile long mutexToken = NO_MUTEX;
+  volatile long runNumber = 42;
+  volatile @Nullable String arg;
+  volatile @Nullable String placed;
   volatile long startNanos;
   volatile @Nullable String taskName;
-  volatile @Nullable String arg;
   volatile Map<String, String> labels = Map.of();
   private volatile long token = -7;
 
@@ -74,18 +76,23 @@ final class Try implements Attempt {
   }
 
   @Override
-  public @Nullable String arg() {
-    return arg;
-  }
-
-  @Override
   public long generation() {
     return 3;
   }
 
   @Override
   public long runNumber() {
-    return 42;
+    return runNumber;
+  }
+
+  @Override
+  public @Nullable String arg() {
+    return arg;
+  }
+
+  @Override
+  public void placed(String member) {
+    placed = member;
   }
 
   @Override

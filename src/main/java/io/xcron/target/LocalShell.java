@@ -1,0 +1,170 @@
+package io.xcron.target;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Commands on this member. Each has two threads while it runs, for its status and for its output.
+ */
+public final class LocalShell implements ShellRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalShell.class);
+  private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** A run: attempts of it follow each other. */
+  private record RunKey(String taskId, long runNumber) {}
+
+  /** A command under way and who hears of its end, guarded by itself; null once they were told. */
+  private static final class Running {
+    final ShellProcess process;
+    @Nullable List<Consumer<Outcome>> ears = new ArrayList<>(1);
+
+    Running(ShellProcess process, Consumer<Outcome> ear) {
+      this.process = process;
+      hear(ear);
+    }
+
+    final synchronized boolean hear(Consumer<Outcome> ear) {
+      return ears != null && ears.add(ear);
+    }
+
+    synchronized List<Consumer<Outcome>> toTell() {
+      List<Consumer<Outcome>> told = ears;
+      ears = null;
+      return told == null ? List.of() : told;
+    }
+  }
+
+  private final String member;
+  private final int bound;
+  private final AtomicInteger running = new AtomicInteger();
+
+  /** Commands whose end was not told to all yet. */
+  private final AtomicInteger telling = new AtomicInteger();
+
+  private final Map<ShellCommand.Key, Running> commands = new ConcurrentHashMap<>();
+  private final Map<RunKey, Running> newest = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService timeouts =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("xcron-shell-timeouts").daemon().factory());
+  private volatile boolean closed;
+
+  /**
+   * Starts nothing yet.
+   *
+   * @param member the name under which places know this member
+   * @param bound commands at once; beyond, {@link #start} says no. Too many starve the member's own
+   *     work of memory and processor
+   */
+  public LocalShell(String member, int bound) {
+    if (bound < 1) {
+      throw new IllegalArgumentException("at least one command must be allowed at once");
+    }
+    this.member = member;
+    this.bound = bound;
+  }
+
+  @Override
+  public boolean start(String on, ShellCommand command, Consumer<Outcome> ended) {
+    // Counted before looking at closed: close() waits until nothing is counted.
+    telling.incrementAndGet();
+    if (running.incrementAndGet() > bound || closed || !on.equals(member)) {
+      return refuse();
+    }
+    Running started = new Running(new ShellProcess(command), ended);
+    if (commands.putIfAbsent(command.key(), started) != null) {
+      return refuse();
+    }
+    newest.put(runKey(command), started);
+    var unused = ShellProcess.thread("xcron-shell", () -> run(command, started));
+    return true;
+  }
+
+  private boolean refuse() {
+    running.decrementAndGet();
+    telling.decrementAndGet();
+    return false;
+  }
+
+  @Override
+  public boolean rejoin(String on, ShellCommand.Key key, Consumer<Outcome> ended) {
+    Running found = on.equals(member) ? commands.get(key) : null;
+    return found != null && found.hear(ended);
+  }
+
+  private static RunKey runKey(ShellCommand command) {
+    return new RunKey(command.key().taskId(), command.key().runNumber());
+  }
+
+  private void run(ShellCommand command, Running started) {
+    ShellProcess process = started.process;
+    Outcome outcome;
+    ScheduledFuture<?> timeout =
+        timeouts.schedule(
+            () -> process.kill(ShellProcess.Force.TIMED_OUT),
+            command.timeout().toMillis(),
+            TimeUnit.MILLISECONDS);
+    try {
+      outcome = process.run();
+    } catch (RuntimeException e) {
+      LOG.error("The command of {} failed in an unexpected way", command.key(), e);
+      process.kill(ShellProcess.Force.KEEPER_LOST);
+      outcome = new Outcome.Broken("an error of this member: " + e);
+    }
+    timeout.cancel(false);
+    commands.remove(command.key(), started);
+    newest.remove(runKey(command), started);
+    // Its place is free before anybody hears of the end, and may want it.
+    running.decrementAndGet();
+    for (Consumer<Outcome> ear : started.toTell()) {
+      try {
+        ear.accept(outcome);
+      } catch (RuntimeException e) {
+        LOG.error("The end of the command of {} was not taken: {}", command.key(), outcome, e);
+      }
+    }
+    telling.decrementAndGet();
+  }
+
+  @Override
+  public void kill(String on, ShellCommand.Key key) {
+    Running found = commands.get(key);
+    if (found != null) {
+      found.process.kill(ShellProcess.Force.KILLED);
+    }
+  }
+
+  @Override
+  public @Nullable LiveOutput liveOutput(String taskId, long runNumber) {
+    Running found = newest.get(new RunKey(taskId, runNumber));
+    return found == null ? null : found.process.output();
+  }
+
+  /** Commands under way. */
+  public int running() {
+    return running.get();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    long deadlineNanos = System.nanoTime() + CLOSE_NANOS;
+    while (telling.get() > 0 && System.nanoTime() < deadlineNanos) {
+      // Again and again, for one that was counted just before the flag was set.
+      commands.values().forEach(one -> one.process.kill(ShellProcess.Force.CLOSED));
+      LockSupport.parkNanos(1_000_000);
+    }
+    timeouts.shutdownNow();
+  }
+}
