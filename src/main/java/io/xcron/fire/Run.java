@@ -93,7 +93,10 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   volatile int attempted;
 
   int refusals;
-  volatile int writeFailures;
+  int writeFailures;
+
+  /** Its end is written once more, after a write of which nobody knows. */
+  volatile boolean writtenAgain;
 
   /** How many attempts were lost with the member that made them; these are not counted. */
   int lost;
@@ -323,7 +326,7 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     LastRun known = end;
     // A repeated write finds done what the first one did though nobody said so.
     if (known != null
-        && (answer instanceof Change.Applied.Stored || (answer != null && writeFailures > 0))) {
+        && (answer instanceof Change.Applied.Stored || (answer != null && writtenAgain))) {
       home.log(task, RunRecords.ended(this, known, home.member()));
     }
     Signal.Kind kind = failure == null ? Signal.Kind.FINISHED : Signal.Kind.FINISH_FAILED;

@@ -146,6 +146,7 @@ final class RunKeeper {
       case FINISH_FAILED -> {
         if (run != null && run.state != Run.State.OVER) {
           run.state = Run.State.ENDING;
+          run.writtenAgain = true;
           timers.schedule(run, nowMillis + Backoff.beforeWriteMillis(++run.writeFailures));
         }
       }

@@ -28,7 +28,8 @@ public final class CalendarCache {
       return null;
     }
     WorkDays known = compiled.get(name);
-    if (known != null && (known.calendar() == now || known.calendar().equals(now))) {
+    // Cheap for the same object: its sets are the same.
+    if (known != null && known.calendar().equals(now)) {
       return known;
     }
     WorkDays days = new WorkDays(now);

@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -108,7 +107,7 @@ final class FakeWorld implements Time, Grants, Targets {
   final CalendarCache calendarCache = new CalendarCache(calendars::get);
   final Map<String, RunOutcome> outcomes = new HashMap<>();
   final List<RunRecord> log = new ArrayList<>();
-  private final Map<Attempt, Shot> going = new IdentityHashMap<>();
+  private final Map<Attempt, Shot> going = new HashMap<>();
   private final Map<String, Elsewhere> elsewhere = new HashMap<>();
   boolean commandsElsewhere;
   Consumer<Attempt> offered = attempt -> {};

@@ -16,6 +16,7 @@ import io.xcron.model.RunRecord;
 import io.xcron.target.Outcome;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** How runs end other than by the answer to their callback. */
@@ -430,7 +431,7 @@ class FireEndingsTest {
 
   @Test
   void aManualRunIsGivenItsArgument() {
-    String[] given = new String[1];
+    @Nullable String[] given = new @Nullable String[1];
     world.answers =
         attempt -> {
           given[0] = attempt.arg();
@@ -461,7 +462,7 @@ class FireEndingsTest {
 
   @Test
   void aReplayKeepsTheArgumentOfTheRunThatFailed() {
-    String[] given = new String[1];
+    @Nullable String[] given = new @Nullable String[1];
     world.answers =
         attempt -> {
           given[0] = attempt.arg();
