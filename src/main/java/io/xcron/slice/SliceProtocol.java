@@ -219,7 +219,7 @@ final class SliceProtocol {
       if (leads || takesOver) {
         next = owners.choose(p, next);
       }
-      if (next != entry && !next.equals(entry)) {
+      if (!next.equals(entry)) {
         entries.set(p, next);
         changed = true;
       }
