@@ -37,7 +37,9 @@ public record JournalReport(UUID member, UUID journal, long sliceLimit, List<Cop
     }
   }
 
-  /** Whether the journal has seen any partition; one that has not tells nothing about the others. */
+  /**
+   * Whether the journal has seen any partition; one that has not tells nothing about the others.
+   */
   boolean used() {
     return copies.stream().anyMatch(Copy::seen);
   }

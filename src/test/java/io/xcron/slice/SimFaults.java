@@ -41,8 +41,7 @@ record SimFaults(
   }
 
   SimFaults releasingBusy() {
-    return new SimFaults(
-        slow, lost, pause, sendsLate, stalls, drift, rules, true, refreshesToken);
+    return new SimFaults(slow, lost, pause, sendsLate, stalls, drift, rules, true, refreshesToken);
   }
 
   SimFaults refreshingToken() {

@@ -153,8 +153,7 @@ final class SimMember implements ClusterSight {
   }
 
   private Call answered(Call call) {
-    return new Call(
-        call.issuedNanos(), call.issuedWallMillis(), call.clusterMillis(), nanoTime());
+    return new Call(call.issuedNanos(), call.issuedWallMillis(), call.clusterMillis(), nanoTime());
   }
 
   private void poll() {
@@ -239,8 +238,7 @@ final class SimMember implements ClusterSight {
         });
   }
 
-  private void swapAnswered(
-      long call, Call issued, Move move, boolean done, long back, int tries) {
+  private void swapAnswered(long call, Call issued, Move move, boolean done, long back, int tries) {
     if (back < 0) {
       return;
     }
@@ -333,12 +331,12 @@ final class SimMember implements ClusterSight {
     }
     long sequence = mine.epoch() == title.epoch() ? mine.sequence() + 1 : 1;
     for (SimMember copy : copies) {
-      copy.disk.copies[p] =
-          new JournalReport.Copy(true, title.epoch(), sequence, title.epoch());
+      copy.disk.copies[p] = new JournalReport.Copy(true, title.epoch(), sequence, title.epoch());
     }
     if (title.inSync().size() >= 2) {
       world.acknowledged++;
-      world.trace(world.name(start) + " has acknowledged in " + p + " " + title.epoch() + "/" + sequence);
+      world.trace(
+          world.name(start) + " has acknowledged in " + p + " " + title.epoch() + "/" + sequence);
       world.ackedEpoch[p] = title.epoch();
       world.ackedSequence[p] = sequence;
     }

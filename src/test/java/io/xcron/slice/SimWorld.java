@@ -39,8 +39,8 @@ final class SimWorld {
   final long[] ackedSequence = new long[PARTITIONS];
 
   /**
-   * In every second story wall clocks are of no use, so that the rules must do without them; then no
-   * machine is suspended, for only a wall clock can tell that.
+   * In every second story wall clocks are of no use, so that the rules must do without them; then
+   * no machine is suspended, for only a wall clock can tell that.
    */
   final boolean wallsStandStill;
 
@@ -207,8 +207,7 @@ final class SimWorld {
   }
 
   /** A message that was sent to a store that is gone does not reach the new one. */
-  void compareAndSet(
-      SliceProtocol.Move move, UUID mover, int sentTo, Consumer<Boolean> answer) {
+  void compareAndSet(SliceProtocol.Move move, UUID mover, int sentTo, Consumer<Boolean> answer) {
     if (sentTo != store) {
       return;
     }

@@ -47,8 +47,7 @@ class SliceTimesTest {
         world -> world.storeDownUntil = world.now + 1_200 * MILLI);
   }
 
-  private static void report(
-      String what, long atLeast, long atMost, Consumer<SimWorld> happens) {
+  private static void report(String what, long atLeast, long atMost, Consumer<SimWorld> happens) {
     long[] gaps = new long[STORIES];
     for (int i = 0; i < STORIES; i++) {
       gaps[i] = gap(i + 1L, happens);
