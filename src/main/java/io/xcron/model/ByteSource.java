@@ -46,6 +46,11 @@ final class ByteSource {
     return text;
   }
 
+  void skipText() {
+    int length = getCount();
+    position += length;
+  }
+
   @Nullable String getOptionalText() {
     return getByte() == 0 ? null : getText();
   }
