@@ -250,6 +250,11 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   }
 
   @Override
+  public @Nullable String arg() {
+    return arg;
+  }
+
+  @Override
   public String taskId() {
     return of.id;
   }

@@ -72,6 +72,8 @@ final class Call {
           Problem.of(Code.STALE_VERSION, "the task has another version than the one expected");
       case TOO_MANY_RUNS ->
           Problem.of(Code.CONFLICT, "the task has as many open runs as one may have");
+      case NOT_FAILED ->
+          Problem.of(Code.CONFLICT, "this is not the task's last run, or it has not failed");
       case IDEMPOTENCY_MISMATCH ->
           Problem.of(
               Code.IDEMPOTENCY_MISMATCH,

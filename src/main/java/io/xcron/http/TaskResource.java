@@ -23,7 +23,7 @@ final class TaskResource {
   /**
    * What a manual run may be given: so many that a task's open runs, each with one, fit its record.
    */
-  static final int MAX_ARG_BYTES = 896;
+  static final int MAX_ARG_BYTES = OpenRun.MAX_TEXT_BYTES;
 
   private static final Duration MAX_WAIT = Duration.ofMinutes(1);
   private static final long WAIT_STEP_NANOS = 50_000_000;

@@ -54,6 +54,8 @@ public sealed interface Change {
     STALE_VERSION,
     /** The task has as many open runs as one may have. */
     TOO_MANY_RUNS,
+    /** The run of this number is not the task's last one, or has not failed. */
+    NOT_FAILED,
     /** The idempotency key was used with another body. */
     IDEMPOTENCY_MISMATCH
   }
@@ -203,6 +205,134 @@ public sealed interface Change {
   }
 
   /**
+   * All runs of the task that have not ended are to end now, those that wait for a retry or their
+   * turn too. They are marked, and go on counting as running until what is under way of them has
+   * ended.
+   */
+  record Kill() implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      Progress progress = current.progress().with(unwritten);
+      List<OpenRun> marked =
+          progress.openRuns().stream()
+              .filter(run -> run.state() != OpenRun.State.KILLED)
+              .map(run -> run.marked(OpenRun.State.KILLED, null))
+              .toList();
+      return marked.isEmpty()
+          ? new Applied.Unchanged(current)
+          : stored(current, progress.withOpenRuns(marked), stamp);
+    }
+
+    /** How many runs are being killed, by what a kill came to. */
+    public static int count(Applied applied) {
+      TaskRecord record =
+          switch (applied) {
+            case Applied.Stored stored -> stored.record();
+            case Applied.Unchanged unchanged -> unchanged.record();
+            case Applied.Removed removed -> null;
+            case Applied.Refused refused -> null;
+          };
+      return record == null
+          ? 0
+          : (int)
+              record.progress().openRuns().stream()
+                  .filter(run -> run.state() == OpenRun.State.KILLED)
+                  .count();
+    }
+  }
+
+  /**
+   * A service says how a run has ended. One that is not open, or whose end is known, is left as it
+   * is; the answer is then {@link Applied.Unchanged}. It may come before the service's acceptance
+   * was written, or even heard.
+   *
+   * @param number of the run; {@link #OPEN_ONE} for the oldest accepted one, or the oldest started
+   *     one when none is accepted yet
+   * @param extra what the service says; kept in the run's record as far as {@link
+   *     OpenRun#MAX_TEXT_BYTES} allows; null for nothing
+   */
+  record Confirm(long number, boolean success, @Nullable String extra) implements Change {
+    public static final long OPEN_ONE = -1;
+
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      Progress progress = current.progress().with(unwritten);
+      OpenRun run = number == OPEN_ONE ? openOne(progress) : progress.openRun(number);
+      if (run == null || hasEnded(run)) {
+        return new Applied.Unchanged(current);
+      }
+      OpenRun marked =
+          run.marked(success ? OpenRun.State.CONFIRMED : OpenRun.State.FAILED, extra);
+      return stored(current, progress.withOpenRuns(List.of(marked)), stamp);
+    }
+
+    private static @Nullable OpenRun openOne(Progress progress) {
+      for (OpenRun.State state :
+          List.of(OpenRun.State.ACCEPTED, OpenRun.State.STARTED, OpenRun.State.WAITING)) {
+        OpenRun oldest = null;
+        for (OpenRun run : progress.openRuns()) {
+          if (run.state() == state && (oldest == null || run.number() < oldest.number())) {
+            oldest = run;
+          }
+        }
+        if (oldest != null) {
+          return oldest;
+        }
+      }
+      return null;
+    }
+
+    private static boolean hasEnded(OpenRun run) {
+      return switch (run.state()) {
+        case WAITING, STARTED, ACCEPTED -> false;
+        case KILLED, CONFIRMED, FAILED -> true;
+      };
+    }
+  }
+
+  /**
+   * The task's last run, which failed, is made once more: under its number and for its instant,
+   * with its attempts counted from one. A dead task lives until it has ended.
+   */
+  record Replay(long number) implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      Progress progress = current.progress().with(unwritten);
+      LastRun last = progress.lastRun();
+      if (last == null
+          || last.number() != number
+          || !last.failed()
+          || progress.openRun(number) != null) {
+        return new Applied.Refused(Refusal.NOT_FAILED);
+      }
+      if (progress.openRuns().size() >= OpenRun.MAX_PER_TASK) {
+        return new Applied.Refused(Refusal.TOO_MANY_RUNS);
+      }
+      OpenRun again =
+          new OpenRun(
+              number,
+              last.scheduledMillis(),
+              last.dueMillis(),
+              0,
+              OpenRun.State.WAITING,
+              0,
+              0,
+              null,
+              last.arg());
+      return stored(current, progress.replaying(again), stamp);
+    }
+  }
+
+  /**
    * The engine has settled what becomes of the instants up to one: collapsed, skipped, or opened as
    * runs.
    *
@@ -268,7 +398,9 @@ public sealed interface Change {
         return true;
       }
       OpenRun known = before.openRun(run.number());
-      return known != null && known.scheduledMillis() == run.scheduledMillis();
+      return known != null
+          && known.scheduledMillis() == run.scheduledMillis()
+          && known.yieldsTo(run);
     }
 
     private static boolean endedWithoutRun(Progress progress, long next) {
@@ -299,13 +431,14 @@ public sealed interface Change {
       Progress before = current.progress();
       long number = run.number();
       boolean decides = number == before.decidedNumber() + 1;
-      if (!decides && before.openRun(number) == null) {
+      if (!decides && (before.openRun(number) == null || run.equals(before.lastRun()))) {
+        // Told already; what is open under the number, if anything, is a replay.
         return new Applied.Unchanged(current);
       }
       boolean setsNext = current.version() == version && (decides || fixedDelay);
       long next = setsNext ? nextMillis : before.nextMillis();
       List<OpenRun> open = before.openRunsWithout(number);
-      long delivered = before.delivered() + (run.outcome().delivered() ? 1 : 0);
+      long delivered = before.delivered() + (run.delivered() ? 1 : 0);
       LastRun latest =
           before.lastRun() == null || before.lastRun().number() <= number ? run : before.lastRun();
       Progress merged =

@@ -1,5 +1,7 @@
 package io.xcron.model;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The latest run that ended, as its task remembers it.
  *
@@ -7,6 +9,7 @@ package io.xcron.model;
  * @param dueMillis the instant with jitter
  * @param attempts how many were started; 0 when the run was skipped
  * @param status of the last answer; 0 without one
+ * @param arg what a manual run that failed was given, so that it can be replayed; null for none
  */
 public record LastRun(
     long number,
@@ -16,7 +19,33 @@ public record LastRun(
     long endMillis,
     RunOutcome outcome,
     int attempts,
-    int status) {
+    int status,
+    @Nullable String arg) {
+  /** In the stored outcome: an argument follows. */
+  private static final int WITH_ARG = 0x40;
+
+  public LastRun(
+      long number,
+      long scheduledMillis,
+      long dueMillis,
+      long startMillis,
+      long endMillis,
+      RunOutcome outcome,
+      int attempts,
+      int status) {
+    this(
+        number, scheduledMillis, dueMillis, startMillis, endMillis, outcome, attempts, status, null);
+  }
+
+  /** Whether the target was called. A run may be killed before. */
+  public boolean delivered() {
+    return outcome.delivered() && (attempts > 0 || outcome != RunOutcome.KILLED);
+  }
+
+  /** Whether it ended and did not succeed, so that it may be replayed. */
+  public boolean failed() {
+    return outcome.delivered() && outcome != RunOutcome.SUCCESS;
+  }
 
   void writeTo(ByteSink sink) {
     sink.putUnsigned(number);
@@ -24,9 +53,12 @@ public record LastRun(
     sink.putSigned(dueMillis - scheduledMillis);
     sink.putSigned(startMillis - scheduledMillis);
     sink.putSigned(endMillis - startMillis);
-    sink.putByte(outcome.code());
+    sink.putByte(outcome.code() | (arg == null ? 0 : WITH_ARG));
     sink.putUnsigned(attempts);
     sink.putUnsigned(status);
+    if (arg != null) {
+      sink.putText(arg);
+    }
   }
 
   static LastRun readFrom(ByteSource source) {
@@ -35,14 +67,16 @@ public record LastRun(
     long due = scheduled + source.getSigned();
     long start = scheduled + source.getSigned();
     long end = start + source.getSigned();
+    int outcome = source.getByte();
     return new LastRun(
         number,
         scheduled,
         due,
         start,
         end,
-        RunOutcome.ofCode(source.getByte()),
+        RunOutcome.ofCode(outcome & ~WITH_ARG),
         source.getCount(),
-        source.getCount());
+        source.getCount(),
+        (outcome & WITH_ARG) == 0 ? null : source.getText());
   }
 }

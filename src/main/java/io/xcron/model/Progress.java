@@ -123,6 +123,23 @@ public record Progress(
     return withOpenRuns(List.of(unwritten.run())).withNext(phase, unwritten.nextMillis());
   }
 
+  /** With a run that has ended open once more; it is not counted twice. */
+  Progress replaying(OpenRun again) {
+    List<OpenRun> more = new ArrayList<>(openRuns);
+    more.add(again);
+    LastRun last = lastRun;
+    boolean counted = last != null && last.delivered();
+    return new Progress(
+        phase == Phase.DEAD ? Phase.ACTIVE : phase,
+        paused,
+        decidedNumber,
+        decidedMillis,
+        nextMillis,
+        counted ? Math.max(0, delivered - 1) : delivered,
+        last,
+        more);
+  }
+
   Progress withPaused(boolean nowPaused, long next) {
     return new Progress(
         phase, nowPaused, decidedNumber, decidedMillis, next, delivered, lastRun, openRuns);

@@ -25,8 +25,13 @@ import org.jspecify.annotations.Nullable;
  * Numbers in the header are big-endian.
  */
 public final class TaskRecord {
-  /** The format that this version writes. */
-  public static final int FORMAT = 1;
+  /**
+   * The format that this version writes. Format 1 is the same without marks, notes and arguments
+   * among the runs, and is read as it is.
+   */
+  public static final int FORMAT = 2;
+
+  private static final int OLDEST_FORMAT = 1;
 
   private static final int PHASE = 1;
   private static final int EPOCH = 2;
@@ -63,8 +68,11 @@ public final class TaskRecord {
    * @throws IllegalArgumentException if they are no record of a known format
    */
   public static TaskRecord of(byte[] bytes, int offset) {
-    if (bytes.length - offset < HEADER || bytes[offset] != FORMAT) {
-      throw new IllegalArgumentException("not a task record of format " + FORMAT);
+    if (bytes.length - offset < HEADER
+        || bytes[offset] < OLDEST_FORMAT
+        || bytes[offset] > FORMAT) {
+      throw new IllegalArgumentException(
+          "not a task record of format " + OLDEST_FORMAT + " to " + FORMAT);
     }
     return new TaskRecord(bytes, offset);
   }

@@ -1,6 +1,7 @@
 package io.xcron.target;
 
 import io.xcron.model.Target;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One try of a run, as the engine describes it, and the engine's ear for what becomes of it.
@@ -21,6 +22,18 @@ public interface Attempt {
   long generation();
 
   long runNumber();
+
+  /** What a manual run was given; null for nothing. */
+  default @Nullable String arg() {
+    return null;
+  }
+
+  /**
+   * Said before {@link #mayStart} by targets that run something on a member of their choice: where
+   * it runs. The engine writes it down, and a new owner of the task finds it there, see {@link
+   * Targets#rejoin}.
+   */
+  default void placed(String member) {}
 
   /** Which try of the run this is, from 1. */
   int number();

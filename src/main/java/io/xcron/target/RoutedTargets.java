@@ -27,6 +27,12 @@ public final class RoutedTargets implements Targets {
   }
 
   @Override
+  public boolean rejoin(Attempt attempt, String member) {
+    Targets room = roomOf(attempt);
+    return room != null && room.rejoin(attempt, member);
+  }
+
+  @Override
   public void kill(Attempt attempt) {
     Targets room = roomOf(attempt);
     if (room != null) {

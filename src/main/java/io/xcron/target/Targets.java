@@ -17,6 +17,19 @@ public interface Targets extends AutoCloseable {
   boolean start(Attempt attempt);
 
   /**
+   * Hears again what becomes of an attempt that another owner of the task, or this one in an
+   * earlier epoch, has started on a member, and that may still run there. {@link Attempt#mayStart}
+   * is not asked; {@link Attempt#ended} is told as for any attempt, with {@link Outcome.Broken} when
+   * the member is gone or knows nothing of it. Never blocks.
+   *
+   * @param member what {@link Attempt#placed} had said
+   * @return false when targets of this kind cannot be heard again: the attempt is then repeated
+   */
+  default boolean rejoin(Attempt attempt, String member) {
+    return false;
+  }
+
+  /**
    * Ends an attempt that was accepted and has not ended, by force: its {@link Attempt#ended} is
    * called soon, with {@link Outcome.Killed} if it had started, with {@link Outcome.Withdrawn} if
    * it had not. Nothing happens to one that has ended. Never blocks, may be called by any thread.
