@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
   public static final int DEFAULT_OUTPUT_BYTES = 4_096;
+  public static final int MAX_OUTPUT_BYTES = 64 << 10;
 
   /** How long a question waits for the store to take in what was just recorded. */
   private static final long TAKE_IN_MILLIS = 2_000;
@@ -45,7 +46,7 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
    * Opens the history.
    *
    * @param partitionOf in which partition a task lies; the same as the engine gives
-   * @param maxOutputBytes how much is kept of a run's output, in UTF-8; 0 to 65,536
+   * @param maxOutputBytes how much is kept of a run's output, in UTF-8
    * @param statistics counts each record as it is taken
    */
   public static RunJournal open(
@@ -54,9 +55,9 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
       ToIntFunction<String> partitionOf,
       int maxOutputBytes,
       RunStatistics statistics) {
-    if (maxOutputBytes < 0 || maxOutputBytes > 64 << 10) {
+    if (maxOutputBytes < 0 || maxOutputBytes > MAX_OUTPUT_BYTES) {
       throw new IllegalArgumentException(
-          "an output may have 0 to 65536 bytes, not " + maxOutputBytes);
+          "an output may have 0 to " + MAX_OUTPUT_BYTES + " bytes, not " + maxOutputBytes);
     }
     RunStore store =
         RunStore.open(

@@ -43,6 +43,10 @@ final class Door implements Handler {
     new PatchResource(parts.grid(), definitions, config).addTo(router);
     new ScheduleResource(parts.grid(), definitions, config).addTo(router);
     new SystemResource(parts).addTo(router);
+    new RunResource(parts.grid(), parts.history()).addTo(router);
+    new RunOutputResource(parts.history(), parts.time()).addTo(router);
+    new ExplainResource(parts.grid(), definitions, parts.history()).addTo(router);
+    new StatsResource(parts.history()).addTo(router);
   }
 
   @Override

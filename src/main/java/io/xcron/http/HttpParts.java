@@ -11,6 +11,7 @@ import java.util.function.Supplier;
  * @param checks the rules of targets, see there
  * @param metrics the text of {@code GET /metrics}, in Prometheus' format
  * @param cluster the answer of {@code GET /api/v1/cluster}; may take up to a second
+ * @param history what has run
  */
 public record HttpParts(
     TaskGrid grid,
@@ -18,4 +19,17 @@ public record HttpParts(
     TaskChecks checks,
     Readiness readiness,
     Supplier<String> metrics,
-    Supplier<JsonNode> cluster) {}
+    Supplier<JsonNode> cluster,
+    HistoryParts history) {
+
+  /** Without a history. */
+  public HttpParts(
+      TaskGrid grid,
+      Time time,
+      TaskChecks checks,
+      Readiness readiness,
+      Supplier<String> metrics,
+      Supplier<JsonNode> cluster) {
+    this(grid, time, checks, readiness, metrics, cluster, HistoryParts.NONE);
+  }
+}

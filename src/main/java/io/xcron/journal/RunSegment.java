@@ -119,7 +119,7 @@ final class RunSegment {
       fences = found;
       store = opening;
       blocks = map;
-    } catch (MVStoreException | IOException e) {
+    } catch (RuntimeException | IOException e) {
       fail(e);
       if (opening != null) {
         opening.closeImmediately();
@@ -206,7 +206,7 @@ final class RunSegment {
           throw new IOException("block " + index + " is damaged");
         }
         block = found;
-      } catch (MVStoreException | IOException e) {
+      } catch (RuntimeException | IOException e) {
         fail(e);
       }
     }

@@ -98,10 +98,14 @@ final class RunStoreFiles {
   }
 
   private void read(RunStoreFile old) throws IOException {
+    if (disk.size(old.name()) == 0) {
+      return; // killed right after it was created
+    }
     boolean whole;
     try {
       whole = RunStoreLog.read(disk, old.name(), this::take);
-    } catch (MVStoreException e) {
+    } catch (RuntimeException e) {
+      // MVStore answers damage with many kinds of exceptions.
       Log.warning("The end of the run records in " + old.name() + " is torn", e);
       whole = false;
     }

@@ -7,6 +7,10 @@ import com.hazelcast.spi.properties.ClusterProperty;
 import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
 import io.xcron.grid.HazelcastGrid;
+import io.xcron.history.LiveOutput;
+import io.xcron.history.RunJournal;
+import io.xcron.history.RunStatistics;
+import io.xcron.http.HistoryParts;
 import io.xcron.http.HttpConfig;
 import io.xcron.http.HttpParts;
 import io.xcron.http.HttpServer;
@@ -16,6 +20,9 @@ import io.xcron.journal.JournalMode;
 import io.xcron.journal.JournalState;
 import io.xcron.journal.Recovered;
 import io.xcron.journal.Reservation;
+import io.xcron.journal.RunStoreConfig;
+import io.xcron.model.Calendars;
+import io.xcron.model.RunLog;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
@@ -49,6 +56,7 @@ public final class XcronNode {
   private final SliceKeeper slices;
   private final FireEngine engine;
   private final HttpServer http;
+  private final RunJournal history;
   private final NodeState state;
   private final int memberPort;
 
@@ -58,6 +66,7 @@ public final class XcronNode {
       SliceKeeper slices,
       FireEngine engine,
       HttpServer http,
+      RunJournal history,
       NodeState state,
       int memberPort) {
     this.config = config;
@@ -65,6 +74,7 @@ public final class XcronNode {
     this.slices = slices;
     this.engine = engine;
     this.http = http;
+    this.history = history;
     this.state = state;
     this.memberPort = memberPort;
   }
@@ -127,6 +137,8 @@ public final class XcronNode {
     slices.start(FIRST_SLICE);
     grants.from(slices);
 
+    RunStatistics statistics = new RunStatistics(clock.nowMillis());
+    RunJournal history = closing.add(setting(() -> history(config, clock, grid, statistics)));
     HttpTargets targets =
         closing.add(new HttpTargets(setting(() -> targetConfig(config, addresses))));
     ScheduleCache schedules = new ScheduleCache();
@@ -149,6 +161,13 @@ public final class XcronNode {
 
     ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state);
     view.register(metrics);
+    metrics.gauge(
+        "xcron.history.dropped",
+        "Run records lost because they came too fast or the disk failed",
+        history,
+        kept -> kept.stats().dropped());
+    metrics.gauge(
+        "xcron.history.bytes", "What the run records take", history, kept -> kept.stats().bytes());
     HttpParts parts =
         new HttpParts(
             grid,
@@ -156,7 +175,8 @@ public final class XcronNode {
             new TargetRules(addresses),
             view::notReady,
             metrics::prometheusText,
-            view::describe);
+            view::describe,
+            new HistoryParts(history, LiveOutput.NONE, statistics::figures, Calendars.NONE));
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));
     Thread warmUp =
@@ -174,7 +194,7 @@ public final class XcronNode {
           return http;
         });
     int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
-    return new XcronNode(config, closing, slices, engine, http, state, memberPort);
+    return new XcronNode(config, closing, slices, engine, http, history, state, memberPort);
   }
 
   /**
@@ -213,6 +233,21 @@ public final class XcronNode {
         .withFreshWhole(true)
         .withAcceptLoss(config.acceptLoss())
         .withSync(config.sync(), Duration.ofMillis(200));
+  }
+
+  private static RunJournal history(
+      NodeConfig config, ClusterClock clock, HazelcastGrid grid, RunStatistics statistics) {
+    NodeConfig.HistorySettings settings = config.history();
+    RunStoreConfig store =
+        RunStoreConfig.of(config.dataDirectory().resolve("runs"))
+            .withRetention(
+                Duration.ofDays(settings.days()), (long) settings.megabytes() << 20);
+    return RunJournal.open(store, clock, grid::partitionOf, settings.outputBytes(), statistics);
+  }
+
+  /** Where the engine tells of runs. */
+  RunLog runLog() {
+    return history;
   }
 
   private static HttpTargets.Config targetConfig(NodeConfig config, AddressPolicy addresses) {
