@@ -1,5 +1,6 @@
 package io.xcron.history;
 
+import io.xcron.model.RunOutcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +20,13 @@ public record RunFigures(
    * Figures of all runs, or of one namespace's.
    *
    * @param name of the namespace; empty for all
-   * @param outcomes runs by outcome, in the order of {@link io.xcron.model.RunOutcome}'s codes; all
-   *     are there
+   * @param outcomes runs by outcome, in the order of {@link RunOutcome}'s codes; all are there
    * @param repeats attempts beyond the first
    */
   public record Part(
       String name,
       long runs,
-      Map<io.xcron.model.RunOutcome, Long> outcomes,
+      Map<RunOutcome, Long> outcomes,
       long late,
       long repeats,
       Spread lag,
@@ -36,7 +36,8 @@ public record RunFigures(
   public record TaskPart(String id, String namespace, long runs, long failures, long meanMillis) {}
 
   /** A distribution, in milliseconds, to two digits. */
-  public record Spread(long count, double mean, long p50, long p90, long p99, long p999, long max) {}
+  public record Spread(
+      long count, double mean, long p50, long p90, long p99, long p999, long max) {}
 
   /** For how long figures are kept, and in which steps. */
   public enum Window {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -138,12 +139,16 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
   }
 
   /** Answers when what was recorded up to now can be found, or after a bounded wait without it. */
-  private <T extends @Nullable Object> CompletableFuture<T> takenIn(
-      java.util.function.Supplier<T> answer) {
+  private <T extends @Nullable Object> CompletableFuture<T> takenIn(Supplier<T> answer) {
     return store
         .flush()
         .completeOnTimeout(null, TAKE_IN_MILLIS, TimeUnit.MILLISECONDS)
         .thenApplyAsync(done -> answer.get(), readers);
+  }
+
+  /** The partition under which a task's records are looked for. */
+  public int partitionOf(String taskId) {
+    return partitionOf.applyAsInt(taskId);
   }
 
   /** The store itself, for copies to other members. */

@@ -17,7 +17,8 @@ final class Tally {
   /** A longer lag or duration counts as this. */
   private static final long MAX_MILLIS = 7L * 24 * 3_600_000;
 
-  private static final int CODES = 1 + Arrays.stream(RunOutcome.values()).mapToInt(RunOutcome::code).max().orElse(0);
+  private static final int CODES =
+      1 + Arrays.stream(RunOutcome.values()).mapToInt(RunOutcome::code).max().orElse(0);
 
   private final long[] outcomes = new long[CODES];
   private long late;

@@ -54,8 +54,7 @@ final class ExplainResource {
     Explanation explanation =
         run != null
             ? Explanation.of(run, task, next, at)
-            : Explanation.of(
-                new Explanation.Case(record, task, timeline, calendar, at, now));
+            : Explanation.of(new Explanation.Case(record, task, timeline, calendar, at, now));
     send(exchange, explanation, timeline);
   }
 

@@ -25,10 +25,14 @@ final class ExplainWords {
     String due = instant(of.dueMillis());
     RunRecord run = of.run();
     OpenRun open = of.open();
-    String next = of.nextMillis() == Timeline.NONE ? "" : "; the next run is due at " + instant(of.nextMillis());
+    String next =
+        of.nextMillis() == Timeline.NONE
+            ? ""
+            : "; the next run is due at " + instant(of.nextMillis());
     return switch (of.verdict()) {
       case RAN ->
-          "Run %s was due at %s, started %s later and succeeded.".formatted(number(run), due, lag(of));
+          "Run %s was due at %s, started %s later and succeeded."
+              .formatted(number(run), due, lag(of));
       case REPEATED ->
           "Run %s was due at %s and succeeded at attempt %d; the attempt before it %s."
               .formatted(number(run), due, attempts(run), error(run, true, "failed"));
@@ -46,25 +50,49 @@ final class ExplainWords {
           "Run %s was due at %s; it was started once, its member failed before its end was known, and at-most-once forbids to repeat it."
               .formatted(number(run), due);
       case SKIPPED ->
-          "Run %s, due at %s, was skipped: %s.".formatted(number(run), due, detail(run, "an earlier run was still going on, and policy overlap is \"" + overlap(of) + "\""));
+          "Run %s, due at %s, was skipped: %s."
+              .formatted(
+                  number(run),
+                  due,
+                  detail(
+                      run,
+                      "an earlier run was still going on, and policy overlap is \""
+                          + overlap(of)
+                          + "\""));
       case MISFIRED ->
           "Run %s, due at %s, was let go: nobody could start it within the %s that misfire_after allows, and policy misfire is \"%s\"."
               .formatted(number(run), due, after(of), misfire(of));
       case UNDER_WAY ->
           "Run %s, due at %s, is under way: %s."
               .formatted(open == null ? "?" : open.number(), due, english(open));
-      case WAITING -> "A run is due since %s and has not started yet: its turn, its target or its partition's owner is awaited.".formatted(due);
+      case WAITING ->
+          "A run is due since %s and has not started yet: its turn, its target or its partition's owner is awaited."
+              .formatted(due);
       case TO_COME -> "A run is still to come, at %s.".formatted(due);
-      case PAUSED -> "Nothing runs at %s because the task is paused; instants that pass meanwhile are not made up for.".formatted(at);
+      case PAUSED ->
+          "Nothing runs at %s because the task is paused; instants that pass meanwhile are not made up for."
+              .formatted(at);
       case DISABLED -> "Nothing runs at %s because the task is disabled.".formatted(at);
       case FINISHED -> "Nothing runs at %s because the task has had its last run.".formatted(at);
-      case BEFORE_START -> "Nothing runs at %s because it lies before the task's start, %s%s.".formatted(at, of.task().start(), next);
-      case AFTER_END -> "Nothing runs at %s because it lies after the task's end, %s.".formatted(at, of.task().end());
+      case BEFORE_START ->
+          "Nothing runs at %s because it lies before the task's start, %s%s."
+              .formatted(at, of.task().start(), next);
+      case AFTER_END ->
+          "Nothing runs at %s because it lies after the task's end, %s."
+              .formatted(at, of.task().end());
       case NOT_YET_CREATED -> "Nothing ran at %s because the task was created later.".formatted(at);
-      case EXCLUDED -> "Nothing runs at %s because calendar \"%s\" excludes that day%s.".formatted(at, of.task().calendar(), next);
-      case NOT_IN_SCHEDULE -> "Nothing is due at %s: the schedule (%s) has no instant there%s.".formatted(at, schedule, next);
-      case NO_INSTANT_OF_ITS_OWN -> "Nothing is due at %s: this task runs after another run has ended, not at fixed instants%s.".formatted(at, next);
-      case NO_RECORD -> "A run was due at %s, and there is no record of it: the task was paused, disabled or had another schedule then, or the record is too old and gone.".formatted(due);
+      case EXCLUDED ->
+          "Nothing runs at %s because calendar \"%s\" excludes that day%s."
+              .formatted(at, of.task().calendar(), next);
+      case NOT_IN_SCHEDULE ->
+          "Nothing is due at %s: the schedule (%s) has no instant there%s."
+              .formatted(at, schedule, next);
+      case NO_INSTANT_OF_ITS_OWN ->
+          "Nothing is due at %s: this task runs after another run has ended, not at fixed instants%s."
+              .formatted(at, next);
+      case NO_RECORD ->
+          "A run was due at %s, and there is no record of it: the task was paused, disabled or had another schedule then, or the record is too old and gone."
+              .formatted(due);
     };
   }
 
@@ -89,11 +117,9 @@ final class ExplainWords {
           "第 %s 次执行应在 %s 开始,尝试 %d 次后因超时而放弃。".formatted(number(run), due, attempts(run));
       case KILLED -> "第 %s 次执行(应在 %s 开始)已被终止。".formatted(number(run), due);
       case UNKNOWN ->
-          "第 %s 次执行应在 %s 开始;已启动一次,但执行成员在结果确定前失效,“至多一次”策略不允许重试。"
-              .formatted(number(run), due);
+          "第 %s 次执行应在 %s 开始;已启动一次,但执行成员在结果确定前失效,“至多一次”策略不允许重试。".formatted(number(run), due);
       case SKIPPED ->
-          "第 %s 次执行(应在 %s 开始)被跳过:前一次执行尚未结束,重叠策略为“%s”。"
-              .formatted(number(run), due, overlap(of));
+          "第 %s 次执行(应在 %s 开始)被跳过:前一次执行尚未结束,重叠策略为“%s”。".formatted(number(run), due, overlap(of));
       case MISFIRED ->
           "第 %s 次执行(应在 %s 开始)被放弃:在 misfire_after 允许的 %s 内无法启动,错过策略为“%s”。"
               .formatted(number(run), due, after(of), misfire(of));
@@ -120,7 +146,10 @@ final class ExplainWords {
       return "it goes on";
     }
     return switch (open.state()) {
-      case WAITING -> open.attempt() == 0 ? "it waits for its turn" : "it waits for its next attempt, after attempt " + open.attempt();
+      case WAITING ->
+          open.attempt() == 0
+              ? "it waits for its turn"
+              : "it waits for its next attempt, after attempt " + open.attempt();
       case STARTED -> "attempt " + Math.max(1, open.attempt()) + " was started";
       case ACCEPTED -> "the service has accepted it and is to confirm its end";
       case KILLED -> "it is being killed";

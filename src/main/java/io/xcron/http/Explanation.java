@@ -3,7 +3,6 @@ package io.xcron.http;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
-import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
@@ -134,7 +133,9 @@ record Explanation(
   /** The schedule's instant that is meant; none when it has none there. */
   private static long instantAt(Case of) {
     if (of.timeline.countsFromEnd()) {
-      return sameInstant(of.record.nextMillis(), of.atMillis) ? of.record.nextMillis() : Timeline.NONE;
+      return sameInstant(of.record.nextMillis(), of.atMillis)
+          ? of.record.nextMillis()
+          : Timeline.NONE;
     }
     long instant =
         of.timeline.schedule() instanceof CompiledSchedule.Once once

@@ -29,8 +29,7 @@ public record HistoryParts(
       new HistoryParts(
           new RunHistory() {
             @Override
-            public CompletableFuture<Page> runs(
-                String taskId, @Nullable String cursor, int limit) {
+            public CompletableFuture<Page> runs(String taskId, @Nullable String cursor, int limit) {
               return CompletableFuture.completedFuture(new Page(List.of(), null));
             }
 

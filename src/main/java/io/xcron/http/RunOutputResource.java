@@ -67,8 +67,9 @@ final class RunOutputResource {
       stream(exchange, id, number, part, run);
     } else {
       exchange.send(
-          Status.OK_200, TEXT, (part == null ? output(run) : all(id, number, part)).getBytes(
-              StandardCharsets.UTF_8));
+          Status.OK_200,
+          TEXT,
+          (part == null ? output(run) : all(id, number, part)).getBytes(StandardCharsets.UTF_8));
     }
   }
 
@@ -160,8 +161,7 @@ final class RunOutputResource {
   private @Nullable RunRecord awaitRecord(Exchange exchange, String id, long number) {
     long startNanos = time.nanoTime();
     while (time.nanoTime() - startNanos < RECORD_NANOS) {
-      RunRecord run =
-          Call.<@Nullable RunRecord>read(history.run(id, number), exchange);
+      RunRecord run = Call.<@Nullable RunRecord>read(history.run(id, number), exchange);
       if (run != null) {
         return run;
       }

@@ -62,16 +62,14 @@ final class RunResource {
     if (run == null) {
       throw notFound(exchange);
     }
-    exchange.send(
-        Status.OK_200, Exchange.JSON, Json.bytes(json -> RunWriter.write(json, run)));
+    exchange.send(Status.OK_200, Exchange.JSON, Json.bytes(json -> RunWriter.write(json, run)));
   }
 
   private void replay(Exchange exchange) {
     exchange.query().allowOnly();
     String id = requireId(exchange);
     long number = number(exchange);
-    Change.Applied applied =
-        Call.write(grid.write(id, new Change.Replay(number)), exchange, id);
+    Change.Applied applied = Call.write(grid.write(id, new Change.Replay(number)), exchange, id);
     switch (applied) {
       case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), id);
       case Change.Applied.Stored stored -> {}

@@ -96,8 +96,7 @@ final class RunFrames {
   }
 
   /** The same with the sequence left out. */
-  static int compare(
-      byte[] one, int at, int partition, long task, long generation, long number) {
+  static int compare(byte[] one, int at, int partition, long task, long generation, long number) {
     int order = Integer.compare(partition(one, at), partition);
     if (order == 0) {
       order = Long.compareUnsigned(task(one, at), task);

@@ -46,8 +46,7 @@ final class RunQueue {
     }
   }
 
-  void add(
-      int partition, long task, long generation, long number, long sequence, byte[] payload) {
+  void add(int partition, long task, long generation, long number, long sequence, byte[] payload) {
     taken.increment();
     int length = RunFrames.HEADER + payload.length;
     if (payload.length > RunFrames.MAX_PAYLOAD || length > stripeBytes) {
@@ -60,9 +59,7 @@ final class RunQueue {
     Stripe to = stripes[stripe];
     synchronized (to) {
       Chunk last = to.chunks.peekLast();
-      if (last == null
-          || last.bytes.length - last.size < length
-          || last.sequenced != sequenced) {
+      if (last == null || last.bytes.length - last.size < length || last.sequenced != sequenced) {
         last = begin(to, length, sequenced);
       }
       RunFrames.write(

@@ -2,9 +2,11 @@ package io.xcron.journal;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A record goes through a bounded queue ({@code RunQueue}) to one writer thread, which keeps it
  * in memory ({@code RunTable}) and appends it to a log file ({@code RunStoreLog}). When enough has
  * gathered, the table is written sorted by partition, task and run as a sealed segment ({@code
- * RunSegment}), and the log goes. So a history page needs one or two blocks of each segment, nothing
- * is ever rewritten in place, and retention deletes whole files. (The shape is that of a
+ * RunSegment}), and the log goes. So a history page needs one or two blocks of each segment,
+ * nothing is ever rewritten in place, and retention deletes whole files. (The shape is that of a
  * log-structured merge tree with one level: O'Neil, Cheng, Gawlick, O'Neil, 1996.)
  *
  * <p>Nothing here may hold up firing: {@link #append} never waits, and a full queue, a full or a
@@ -43,8 +45,7 @@ public final class RunStore implements AutoCloseable {
     this.disk = disk;
     queue = new RunQueue(config.queueBytes());
     files = new RunStoreFiles(disk, config, queue);
-    writer =
-        new RunStoreWriter(queue, files, listener, lock.writeLock(), nowMillis, CHECK_NANOS);
+    writer = new RunStoreWriter(queue, files, listener, lock.writeLock(), nowMillis, CHECK_NANOS);
     thread = Thread.ofPlatform().name("xcron-runs").daemon().unstarted(writer);
   }
 
@@ -107,18 +108,17 @@ public final class RunStore implements AutoCloseable {
    */
   public CompletableFuture<Void> flush() {
     CompletableFuture<Void> done = writer.flush();
-    java.util.concurrent.locks.LockSupport.unpark(thread);
+    LockSupport.unpark(thread);
     return done;
   }
 
   /**
-   * The runs of a task from one on, newest first: by generation, then by number, both falling. Reads
-   * files; call {@link #flush} first to see what was just appended.
+   * The runs of a task from one on, newest first: by generation, then by number, both falling.
+   * Reads files; call {@link #flush} first to see what was just appended.
    *
    * @param number the largest number of that generation to answer
    */
-  public List<StoredRun> from(
-      int partition, long task, long generation, long number, int limit) {
+  public List<StoredRun> from(int partition, long task, long generation, long number, int limit) {
     lock.readLock().lock();
     try {
       List<RunCursor> sources = new ArrayList<>();
@@ -164,8 +164,7 @@ public final class RunStore implements AutoCloseable {
   /** The source whose frame comes first; those that have left the task are removed. */
   private static @Nullable RunCursor first(List<RunCursor> sources, int partition, long task) {
     sources.removeIf(
-        source ->
-            !source.valid() || !RunFrames.of(source.bytes(), source.at(), partition, task));
+        source -> !source.valid() || !RunFrames.of(source.bytes(), source.at(), partition, task));
     RunCursor first = null;
     for (RunCursor source : sources) {
       if (first == null
@@ -185,7 +184,8 @@ public final class RunStore implements AutoCloseable {
     try {
       List<StoredRun> found = new ArrayList<>();
       for (RunSegment segment : files.segments()) {
-        collect(segment.seek(partition, 0, Long.MAX_VALUE, Long.MAX_VALUE), partition, sequence, found);
+        collect(
+            segment.seek(partition, 0, Long.MAX_VALUE, Long.MAX_VALUE), partition, sequence, found);
         if (found.size() >= limit) {
           return oldest(found, limit);
         }
@@ -208,7 +208,7 @@ public final class RunStore implements AutoCloseable {
   }
 
   private static List<StoredRun> oldest(List<StoredRun> found, int limit) {
-    found.sort(java.util.Comparator.comparingLong(StoredRun::sequence));
+    found.sort(Comparator.comparingLong(StoredRun::sequence));
     return List.copyOf(found.subList(0, Math.min(limit, found.size())));
   }
 
@@ -231,7 +231,7 @@ public final class RunStore implements AutoCloseable {
   @Override
   public void close() {
     writer.stop();
-    java.util.concurrent.locks.LockSupport.unpark(thread);
+    LockSupport.unpark(thread);
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The name of a file of the run store: {@code runs-<number>-<until>.mv} is a sealed segment whose
- * last record was taken at that epoch millisecond, so that its age is known without opening it;
+ * last record was taken by that epoch millisecond, so that its age is known without opening it;
  * {@code log-<number>.mv} the one being written.
  */
 record RunStoreFile(long number, long untilMillis, boolean sealed) {

@@ -2,6 +2,7 @@ package io.xcron.journal;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class RunStoreFiles {
   /** A log of many small commits takes far more room than its records: it is sealed early. */
   private static final long LOG_FACTOR = 4;
+
+  /** Sequences count microseconds. */
+  static final long SEQUENCES_A_MILLI = 1_000;
 
   private final Disk disk;
   private final RunStoreConfig config;
@@ -35,6 +39,13 @@ final class RunStoreFiles {
     this.disk = disk;
     this.config = config;
     this.queue = queue;
+  }
+
+  /** No record that is here has a larger sequence. */
+  long maxSequence() {
+    long sealed =
+        segments.isEmpty() ? 0 : segments.getLast().file().untilMillis() * SEQUENCES_A_MILLI;
+    return Math.max(sealed, table.maxSequence());
   }
 
   RunTable table() {
@@ -125,9 +136,7 @@ final class RunStoreFiles {
   }
 
   private void take(byte[] block) {
-    for (int at = RunFrames.BLOCK_HEADER;
-        at < block.length;
-        at += RunFrames.length(block, at)) {
+    for (int at = RunFrames.BLOCK_HEADER; at < block.length; at += RunFrames.length(block, at)) {
       table.add(block, at);
     }
   }
@@ -144,7 +153,7 @@ final class RunStoreFiles {
         size += length;
         all.advance();
       }
-      byte[] full = java.util.Arrays.copyOf(block, size);
+      byte[] full = Arrays.copyOf(block, size);
       RunFrames.seal(full);
       blocks.add(full);
     }
@@ -160,7 +169,10 @@ final class RunStoreFiles {
   }
 
   /** Adds blocks of frames to the table. */
-  void add(List<byte[]> blocks) {
+  void add(List<byte[]> blocks, long nowMillis) {
+    if (table.count() == 0) {
+      begunMillis = nowMillis;
+    }
     blocks.forEach(this::take);
   }
 
@@ -197,11 +209,13 @@ final class RunStoreFiles {
   }
 
   /**
-   * Writes the table as a file beside the others. Takes a while, and needs no lock: only this thread
-   * changes the table.
+   * Writes the table as a file beside the others. Takes a while, and needs no lock: only this
+   * thread changes the table.
    */
   RunStoreFile prepare(long nowMillis) throws IOException {
-    RunStoreFile sealed = RunStoreFile.sealed(logNumber, nowMillis);
+    // No sequence lies above the name's instant, so that the next process can go on from there.
+    long until = Math.max(nowMillis, table.maxSequence() / SEQUENCES_A_MILLI + 1);
+    RunStoreFile sealed = RunStoreFile.sealed(logNumber, until);
     String temporary = sealed.name() + Format.TEMPORARY;
     RunSegment.write(disk, temporary, table.sorted());
     disk.rename(temporary, sealed.name());
@@ -210,16 +224,15 @@ final class RunStoreFiles {
   }
 
   /** Puts a prepared file in the table's place. */
-  void seal(RunStoreFile sealed, long nowMillis) throws IOException {
+  void seal(RunStoreFile sealed) throws IOException {
     sizes.put(sealed, disk.size(sealed.name()));
     segments.add(new RunSegment(disk, sealed));
-    forget(nowMillis);
+    forget();
   }
 
   /** Begins with an empty table; what was in it and is not sealed is lost. */
-  void forget(long nowMillis) throws IOException {
+  void forget() throws IOException {
     table = new RunTable();
-    begunMillis = nowMillis;
     if (log != null) {
       log.abandon();
     }
@@ -228,7 +241,9 @@ final class RunStoreFiles {
     logNumber++;
   }
 
-  /** Deletes the oldest segments while there are too many bytes, too old ones, or too little room. */
+  /**
+   * Deletes the oldest segments while there are too many bytes, too old ones, or too little room.
+   */
   void retain(long nowMillis) throws IOException {
     while (!segments.isEmpty()) {
       RunSegment oldest = segments.getFirst();

@@ -35,6 +35,7 @@ final class RunStoreWriter implements Runnable {
   private final List<CompletableFuture<Void>> flushes = new ArrayList<>();
   private volatile boolean stopping;
   private boolean stopped;
+  private long sequenceFloor;
   private long[] lastSequences = new long[512];
   private long writtenNanos;
   private long checkedNanos;
@@ -117,6 +118,7 @@ final class RunStoreWriter implements Runnable {
     writeLock.lock();
     try {
       files.recover(nowMillis.getAsLong());
+      sequenceFloor = files.maxSequence() + 1;
     } finally {
       writeLock.unlock();
     }
@@ -180,7 +182,7 @@ final class RunStoreWriter implements Runnable {
     }
     writeLock.lock();
     try {
-      files.add(blocks);
+      files.add(blocks, nowMillis.getAsLong());
     } finally {
       writeLock.unlock();
     }
@@ -216,10 +218,9 @@ final class RunStoreWriter implements Runnable {
    * numbers grow across restarts and owners without being stored.
    */
   private void sequence(byte[] block, boolean sequenced) {
-    long fromClock = nowMillis.getAsLong() * 1_000;
-    for (int at = RunFrames.BLOCK_HEADER;
-        at < block.length;
-        at += RunFrames.length(block, at)) {
+    long fromClock =
+        Math.max(sequenceFloor, nowMillis.getAsLong() * RunStoreFiles.SEQUENCES_A_MILLI);
+    for (int at = RunFrames.BLOCK_HEADER; at < block.length; at += RunFrames.length(block, at)) {
       int partition = RunFrames.partition(block, at);
       if (partition >= lastSequences.length) {
         lastSequences = Arrays.copyOf(lastSequences, partition * 2);
@@ -241,7 +242,7 @@ final class RunStoreWriter implements Runnable {
       writeLock.lock();
       try {
         files.lost(files.table().count());
-        files.forget(now);
+        files.forget();
       } finally {
         writeLock.unlock();
       }
@@ -251,7 +252,7 @@ final class RunStoreWriter implements Runnable {
       RunStoreFile sealed = files.prepare(now);
       writeLock.lock();
       try {
-        files.seal(sealed, now);
+        files.seal(sealed);
       } finally {
         writeLock.unlock();
       }

@@ -21,6 +21,7 @@ final class RunTable {
   private int[] heads = new int[2_048];
   private int count;
   private long bytes;
+  private long maxSequence;
 
   RunTable() {
     Arrays.fill(heads, NONE);
@@ -32,6 +33,11 @@ final class RunTable {
 
   long bytes() {
     return bytes;
+  }
+
+  /** The largest sequence of any partition. */
+  long maxSequence() {
+    return maxSequence;
   }
 
   void add(byte[] from, int at) {
@@ -48,6 +54,7 @@ final class RunTable {
     link(count, RunFrames.task(from, at));
     slabUsed += length;
     bytes += length;
+    maxSequence = Math.max(maxSequence, RunFrames.sequence(from, at));
     count++;
   }
 

@@ -17,8 +17,7 @@ public final class StoredRun {
     generation = RunFrames.generation(frame, at);
     number = RunFrames.number(frame, at);
     sequence = RunFrames.sequence(frame, at);
-    payload =
-        Arrays.copyOfRange(frame, at + RunFrames.HEADER, at + RunFrames.length(frame, at));
+    payload = Arrays.copyOfRange(frame, at + RunFrames.HEADER, at + RunFrames.length(frame, at));
   }
 
   static StoredRun of(byte[] frame, int at) {

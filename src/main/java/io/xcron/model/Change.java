@@ -267,8 +267,7 @@ public sealed interface Change {
       if (run == null || hasEnded(run)) {
         return new Applied.Unchanged(current);
       }
-      OpenRun marked =
-          run.marked(success ? OpenRun.State.CONFIRMED : OpenRun.State.FAILED, extra);
+      OpenRun marked = run.marked(success ? OpenRun.State.CONFIRMED : OpenRun.State.FAILED, extra);
       return stored(current, progress.withOpenRuns(List.of(marked)), stamp);
     }
 

@@ -34,7 +34,15 @@ public record LastRun(
       int attempts,
       int status) {
     this(
-        number, scheduledMillis, dueMillis, startMillis, endMillis, outcome, attempts, status, null);
+        number,
+        scheduledMillis,
+        dueMillis,
+        startMillis,
+        endMillis,
+        outcome,
+        attempts,
+        status,
+        null);
   }
 
   /** Whether the target was called. A run may be killed before. */

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Run records as bytes, and back. Format 1: format (byte), outcome (byte), flags (byte), scheduled,
  * then due, start and end as differences, number, generation, token, namespace unless it is the
- * default, task id, member, attempts (number, start, end, status, then member and error if they
- * say something new), output and detail if there are any. Numbers are varints.
+ * default, task id, member, attempts (number, start, end, status, then member and error if they say
+ * something new), output and detail if there are any. Numbers are varints.
  *
  * <p>Bounded: an output longer than asked is cut at a character, an error or a detail beyond {@link
  * #MAX_ERROR_BYTES} too; what is cut ends with an ellipsis.

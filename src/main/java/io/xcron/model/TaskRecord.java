@@ -68,9 +68,7 @@ public final class TaskRecord {
    * @throws IllegalArgumentException if they are no record of a known format
    */
   public static TaskRecord of(byte[] bytes, int offset) {
-    if (bytes.length - offset < HEADER
-        || bytes[offset] < OLDEST_FORMAT
-        || bytes[offset] > FORMAT) {
+    if (bytes.length - offset < HEADER || bytes[offset] < OLDEST_FORMAT || bytes[offset] > FORMAT) {
       throw new IllegalArgumentException(
           "not a task record of format " + OLDEST_FORMAT + " to " + FORMAT);
     }

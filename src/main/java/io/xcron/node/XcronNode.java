@@ -22,7 +22,6 @@ import io.xcron.journal.Recovered;
 import io.xcron.journal.Reservation;
 import io.xcron.journal.RunStoreConfig;
 import io.xcron.model.Calendars;
-import io.xcron.model.RunLog;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
@@ -240,13 +239,12 @@ public final class XcronNode {
     NodeConfig.HistorySettings settings = config.history();
     RunStoreConfig store =
         RunStoreConfig.of(config.dataDirectory().resolve("runs"))
-            .withRetention(
-                Duration.ofDays(settings.days()), (long) settings.megabytes() << 20);
+            .withRetention(Duration.ofDays(settings.days()), (long) settings.megabytes() << 20);
     return RunJournal.open(store, clock, grid::partitionOf, settings.outputBytes(), statistics);
   }
 
   /** Where the engine tells of runs. */
-  RunLog runLog() {
+  RunJournal history() {
     return history;
   }
 

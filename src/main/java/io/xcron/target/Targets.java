@@ -19,8 +19,8 @@ public interface Targets extends AutoCloseable {
   /**
    * Hears again what becomes of an attempt that another owner of the task, or this one in an
    * earlier epoch, has started on a member, and that may still run there. {@link Attempt#mayStart}
-   * is not asked; {@link Attempt#ended} is told as for any attempt, with {@link Outcome.Broken} when
-   * the member is gone or knows nothing of it. Never blocks.
+   * is not asked; {@link Attempt#ended} is told as for any attempt, with {@link Outcome.Broken}
+   * when the member is gone or knows nothing of it. Never blocks.
    *
    * @param member what {@link Attempt#placed} had said
    * @return false when targets of this kind cannot be heard again: the attempt is then repeated

@@ -15,9 +15,9 @@ import java.util.Random;
 import java.util.UUID;
 
 /**
- * Measures the history by hand: {@code HistoryMeasure <empty directory> [records, 10000000]}. Writes
- * records of a million tasks from two threads, as fast as the store takes them, and of one task that
- * runs often; opens the store anew; asks for pages.
+ * Measures the history by hand: {@code HistoryMeasure <empty directory> [records, 10000000]}.
+ * Writes records of a million tasks from two threads, as fast as the store takes them, and of one
+ * task that runs often; opens the store anew; asks for pages.
  */
 final class HistoryMeasure {
   private static final int TASKS = 1_000_000;

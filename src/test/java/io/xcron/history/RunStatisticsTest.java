@@ -45,13 +45,11 @@ class RunStatisticsTest {
     for (int i = 0; i < n; i++) {
       RunOutcome outcome = RunOutcome.values()[random.nextInt(RunOutcome.values().length)];
       outcomes[outcome.code()]++;
-      statistics.add(
-          glance("n" + i % 3, "t", outcome, i % 100, i % 1_000, 2), START + i % 50_000L);
+      statistics.add(glance("n" + i % 3, "t", outcome, i % 100, i % 1_000, 2), START + i % 50_000L);
     }
     RunFigures figures = statistics.figures(Window.MINUTE, START + 50_000);
     for (RunOutcome outcome : RunOutcome.values()) {
-      assertEquals(
-          outcomes[outcome.code()], figures.all().outcomes().get(outcome), "seed " + seed);
+      assertEquals(outcomes[outcome.code()], figures.all().outcomes().get(outcome), "seed " + seed);
     }
     assertEquals(n, figures.all().runs());
     assertEquals(n, figures.all().repeats());

@@ -37,9 +37,7 @@ final class Runs {
         end,
         outcome,
         false,
-        called
-            ? List.of(new RunRecord.Try(1, start, end, "10.0.0.1:5701", 200, null))
-            : List.of(),
+        called ? List.of(new RunRecord.Try(1, start, end, "10.0.0.1:5701", 200, null)) : List.of(),
         "10.0.0.1:5701",
         called ? 77 : 0,
         output,

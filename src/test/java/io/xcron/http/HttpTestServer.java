@@ -33,6 +33,10 @@ final class HttpTestServer implements AutoCloseable {
   }
 
   HttpTestServer(HttpConfig config) {
+    this(config, HistoryParts.NONE);
+  }
+
+  HttpTestServer(HttpConfig config, HistoryParts history) {
     Time time =
         new Time() {
           @Override
@@ -55,7 +59,8 @@ final class HttpTestServer implements AutoCloseable {
                 task -> checks.check(task),
                 () -> notReady,
                 () -> "xcron_up 1\n",
-                () -> JsonNodeFactory.instance.objectNode().put("members", 1)));
+                () -> JsonNodeFactory.instance.objectNode().put("members", 1),
+                history));
     server.start();
   }
 

@@ -95,8 +95,7 @@ class RunStoreTest {
         List.of(5L, 4L, 3L, 2L, 1L, 100L),
         store.from(3, 77, MAX, MAX, 50).stream().map(StoredRun::number).toList());
     assertEquals(
-        List.of(3L, 2L),
-        store.from(3, 77, 9, 3, 2).stream().map(StoredRun::number).toList());
+        List.of(3L, 2L), store.from(3, 77, 9, 3, 2).stream().map(StoredRun::number).toList());
   }
 
   @Test
@@ -159,7 +158,11 @@ class RunStoreTest {
       generation = page.getLast().generation();
       number = page.getLast().number() - 1;
     }
-    assertEquals(List.copyOf(expected.values()), found, message);
+    List<String> wanted = List.copyOf(expected.values());
+    for (int i = 0; i < Math.min(wanted.size(), found.size()); i++) {
+      assertEquals(wanted.get(i), found.get(i), message + ", place " + i);
+    }
+    assertEquals(wanted.size(), found.size(), message);
   }
 
   @Test
@@ -177,13 +180,12 @@ class RunStoreTest {
     assertEquals(251, page.getLast().number());
     assertEquals(1, store.from(1, 5, 1, 150, 1).size());
     // The second segment's time is over: the next seal deletes it.
-    now.addAndGet(Duration.ofHours(1).toMillis());
+    now.addAndGet(Duration.ofHours(8).toMillis());
     store.append(1, 6, 1, 1, payload(6, 1, 1, 0));
-    now.addAndGet(Duration.ofHours(7).toMillis());
+    store.flush().join();
     seal(store);
 
-    List<Long> rest =
-        store.from(1, 5, 1, 250, 1_000).stream().map(StoredRun::number).toList();
+    List<Long> rest = store.from(1, 5, 1, 250, 1_000).stream().map(StoredRun::number).toList();
     assertEquals(250, rest.getFirst());
     assertFalse(rest.contains(150L), "what is too old is gone");
     assertEquals(rest.size(), 250 - rest.getLast() + 1, "no gap");
@@ -191,16 +193,15 @@ class RunStoreTest {
 
   /** Makes the segment old enough to be sealed, and waits until it is. */
   private void seal(RunStore store) {
-    int before = store.stats().segments();
     List<Path> names = names("runs-");
     now.addAndGet(Duration.ofHours(6).toMillis());
     until(
         "a new segment",
         () -> {
           store.flush().join();
-          return !names("runs-").equals(names) && store.stats().segments() != 0;
+          return !names("runs-").equals(names);
         });
-    assertTrue(before >= 0);
+    store.flush().join();
   }
 
   private List<Path> names(String prefix) {
@@ -264,8 +265,7 @@ class RunStoreTest {
         before += runs.size();
         for (StoredRun run : runs) {
           assertEquals(
-              new String(
-                  payload(task, 1, run.number(), 40), StandardCharsets.US_ASCII),
+              new String(payload(task, 1, run.number(), 40), StandardCharsets.US_ASCII),
               text(run),
               message);
         }
@@ -383,8 +383,7 @@ class RunStoreTest {
   @Test
   void aFullDiskCostsRecordsAndNothingElse() throws IOException {
     try (FaultyDisk disk = new FaultyDisk();
-        RunStore store =
-            RunStore.open(small(), RunStoreListener.NONE, now::get, disk.process())) {
+        RunStore store = RunStore.open(small(), RunStoreListener.NONE, now::get, disk.process())) {
       store.append(1, 1, 1, 1, payload(1, 1, 1, 0));
       store.flush().join();
       disk.failWrites(true);

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class RunCodecTest {
   /** As format 1 was first written; it must stay readable. */
-  private static final String KEPT = "01020f80b0f4d1bf68f40302fa2a2a87ad4bffcfdbc3f4020762696c6c696e6709736574746c652d"
+  private static final String KEPT =
+      "01020f80b0f4d1bf68f40302fa2a2a87ad4bffcfdbc3f4020762696c6c696e6709736574746c652d"
           + "c3a903623a3202010062ee070303613a3108616e73776572656402aa1bd00f000207726566757365"
           + "64076f75740a70757403776879";
 
