@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.xcron.history.RunFigures.Window;
 import io.xcron.model.RunCodec;
 import io.xcron.model.RunOutcome;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class RunStatisticsTest {
   private static final long START = Runs.DUE;
+  private static final List<RunOutcome> ALL = List.of(RunOutcome.values());
 
   private static RunCodec.Glance glance(
       String namespace, String id, RunOutcome outcome, long lag, long duration, int attempts) {
@@ -43,7 +45,7 @@ class RunStatisticsTest {
     long[] outcomes = new long[16];
     int n = 20_000;
     for (int i = 0; i < n; i++) {
-      RunOutcome outcome = RunOutcome.values()[random.nextInt(RunOutcome.values().length)];
+      RunOutcome outcome = ALL.get(random.nextInt(ALL.size()));
       outcomes[outcome.code()]++;
       statistics.add(glance("n" + i % 3, "t", outcome, i % 100, i % 1_000, 2), START + i % 50_000L);
     }
@@ -53,8 +55,8 @@ class RunStatisticsTest {
     }
     assertEquals(n, figures.all().runs());
     assertEquals(n, figures.all().repeats());
-    assertEquals(50, figures.all().lag().p50(), 1.0);
-    assertEquals(990, figures.all().duration().p99(), 10.0);
+    assertEquals(50, (double) figures.all().lag().p50(), 1.0);
+    assertEquals(990, (double) figures.all().duration().p99(), 10.0);
     assertEquals(3, figures.namespaces().size());
     assertEquals(n, figures.namespaces().stream().mapToLong(RunFigures.Part::runs).sum());
     assertEquals(n, figures.tasks().getFirst().runs());
