@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts runs in buckets of 10 s, 1 min and 1 h, in memory: for all, for each namespace and for the
@@ -18,9 +19,10 @@ import java.util.Map;
  * list what is there (a closed bucket is compact bytes, read outside the lock).
  *
  * <p>Bounded: a bucket knows {@value #MAX_NAMESPACES} namespaces and the runs of further ones only
- * in the sum; of tasks it keeps some thousand while it is open, the quieter half goes when they are
- * more (as lossy counting does: Manku and Motwani, 2002), and {@value #KEPT_TASKS} when it is
- * closed. Nothing survives a restart: the history does.
+ * in the sum; tasks are counted in minutes: some thousand while a minute is open, of which those
+ * that run seldom go when they are more (as lossy counting does: Manku and Motwani, 2002), and
+ * {@value #KEPT_TASKS} when it is over; these are then added to its hour. Nothing survives a
+ * restart: the history does.
  */
 public final class RunStatistics {
   static final int MAX_NAMESPACES = 32;
@@ -39,14 +41,21 @@ public final class RunStatistics {
 
   /** Counts a run that was recorded now. */
   public synchronized void add(RunCodec.Glance run, long nowMillis) {
-    seconds.add(run, nowMillis);
-    minutes.add(run, nowMillis);
-    hours.add(run, nowMillis);
+    seconds.moveTo(nowMillis, null);
+    // A minute that is over tells its hour of its tasks, before the hour is over too.
+    minutes.moveTo(nowMillis, hours);
+    hours.moveTo(nowMillis, null);
+    seconds.add(run);
+    minutes.add(run);
+    minutes.addTask(run);
+    hours.add(run);
   }
 
   /** The figures of a window that ends now. */
   public RunFigures figures(Window window, long nowMillis) {
+    long since = nowMillis - window.length().toMillis();
     List<Closed> buckets;
+    List<TaskCount> tasks = new ArrayList<>();
     synchronized (this) {
       Ring ring =
           switch (window) {
@@ -54,12 +63,17 @@ public final class RunStatistics {
             case TEN_MINUTES, HOUR -> minutes;
             case DAY -> hours;
           };
-      buckets = ring.since(nowMillis - window.length().toMillis(), nowMillis);
+      buckets = ring.since(since, nowMillis);
+      minutes.tasksSince(ring == hours ? minutes.fromMillis : since, tasks);
+      if (ring == hours) {
+        hours.tasksSince(since, tasks);
+      }
     }
-    return sum(buckets, nowMillis - window.length().toMillis(), nowMillis);
+    return sum(buckets, tasks, since, nowMillis);
   }
 
-  private RunFigures sum(List<Closed> buckets, long askedMillis, long nowMillis) {
+  private RunFigures sum(
+      List<Closed> buckets, List<TaskCount> counts, long askedMillis, long nowMillis) {
     long from = askedMillis;
     Tally all = new Tally();
     Map<String, Tally> namespaces = new HashMap<>();
@@ -68,9 +82,9 @@ public final class RunStatistics {
       from = Math.min(from, bucket.fromMillis());
       all.add(bucket.all());
       bucket.namespaces().forEach((name, part) -> tallyOf(namespaces, name).add(part));
-      for (TaskCount task : bucket.tasks()) {
-        tasks.computeIfAbsent(task.id, id -> new TaskCount(id, task.namespace)).add(task);
-      }
+    }
+    for (TaskCount task : counts) {
+      tasks.computeIfAbsent(task.id, id -> new TaskCount(id, task.namespace)).add(task);
     }
     List<Part> parts = new ArrayList<>();
     namespaces.forEach((name, tally) -> parts.add(tally.part(name)));
@@ -151,8 +165,8 @@ public final class RunStatistics {
       this.keep = keep;
     }
 
-    void add(RunCodec.Glance run, long nowMillis) {
-      moveTo(nowMillis);
+    /** To be called after {@link #moveTo}. */
+    void add(RunCodec.Glance run) {
       all.add(run);
       Tally namespace = namespaces.get(run.namespace());
       if (namespace == null && namespaces.size() < MAX_NAMESPACES) {
@@ -161,32 +175,39 @@ public final class RunStatistics {
       if (namespace != null) {
         namespace.add(run);
       }
-      TaskCount task = tasks.get(run.taskId());
+    }
+
+    void addTask(RunCodec.Glance run) {
+      task(run.taskId(), run.namespace()).add(run);
+    }
+
+    private TaskCount task(String id, String namespace) {
+      TaskCount task = tasks.get(id);
       if (task == null) {
-        if (tasks.size() >= MAX_TASKS) {
-          keepBusiest();
+        for (long seldom = 1; tasks.size() >= MAX_TASKS; seldom *= 2) {
+          long atMost = seldom;
+          tasks.values().removeIf(count -> count.runs <= atMost);
         }
-        task = new TaskCount(run.taskId(), run.namespace());
-        tasks.put(run.taskId(), task);
+        task = new TaskCount(id, namespace);
+        tasks.put(id, task);
       }
-      task.add(run);
+      return task;
     }
 
-    private void keepBusiest() {
-      Map<String, TaskCount> kept = new HashMap<>(MAX_TASKS * 2);
-      busiest(tasks, MAX_TASKS / 2).forEach(task -> kept.put(task.id, task));
-      tasks = kept;
-    }
-
-    private void moveTo(long nowMillis) {
+    /** Begins a new bucket if it is time; the tasks of the old one are told to the coarser ring. */
+    void moveTo(long nowMillis, @Nullable Ring coarser) {
       long from = Math.floorDiv(nowMillis, stepMillis) * stepMillis;
       if (from <= fromMillis) {
         return; // a clock that went back counts in the newest bucket
       }
       if (fromMillis != Long.MIN_VALUE) {
-        closed.addLast(close());
+        Closed over = close();
+        closed.addLast(over);
         if (closed.size() > keep) {
           closed.removeFirst();
+        }
+        if (coarser != null) {
+          over.tasks().forEach(task -> coarser.task(task.id, task.namespace).add(task));
         }
       }
       fromMillis = from;
@@ -205,6 +226,11 @@ public final class RunStatistics {
         kept.add(copy);
       }
       return new Closed(fromMillis, all.close(), parts, kept);
+    }
+
+    /** The tasks of the buckets that end after an instant. */
+    void tasksSince(long sinceMillis, List<TaskCount> found) {
+      since(sinceMillis, Long.MAX_VALUE).forEach(bucket -> found.addAll(bucket.tasks()));
     }
 
     /** The buckets that end after an instant, the open one included. */
