@@ -240,8 +240,25 @@ class HistoryApiTest {
     }
     Answer events = server.get(RUNS + "/a/1/log", "Accept", "text/event-stream");
     assertEquals(
-        "id: 4\nevent: output\ndata: one\ndata: \n\nid: 7\nevent: output\ndata: two\n\n"
-            + "id: 9\nevent: output\ndata: o\"\n\nid: 9\nevent: end\ndata: success\n\n",
+        """
+        id: 4
+        event: output
+        data: one
+        data:\s
+
+        id: 7
+        event: output
+        data: two
+
+        id: 9
+        event: output
+        data: o"
+
+        id: 9
+        event: end
+        data: success
+
+        """,
         events.body());
   }
 
