@@ -102,15 +102,15 @@ class RunStoreTest {
   void theStoreAnswersAsAModelDoesThroughSealingAndReopening() {
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    Map<Long, TreeMap<Key, String>> model = new HashMap<>();
+    Map<Long, Map<Key, String>> model = new HashMap<>();
     RunStore store = open(small());
     for (int step = 0; step < 6_000; step++) {
       long task = random.nextInt(40) - 20L;
-      long generation = 1 + random.nextInt(3);
-      long number = 1 + random.nextInt(200);
+      long generation = 1L + random.nextInt(3);
+      long number = 1L + random.nextInt(200);
       int version = random.nextInt(60);
       byte[] payload = payload(task, generation, number, version);
-      TreeMap<Key, String> runs =
+      Map<Key, String> runs =
           model.computeIfAbsent(task, any -> new TreeMap<>(Key.NEWEST_FIRST));
       store.append(partition(task), task, generation, number, payload);
       runs.put(new Key(generation, number), new String(payload, StandardCharsets.US_ASCII));
@@ -141,10 +141,10 @@ class RunStoreTest {
   private static void compare(
       RunStore store,
       long task,
-      Map<Long, TreeMap<Key, String>> model,
+      Map<Long, Map<Key, String>> model,
       Random random,
       String message) {
-    TreeMap<Key, String> expected = model.getOrDefault(task, new TreeMap<>());
+    Map<Key, String> expected = model.getOrDefault(task, Map.of());
     List<String> found = new ArrayList<>();
     int limit = 1 + random.nextInt(50);
     long generation = MAX;
