@@ -41,6 +41,7 @@ class PackagesTest {
   private static final Map<String, List<String>> ROOMS =
       Map.of(
           "org.h2..", List.of("journal"),
+          "org.HdrHistogram..", List.of("history"),
           "com.hazelcast..", List.of("grid", "slice", "node"),
           "io.vertx..", List.of("target"),
           "io.netty..", List.of("target"),

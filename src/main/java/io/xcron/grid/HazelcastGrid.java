@@ -251,7 +251,8 @@ public final class HazelcastGrid implements TaskGrid {
     return new ListWalk(filter, after, limit).step();
   }
 
-  private int partitionOf(String id) {
+  /** The partition in which a task of this id lies. */
+  public int partitionOf(String id) {
     return partitions().getPartitionId(Payload.keyData(id));
   }
 

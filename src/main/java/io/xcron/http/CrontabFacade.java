@@ -42,14 +42,14 @@ final class CrontabFacade implements Facade {
   private final Definitions definitions;
   private final ZoneId zone;
   private final ShellDoor shell;
-  private final @Nullable RunHistory history;
+  private final RunHistory history;
 
   CrontabFacade(
       TaskGrid grid,
       Definitions definitions,
       ZoneId zone,
       ShellDoor shell,
-      @Nullable RunHistory history) {
+      RunHistory history) {
     this.grid = grid;
     this.definitions = definitions;
     this.zone = zone;
@@ -169,14 +169,10 @@ final class CrontabFacade implements Facade {
     }
     int skip = query.number("skip", 0, Integer.MAX_VALUE, 0);
     int limit = query.number("limit", 1, MAX_LOG, 10);
-    RunHistory runs = history;
-    if (runs == null) {
-      throw Problem.of(Code.NOT_ACCEPTED, "this member keeps no history of runs");
-    }
     String id = CrontabJob.idOf(name);
     TaskRecord current = Call.read(grid.read(id, false), exchange);
     String command = current == null ? "" : CrontabJob.of(current.task(id)).command();
-    List<RunRecord> found = called(exchange, runs, id, skip, limit);
+    List<RunRecord> found = called(exchange, history, id, skip, limit);
     send(
         exchange,
         json -> {

@@ -42,7 +42,7 @@ final class Door implements Handler {
         List.of(
             new XcronFacade(parts.grid(), definitions, config),
             new CrontabFacade(
-                parts.grid(), definitions, config.zone(), parts.shell(), parts.history()),
+                parts.grid(), definitions, config.zone(), parts.shell(), parts.history().runs()),
             new EasytaskFacade(parts.grid(), definitions, services, config));
     facades.forEach(facade -> facade.addTo(router));
     new ServiceResource(services).addTo(router);
@@ -55,6 +55,10 @@ final class Door implements Handler {
     new ScheduleResource(parts.grid(), definitions, config).addTo(router);
     new GroupsResource(parts.shell()).addTo(router);
     new SystemResource(parts).addTo(router);
+    new RunResource(parts.grid(), parts.history()).addTo(router);
+    new RunOutputResource(parts.history(), parts.time()).addTo(router);
+    new ExplainResource(parts.grid(), definitions, parts.history()).addTo(router);
+    new StatsResource(parts.history()).addTo(router);
   }
 
   @Override

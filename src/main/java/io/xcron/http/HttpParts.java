@@ -2,11 +2,9 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.TaskGrid;
-import io.xcron.history.RunHistory;
 import io.xcron.model.Calendars;
 import io.xcron.model.Time;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the door leads to.
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param calendars asked for each instant of a task that names one
  * @param registered services and calendars
  * @param shell commands and where they run
- * @param history what has run; null when it is not kept
+ * @param history what has run
  */
 public record HttpParts(
     TaskGrid grid,
@@ -29,4 +27,4 @@ public record HttpParts(
     Calendars calendars,
     Registered registered,
     ShellDoor shell,
-    @Nullable RunHistory history) {}
+    HistoryParts history) {}

@@ -49,7 +49,7 @@ final class ScheduleResource {
     String id = exchange.parameter(0);
     int count = query.number("count", 1, MAX_COUNT, DEFAULT_COUNT);
     String given = query.get("from");
-    long from = given == null ? exchange.nowMillis() : from(given);
+    long from = given == null ? exchange.nowMillis() : instant("from", given);
     TaskRecord record = Task.validId(id) ? Call.read(grid.read(id, false), exchange) : null;
     if (record == null) {
       throw Call.notFound(id);
@@ -58,14 +58,15 @@ final class ScheduleResource {
     send(exchange, definitions.timeline(task, record.createdMillis()), from, count);
   }
 
-  private static long from(String text) {
+  /** An instant, or milliseconds since 1970. */
+  static long instant(String field, String text) {
     if (!text.isEmpty()
         && text.length() <= 13
         && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
       return Long.parseLong(text);
     }
     // A plus that was not escaped arrives as a space.
-    return Texts.parseInstant("from", text.replace(' ', '+')).toEpochMilli();
+    return Texts.parseInstant(field, text.replace(' ', '+')).toEpochMilli();
   }
 
   private void preview(Exchange exchange) {
@@ -127,7 +128,8 @@ final class ScheduleResource {
     exchange.send(Status.OK_200, Exchange.JSON, answer);
   }
 
-  private static Locale language(Exchange exchange) {
+  /** The language that the caller wants most; English when he says nothing. */
+  static Locale language(Exchange exchange) {
     @Nullable String accepted = exchange.header(ACCEPT_LANGUAGE);
     if (accepted == null || accepted.length() > 256) {
       return Locale.ENGLISH;

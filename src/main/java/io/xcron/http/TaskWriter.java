@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes a task as JSON: every field, in the contract's order, defaults filled in. */
 final class TaskWriter {
   static final Words<TaskState> STATES = new Words<>(TaskState.class);
-  private static final Words<RunOutcome> OUTCOMES = new Words<>(RunOutcome.class);
+  static final Words<RunOutcome> OUTCOMES = new Words<>(RunOutcome.class);
 
   private TaskWriter() {}
 
@@ -308,7 +308,7 @@ final class TaskWriter {
   }
 
   /** An instant; 0 stands for none. */
-  private static void writeMillis(JsonGenerator json, String name, long millis) throws IOException {
+  static void writeMillis(JsonGenerator json, String name, long millis) throws IOException {
     json.writeStringField(name, millis == 0 ? null : Texts.instant(millis));
   }
 }

@@ -2,6 +2,7 @@ package io.xcron.node;
 
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
+import io.xcron.history.RunJournal;
 import io.xcron.journal.SyncPolicy;
 import io.xcron.target.ServiceCommands;
 import java.net.InetAddress;
@@ -54,7 +55,30 @@ public record NodeConfig(
     boolean acceptLoss,
     int warmUp,
     Map<String, String> secrets,
-    @Nullable String signingSecret) {
+    @Nullable String signingSecret,
+    HistorySettings history) {
+
+  /**
+   * How much is kept of what has run, on this member.
+   *
+   * @param days after which records go
+   * @param megabytes that the records may take; the oldest go first
+   * @param outputBytes that are kept of a run's output
+   */
+  public record HistorySettings(int days, int megabytes, int outputBytes) {
+    public HistorySettings {
+      require("HISTORY_DAYS", days, 1, 36_500);
+      require("HISTORY_MEGABYTES", megabytes, 64, 1 << 20);
+      require("HISTORY_OUTPUT_BYTES", outputBytes, 0, RunJournal.MAX_OUTPUT_BYTES);
+    }
+
+    private static void require(String name, int value, int least, int most) {
+      if (value < least || value > most) {
+        throw new ConfigurationException(
+            "XCRON_" + name + ": must be " + least + " to " + most + ", not " + value);
+      }
+    }
+  }
 
   private static final String FILE = "helidon.yaml";
 
@@ -116,7 +140,11 @@ public record NodeConfig(
             flag(xcron, "journal.accept-loss"),
             number(xcron, "warm-up", 40_000),
             xcron.get("secrets").detach().asMap().orElse(Map.of()),
-            optional(xcron, "webhook.secret"));
+            optional(xcron, "webhook.secret"),
+            new HistorySettings(
+                number(xcron, "history.days", 7),
+                number(xcron, "history.megabytes", 2_048),
+                number(xcron, "history.output-bytes", RunJournal.DEFAULT_OUTPUT_BYTES)));
     read.check();
     return read;
   }

@@ -1,6 +1,8 @@
 package io.xcron.node;
 
+import io.xcron.history.LiveOutput;
 import io.xcron.http.ShellDoor;
+import io.xcron.target.CommandOutput;
 import io.xcron.target.LocalShell;
 import io.xcron.target.ShellPlaces;
 import io.xcron.target.ShellTargets;
@@ -25,6 +27,18 @@ final class ShellParts {
             ? ShellPlaces.alone(member, Set.copyOf(config.groups()))
             : ShellPlaces.none();
     return new ShellTargets(places, new LocalShell(member, bounds.atOnce()), bounds);
+  }
+
+  /** What commands write while they run on this member. */
+  static LiveOutput liveOutput(ShellTargets targets) {
+    return (taskId, number, offset) -> {
+      CommandOutput output = targets.liveOutput(taskId, number);
+      if (output == null) {
+        return null;
+      }
+      CommandOutput.Chunk chunk = output.read(offset);
+      return new LiveOutput.Part(chunk.text(), chunk.next());
+    };
   }
 
   static ShellDoor door(NodeConfig config, String member) {

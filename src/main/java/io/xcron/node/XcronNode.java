@@ -8,6 +8,9 @@ import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
 import io.xcron.grid.HazelcastGrid;
 import io.xcron.grid.RegisteredDefinitions;
+import io.xcron.history.RunJournal;
+import io.xcron.history.RunStatistics;
+import io.xcron.http.HistoryParts;
 import io.xcron.http.HttpConfig;
 import io.xcron.http.HttpParts;
 import io.xcron.http.HttpServer;
@@ -18,7 +21,7 @@ import io.xcron.journal.JournalMode;
 import io.xcron.journal.JournalState;
 import io.xcron.journal.Recovered;
 import io.xcron.journal.Reservation;
-import io.xcron.model.RunLog;
+import io.xcron.journal.RunStoreConfig;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
@@ -60,6 +63,7 @@ public final class XcronNode {
   private final SliceKeeper slices;
   private final FireEngine engine;
   private final HttpServer http;
+  private final RunJournal history;
   private final NodeState state;
   private final int memberPort;
 
@@ -69,6 +73,7 @@ public final class XcronNode {
       SliceKeeper slices,
       FireEngine engine,
       HttpServer http,
+      RunJournal history,
       NodeState state,
       int memberPort) {
     this.config = config;
@@ -76,6 +81,7 @@ public final class XcronNode {
     this.slices = slices;
     this.engine = engine;
     this.http = http;
+    this.history = history;
     this.state = state;
     this.memberPort = memberPort;
   }
@@ -140,6 +146,8 @@ public final class XcronNode {
 
     int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
     String member = config.memberHost() + ":" + memberPort;
+    RunStatistics statistics = new RunStatistics(clock.nowMillis());
+    RunJournal history = closing.add(setting(() -> history(config, clock, grid, statistics)));
     RegisteredDefinitions definitions = new RegisteredDefinitions(grid.registry());
     HttpTargets.Config senderConfig = setting(() -> targetConfig(config, addresses));
     ServiceHealth health = closing.add(serviceHealth(config, definitions, senderConfig));
@@ -164,7 +172,7 @@ public final class XcronNode {
             FireConfig.defaults(),
             metrics,
             definitions,
-            RunLog.NONE,
+            history,
             member);
     closing.add(engine);
     engine.start();
@@ -175,6 +183,13 @@ public final class XcronNode {
 
     ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state);
     view.register(metrics);
+    metrics.gauge(
+        "xcron.history.dropped",
+        "Run records lost because they came too fast or the disk failed",
+        history,
+        kept -> kept.stats().dropped());
+    metrics.gauge(
+        "xcron.history.bytes", "What the run records take", history, kept -> kept.stats().bytes());
     HttpParts parts =
         new HttpParts(
             grid,
@@ -186,7 +201,8 @@ public final class XcronNode {
             definitions,
             new Registered(grid.registry(), health::healthy),
             ShellParts.door(config, member),
-            null);
+            new HistoryParts(
+                history, ShellParts.liveOutput(shellTargets), statistics::figures, definitions));
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));
     Thread warmUp =
@@ -203,7 +219,7 @@ public final class XcronNode {
           http.start();
           return http;
         });
-    return new XcronNode(config, closing, slices, engine, http, state, memberPort);
+    return new XcronNode(config, closing, slices, engine, http, history, state, memberPort);
   }
 
   /**
@@ -242,6 +258,20 @@ public final class XcronNode {
         .withFreshWhole(true)
         .withAcceptLoss(config.acceptLoss())
         .withSync(config.sync(), Duration.ofMillis(200));
+  }
+
+  private static RunJournal history(
+      NodeConfig config, ClusterClock clock, HazelcastGrid grid, RunStatistics statistics) {
+    NodeConfig.HistorySettings settings = config.history();
+    RunStoreConfig store =
+        RunStoreConfig.of(config.dataDirectory().resolve("runs"))
+            .withRetention(Duration.ofDays(settings.days()), (long) settings.megabytes() << 20);
+    return RunJournal.open(store, clock, grid::partitionOf, settings.outputBytes(), statistics);
+  }
+
+  /** Where the engine tells of runs. */
+  RunJournal history() {
+    return history;
   }
 
   private static HttpTargets.Config targetConfig(NodeConfig config, AddressPolicy addresses) {

@@ -146,7 +146,7 @@ public final class LocalShell implements ShellRunner {
   }
 
   @Override
-  public @Nullable LiveOutput liveOutput(String taskId, long runNumber) {
+  public @Nullable CommandOutput liveOutput(String taskId, long runNumber) {
     Running found = newest.get(new RunKey(taskId, runNumber));
     return found == null ? null : found.process.output();
   }

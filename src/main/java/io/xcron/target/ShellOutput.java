@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
  * What lies between is counted and forgotten, so that a command that never stops writing costs no
  * more memory than this, and is never held up.
  */
-final class ShellOutput implements LiveOutput {
+final class ShellOutput implements CommandOutput {
   static final int HEAD_BYTES = 4_096;
   static final int TAIL_BYTES = 12_288;
 

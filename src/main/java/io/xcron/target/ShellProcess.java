@@ -104,7 +104,7 @@ final class ShellProcess {
     return null;
   }
 
-  LiveOutput output() {
+  CommandOutput output() {
     return output;
   }
 

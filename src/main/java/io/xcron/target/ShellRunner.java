@@ -31,7 +31,7 @@ public interface ShellRunner extends AutoCloseable {
   void kill(String member, ShellCommand.Key key);
 
   /** What the newest attempt of a run has written so far; null when none is under way here. */
-  @Nullable LiveOutput liveOutput(String taskId, long runNumber);
+  @Nullable CommandOutput liveOutput(String taskId, long runNumber);
 
   /** Kills what runs. Returns when each end was told, or after a few seconds. */
   @Override

@@ -162,7 +162,7 @@ public final class ShellTargets implements Targets {
   }
 
   /** What the newest attempt of a run has written so far; null when none is under way here. */
-  public @Nullable LiveOutput liveOutput(String taskId, long runNumber) {
+  public @Nullable CommandOutput liveOutput(String taskId, long runNumber) {
     return runner.liveOutput(taskId, runNumber);
   }
 

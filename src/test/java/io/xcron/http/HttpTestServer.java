@@ -44,10 +44,18 @@ final class HttpTestServer implements AutoCloseable {
   }
 
   HttpTestServer(HttpConfig config) {
-    this(config, ShellDoor.CLOSED, null);
+    this(config, ShellDoor.CLOSED, HistoryParts.NONE);
+  }
+
+  HttpTestServer(HttpConfig config, HistoryParts history) {
+    this(config, ShellDoor.CLOSED, history);
   }
 
   HttpTestServer(HttpConfig config, ShellDoor shell, @Nullable RunHistory history) {
+    this(config, shell, history == null ? HistoryParts.NONE : HistoryParts.of(history));
+  }
+
+  private HttpTestServer(HttpConfig config, ShellDoor shell, HistoryParts history) {
     Time time =
         new Time() {
           @Override

@@ -47,7 +47,7 @@ class ShellBroadcastTest {
     }
 
     @Override
-    public @Nullable LiveOutput liveOutput(String taskId, long runNumber) {
+    public @Nullable CommandOutput liveOutput(String taskId, long runNumber) {
       return null;
     }
 

@@ -57,7 +57,7 @@ class ShellOutputTest {
         int torn = bytes.length == 0 ? 0 : random.nextInt(bytes.length);
         output.append(bytes, torn);
         if (random.nextInt(3) == 0) {
-          LiveOutput.Chunk chunk = output.read(next);
+          CommandOutput.Chunk chunk = output.read(next);
           missed |= chunk.skipped() > 0;
           read.append(chunk.text());
           seen += chunk.skipped() + chunk.text().getBytes(StandardCharsets.UTF_8).length;
@@ -69,7 +69,7 @@ class ShellOutputTest {
         all.append(new String(bytes, StandardCharsets.UTF_8));
       }
       output.end();
-      for (LiveOutput.Chunk chunk = output.read(next); ; chunk = output.read(next)) {
+      for (CommandOutput.Chunk chunk = output.read(next); ; chunk = output.read(next)) {
         missed |= chunk.skipped() > 0;
         read.append(chunk.text());
         seen += chunk.skipped() + chunk.text().getBytes(StandardCharsets.UTF_8).length;

@@ -175,7 +175,7 @@ class ShellTargetsTest {
   @Test
   void whatACommandLeavesInTheBackgroundIsPartOfItWhileItHoldsTheOutput() throws Exception {
     Try attempt = start(shell("(read -r < " + fifo("go") + "; echo late) & echo early"));
-    LiveOutput live = live(attempt);
+    CommandOutput live = live(attempt);
     until("the early output", () -> live.read(0).text().equals("early\n"));
     assertFalse(attempt.end.isDone());
     Files.writeString(file("go"), "\n");
@@ -194,9 +194,9 @@ class ShellTargetsTest {
     return file(name);
   }
 
-  private LiveOutput live(Try attempt) {
+  private CommandOutput live(Try attempt) {
     until("the run", () -> targets.liveOutput(attempt.taskId(), attempt.runNumber()) != null);
-    LiveOutput live = targets.liveOutput(attempt.taskId(), attempt.runNumber());
+    CommandOutput live = targets.liveOutput(attempt.taskId(), attempt.runNumber());
     assertNotNull(live);
     return live;
   }
@@ -204,13 +204,13 @@ class ShellTargetsTest {
   @Test
   void outputCanBeFollowedWhileItIsWritten() throws Exception {
     Try attempt = start(shell("echo one; read -r < " + fifo("go") + "; echo two"));
-    LiveOutput live = live(attempt);
+    CommandOutput live = live(attempt);
     until("the first line", () -> live.read(0).text().equals("one\n"));
-    LiveOutput.Chunk first = live.read(0);
+    CommandOutput.Chunk first = live.read(0);
     assertFalse(first.ended());
     Files.writeString(file("go"), "\n");
     attempt.await();
-    assertEquals(new LiveOutput.Chunk("two\n", 0, 8, true), live.read(first.next()));
+    assertEquals(new CommandOutput.Chunk("two\n", 0, 8, true), live.read(first.next()));
     assertNull(targets.liveOutput(attempt.taskId(), attempt.runNumber()));
   }
 

@@ -1,7 +1,7 @@
 package io.xcron.target;
 
 /** The output of a command while it runs. Any thread may read, and several at once. */
-public interface LiveOutput {
+public interface CommandOutput {
   /**
    * A piece of output.
    *

@@ -1,0 +1,274 @@
+package io.xcron.journal;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.h2.mvstore.MVStoreException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of the run store and the table of what is not sealed. Changed by the writer's thread
+ * under the store's write lock; read under its read lock.
+ */
+final class RunStoreFiles {
+  /** A log of many small commits takes far more room than its records: it is sealed early. */
+  private static final long LOG_FACTOR = 4;
+
+  /** Sequences count microseconds. */
+  static final long SEQUENCES_A_MILLI = 1_000;
+
+  private final Disk disk;
+  private final RunStoreConfig config;
+  private final RunQueue queue;
+
+  /** Sealed ones, oldest first. */
+  private final List<RunSegment> segments = new ArrayList<>();
+
+  private final List<RunStoreFile> oldLogs = new ArrayList<>();
+  private final Map<RunStoreFile, Long> sizes = new HashMap<>();
+  private RunTable table = new RunTable();
+  private @Nullable RunStoreLog log;
+  private long logNumber;
+  private long begunMillis;
+
+  RunStoreFiles(Disk disk, RunStoreConfig config, RunQueue queue) {
+    this.disk = disk;
+    this.config = config;
+    this.queue = queue;
+  }
+
+  /** No record that is here has a larger sequence. */
+  long maxSequence() {
+    long sealed =
+        segments.isEmpty() ? 0 : segments.getLast().file().untilMillis() * SEQUENCES_A_MILLI;
+    return Math.max(sealed, table.maxSequence());
+  }
+
+  RunTable table() {
+    return table;
+  }
+
+  List<RunSegment> segments() {
+    return segments;
+  }
+
+  long bytes() {
+    long sum = log == null ? 0 : log.length();
+    for (long size : sizes.values()) {
+      sum += size;
+    }
+    return sum;
+  }
+
+  /** Looks at names and sizes only. */
+  void list() throws IOException {
+    List<String> torn = new ArrayList<>();
+    for (String name : disk.list()) {
+      RunStoreFile file = RunStoreFile.parse(name);
+      if (name.endsWith(Format.TEMPORARY)) {
+        disk.delete(name);
+      } else if (file != null && file.sealed()) {
+        segments.add(new RunSegment(disk, file));
+        sizes.put(file, disk.size(name));
+      } else if (file != null) {
+        oldLogs.add(file);
+      } else if (name.endsWith(Format.CUT)) {
+        torn.add(name);
+      }
+    }
+    // The newest is kept for a human to look at.
+    for (int i = 0; i < torn.size() - 1; i++) {
+      disk.delete(torn.get(i));
+    }
+    segments.sort(Comparator.comparingLong(segment -> segment.file().number()));
+    oldLogs.sort(Comparator.comparingLong(RunStoreFile::number));
+    logNumber = segments.isEmpty() ? 1 : segments.getLast().file().number() + 1;
+  }
+
+  /** Takes what former processes had not sealed into the table, and begins the log anew with it. */
+  void recover(long nowMillis) throws IOException {
+    begunMillis = nowMillis;
+    long sealedUpTo = segments.isEmpty() ? 0 : segments.getLast().file().number();
+    for (RunStoreFile old : oldLogs) {
+      if (old.number() > sealedUpTo) {
+        read(old);
+        logNumber = Math.max(logNumber, old.number() + 1);
+      }
+    }
+    if (table.count() > 0) {
+      rewriteLog();
+    }
+    for (RunStoreFile old : oldLogs) {
+      disk.delete(old.name());
+    }
+    oldLogs.clear();
+  }
+
+  private void read(RunStoreFile old) throws IOException {
+    if (disk.size(old.name()) == 0) {
+      return; // killed right after it was created
+    }
+    boolean whole;
+    try {
+      whole = RunStoreLog.read(disk, old.name(), this::take);
+    } catch (RuntimeException e) {
+      // MVStore answers damage with many kinds of exceptions.
+      Log.warning("The end of the run records in " + old.name() + " is torn", e);
+      whole = false;
+    }
+    if (!whole) {
+      String aside = old.name() + Format.CUT;
+      disk.rename(old.name(), aside);
+      Log.info(
+          "Run records: "
+              + table.count()
+              + " were read from "
+              + disk.location()
+              + "/"
+              + old.name()
+              + ", what follows them is torn and set aside as "
+              + aside);
+    }
+  }
+
+  private void take(byte[] block) {
+    for (int at = RunFrames.BLOCK_HEADER; at < block.length; at += RunFrames.length(block, at)) {
+      table.add(block, at);
+    }
+  }
+
+  private void rewriteLog() throws IOException {
+    List<byte[]> blocks = new ArrayList<>();
+    RunCursor all = table.sorted();
+    while (all.valid()) {
+      byte[] block = new byte[RunFrames.BLOCK_HEADER + (256 << 10) + RunFrames.MAX_PAYLOAD];
+      int size = RunFrames.BLOCK_HEADER;
+      while (all.valid() && size < 256 << 10) {
+        int length = RunFrames.length(all.bytes(), all.at());
+        System.arraycopy(all.bytes(), all.at(), block, size, length);
+        size += length;
+        all.advance();
+      }
+      byte[] full = Arrays.copyOf(block, size);
+      RunFrames.seal(full);
+      blocks.add(full);
+    }
+    RunStoreLog begun = beginLog();
+    begun.write(blocks);
+    log = begun;
+  }
+
+  private RunStoreLog beginLog() throws IOException {
+    String name = RunStoreFile.log(logNumber).name();
+    disk.delete(name);
+    return RunStoreLog.create(disk, name);
+  }
+
+  /** Adds blocks of frames to the table. */
+  void add(List<byte[]> blocks, long nowMillis) {
+    if (table.count() == 0) {
+      begunMillis = nowMillis;
+    }
+    blocks.forEach(this::take);
+  }
+
+  /** Writes blocks to the log; after a failure the log is begun anew with the whole table. */
+  void write(List<byte[]> blocks) throws IOException {
+    RunStoreLog open = log;
+    if (open == null) {
+      rewriteLog();
+      return;
+    }
+    try {
+      open.write(blocks);
+    } catch (MVStoreException e) {
+      open.abandon();
+      log = null;
+      throw e;
+    }
+  }
+
+  boolean full(long nowMillis) {
+    return table.count() > 0
+        && (table.bytes() >= config.segmentBytes()
+            || nowMillis - begunMillis >= config.segmentAge().toMillis()
+            || (log != null && log.length() > LOG_FACTOR * config.segmentBytes()));
+  }
+
+  /** Whether nothing more should be taken into memory. */
+  boolean overfull() {
+    return table.bytes() >= 2L * config.segmentBytes();
+  }
+
+  boolean room() throws IOException {
+    return disk.usableBytes() >= config.keepFreeBytes();
+  }
+
+  /**
+   * Writes the table as a file beside the others. Takes a while, and needs no lock: only this
+   * thread changes the table.
+   */
+  RunStoreFile prepare(long nowMillis) throws IOException {
+    // No sequence lies above the name's instant, so that the next process can go on from there.
+    long until = Math.max(nowMillis, table.maxSequence() / SEQUENCES_A_MILLI + 1);
+    RunStoreFile sealed = RunStoreFile.sealed(logNumber, until);
+    String temporary = sealed.name() + Format.TEMPORARY;
+    RunSegment.write(disk, temporary, table.sorted());
+    disk.rename(temporary, sealed.name());
+    disk.syncDirectory();
+    return sealed;
+  }
+
+  /** Puts a prepared file in the table's place. */
+  void seal(RunStoreFile sealed) throws IOException {
+    sizes.put(sealed, disk.size(sealed.name()));
+    segments.add(new RunSegment(disk, sealed));
+    forget();
+  }
+
+  /** Begins with an empty table; what was in it and is not sealed is lost. */
+  void forget() throws IOException {
+    table = new RunTable();
+    if (log != null) {
+      log.abandon();
+    }
+    log = null;
+    disk.delete(RunStoreFile.log(logNumber).name());
+    logNumber++;
+  }
+
+  /**
+   * Deletes the oldest segments while there are too many bytes, too old ones, or too little room.
+   */
+  void retain(long nowMillis) throws IOException {
+    while (!segments.isEmpty()) {
+      RunSegment oldest = segments.getFirst();
+      boolean old = oldest.file().untilMillis() < nowMillis - config.maxAge().toMillis();
+      if (!old && bytes() <= config.maxBytes() && room()) {
+        return;
+      }
+      segments.removeFirst();
+      oldest.close();
+      sizes.remove(oldest.file());
+      disk.delete(oldest.file().name());
+    }
+  }
+
+  void lost(long records) {
+    queue.lost(records);
+  }
+
+  void close() {
+    if (log != null) {
+      log.close();
+    }
+    log = null;
+    segments.forEach(RunSegment::close);
+    segments.clear();
+    table = new RunTable();
+  }
+}
