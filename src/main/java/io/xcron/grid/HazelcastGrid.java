@@ -82,6 +82,7 @@ public final class HazelcastGrid implements TaskGrid {
     nodeEngine = engine;
   }
 
+  @Override
   public int partitionCount() {
     return partitions().getPartitionCount();
   }

@@ -12,7 +12,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may come in. Three doors: the health probes are open; with a token everything else needs it,
+ * Who may come in. Three doors: the health probes and the files of the console
+ * are open; with a token everything else needs it,
  * except that the seed's paths open to trusted networks; and a page of another site in somebody's
  * browser is sent away always, because the browser would lend it the network position of its user.
  */
@@ -31,7 +32,7 @@ final class Auth {
   }
 
   void admit(Exchange exchange, boolean seedPath) {
-    if (exchange.path().startsWith("/health/")) {
+    if (exchange.path().startsWith("/health/") || ConsoleResource.answers(exchange.path())) {
       return;
     }
     refuseForeignPages(exchange);

@@ -10,6 +10,7 @@ import io.xcron.model.Time;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,14 @@ final class Door implements Handler {
     new PatchResource(parts.grid(), definitions, config).addTo(router);
     new ScheduleResource(parts.grid(), definitions, config).addTo(router);
     new SystemResource(parts).addTo(router);
+    new ForecastResource(parts.grid(), definitions).addTo(router);
+    new OpenApiResource().addTo(router);
+    new ConsoleResource().addTo(router);
+  }
+
+  /** All routes that there are; see {@link Router#routes}. */
+  List<String> routes() {
+    return router.routes();
   }
 
   @Override
