@@ -1,6 +1,7 @@
 // What surrounds each page: the way around, the switches, and the place for notes.
 import { dropToken, token } from "./api.js";
 import { h, replace, s } from "./dom.js";
+import { ago } from "./format.js";
 import { choose, language, t } from "./i18n.js";
 import { go } from "./router.js";
 
@@ -28,6 +29,7 @@ export function frame(root) {
     h("a.skip", { href: "#main", onclick: (e) => { e.preventDefault(); main.querySelector("h1")?.focus(); } }, t("skip")),
     side, main, h("div", { id: "toasts", role: "status", "aria-live": "polite" }));
   addEventListener("keydown", shortcuts);
+  setInterval(tick, 1_000);
   let first = true;
   return {
     main,
@@ -71,6 +73,15 @@ function themeSwitch() {
 const languageSwitch = () =>
   h("select", { "aria-label": t("language"), onchange: (e) => choose(e.target.value) },
     [["en", "English"], ["zh", "中文"]].map(([value, name]) => h("option", { value, selected: value === language }, name)));
+
+/** Keeps "in 5 seconds" true; at most a page of rows has any. */
+function tick() {
+  if (document.hidden) return;
+  for (const element of document.querySelectorAll("time[data-ago]")) {
+    const text = ago(element.dateTime);
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
 
 /** "/" goes to the search, "n" to a new task. */
 function shortcuts(e) {

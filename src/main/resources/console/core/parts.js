@@ -27,7 +27,7 @@ export const badge = (value, group = "state") =>
   h(`span.badge.${TONES[value] ?? "quiet"}`, word(group, value));
 
 export const time = (text, zone) =>
-  text ? h("time", { datetime: text, title: `${instant(text, zone)} · ${text}` }, ago(text)) : h("span.dim", "—");
+  text ? h("time", { datetime: text, "data-ago": true, title: `${instant(text, zone)} · ${text}` }, ago(text)) : h("span.dim", "—");
 
 export const card = (title, ...content) => h("section.card", title && h("h2", title), content);
 
@@ -37,7 +37,7 @@ export const figure = (label, value, hint) =>
 /** Pairs of name and value; pairs without a value are left out. */
 export const facts = (pairs) =>
   h("dl.facts", pairs.filter(([, v]) => v !== null && v !== undefined && v !== "")
-    .map(([k, v]) => h("div", h("dt", k), h("dd", v))));
+    .map(([k, v, shape]) => h(shape ? `div.${shape}` : "div", h("dt", k), h("dd", v))));
 
 /** columns: [{title, cell(row), class}] */
 export const table = (label, columns, rows) =>

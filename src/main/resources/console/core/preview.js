@@ -63,7 +63,7 @@ async function aroundChanges(schedule, zone) {
     const near = answers[i].next.filter((at) => Math.abs(new Date(at) - change.at) <= 3 * HOUR);
     const few = near.length > 6 ? near.filter((at) => Math.abs(new Date(at) - change.at) <= HOUR).slice(0, 8) : near;
     return [
-      h("h3", t(change.forward ? "preview.forward" : "preview.back", { day: instant(change.at, zone).slice(0, 10), from: clock(change.at - 1_000, zone).slice(0, 5), to: clock(change.at, zone).slice(0, 5) })),
+      h("h3", t(change.forward ? "preview.forward" : "preview.back", { day: instant(change.at, zone).slice(0, 10), from: new Date(change.at + change.before * 60_000).toISOString().slice(11, 16), to: clock(change.at, zone).slice(0, 5) })),
       few.length === 0 ? h("p.dim", t("preview.change.none")) : h("ul.times", few.map((at) => line(at, zone))),
     ];
   });

@@ -16,7 +16,7 @@ const pick = (name, words, value, set, prefix) =>
 
 function kinds(group, words, now, set) {
   return h("fieldset", h("legend.field-label", t(`form.${group}.kind`)), h("div.choices", words.map((kind) =>
-    h("label", h("input", { type: "radio", name: `kind-${group}`, value: kind, checked: kind === now, "data-key": `${group}-${kind}`, onchange: () => set(kind) }), t(`${group}.${kind}`)))));
+    h("label", h("input", { type: "radio", name: `kind-${group}`, value: kind, checked: kind === now, "data-key": `${group}-${kind}`, onchange: () => set(kind) }), t(`kind.${group}.${kind}`)))));
 }
 
 export const whatFields = (draft, newId) =>

@@ -12,13 +12,13 @@ function east(millis, zone) {
   return match ? (match[1] === "-" ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) : 0;
 }
 
-/** The changes of the next 400 days: [{at, forward}], at most two. */
+/** The changes of the next 400 days: [{at, forward, before}], at most two; before is the old distance from UTC. */
 export function clockChanges(zone, now = Date.now()) {
   const changes = [];
   let before = east(now, zone);
   for (let day = now; day < now + 400 * DAY && changes.length < 2; day += DAY) {
     const after = east(day + DAY, zone);
-    if (after !== before) changes.push({ at: instantOf(day, day + DAY, zone), forward: after > before });
+    if (after !== before) changes.push({ at: instantOf(day, day + DAY, zone), forward: after > before, before });
     before = after;
   }
   return changes;

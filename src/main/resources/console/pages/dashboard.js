@@ -20,7 +20,7 @@ export function render({ signal }) {
 }
 
 async function load(signal) {
-  const [cluster, stats] = await Promise.all([get("/cluster", signal), optional(get("/stats?window=5m", signal))]);
+  const [cluster, stats] = await Promise.all([get("/cluster", signal), optional(get("/stats?window=10m", signal))]);
   return { members: cluster.members, warnings: cluster.warnings ?? [], stats: stats && fromStats(stats) };
 }
 
@@ -62,7 +62,7 @@ function nextMinutes(forecast) {
 
 const members = (cluster) =>
   h("ul.times", cluster.members.map((m) =>
-    h("li", h("span", h("a", { href: "/cluster" }, m.address ?? m.id), m.slice_leader ? h("span.sub", t("cluster.leader")) : null),
+    h("li", h("span", h("a.name", { href: "/cluster" }, m.address ?? m.id), m.slice_leader ? h("span.sub", t("cluster.leader")) : null),
       h("span.dim", t("dash.member", { n: count(m.owned_partitions) })))));
 
 function failing(page) {

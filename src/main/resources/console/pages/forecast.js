@@ -24,6 +24,7 @@ function view(forecast) {
   if (forecast.total === 0) return card(null, empty(t("dash.next.none")));
   const from = new Date(forecast.from).getTime();
   const top = Math.max(...forecast.minutes);
+  const low = quietest(forecast.minutes);
   const busiest = forecast.minutes.map((fires, i) => ({ fires, at: from + i * MINUTE })).sort((a, b) => b.fires - a.fires || a.at - b.at)[0];
   return h("div.stack",
     forecast.sampled < 1 ? h("div.warning", t("forecast.sampled", { p: percent(forecast.sampled) })) : null,
@@ -33,27 +34,31 @@ function view(forecast) {
       figure(t("forecast.busiest"), count(busiest.fires), instant(busiest.at).slice(0, 16)),
       figure(t("forecast.mean"), count(Math.round(forecast.total / forecast.minutes.length)), t("forecast.per.minute")),
       figure(t("forecast.tasks"), count(forecast.tasks), percent(forecast.sampled))),
-    card(null, h("div.spread", h("h2", t("forecast.map")), legend(top)), heat(forecast.minutes, from, top)),
+    card(null, h("div.spread", h("h2", t("forecast.map")), legend(low, top)), heat(forecast.minutes, from, low, top)),
     card(t("forecast.crowded"), crowded(forecast.crowded)));
 }
 
-/** A logarithmic scale, because one crowded minute would make all others look alike. */
-function level(fires, top) {
+/** The fewest fires of a minute that has any; the first minute has partly passed and does not count. */
+const quietest = (minutes) => Math.min(...minutes.filter((fires, i) => fires > 0 && (i > 0 || minutes.length === 1)), Math.max(...minutes));
+
+/** A logarithmic scale from the quietest to the busiest minute: one crowded minute would make all others look alike. */
+function level(fires, low, top) {
   if (fires === 0) return 0;
-  return 1 + Math.min(4, Math.floor((Math.log1p(fires) / Math.log1p(top)) * 5 - 1e-9));
+  if (top === low) return 2;
+  return 1 + Math.min(4, Math.floor((Math.log1p(Math.max(0, fires - low)) / Math.log1p(top - low)) * 5));
 }
 
-const legend = (top) =>
-  h("span.legend", { "aria-hidden": "true" }, "0 ", [0, 1, 2, 3, 4, 5].map((n) => h(`i.h${n}`)), ` ${count(top)}`);
+const legend = (low, top) =>
+  h("span.legend", { "aria-hidden": "true" }, h("i.h0"), "0", [1, 2, 3, 4, 5].map((n) => [n === 1 ? ` ${count(low)}` : null, h(`i.h${n}`)]), ` ${count(top)}`);
 
 /** Rows are hours of the clock, columns their minutes. */
-function heat(minutes, from, top) {
+function heat(minutes, from, low, top) {
   const first = new Date(from);
   const lead = first.getMinutes();
   const rows = Math.ceil((minutes.length + lead) / 60);
   const cells = minutes.map((fires, i) => {
     const place = i + lead;
-    return s(`rect.h${level(fires, top)}`, { x: (place % 60) * CELL, y: Math.floor(place / 60) * CELL * 1.6, width: CELL, height: CELL * 1.6, rx: 2 },
+    return s(`rect.h${level(fires, low, top)}`, { x: (place % 60) * CELL, y: Math.floor(place / 60) * CELL * 1.6, width: CELL, height: CELL * 1.6, rx: 2 },
       s("title", `${instant(from + i * MINUTE).slice(0, 16)} — ${count(fires)}`));
   });
   const hour = (i) => clock(from - lead * MINUTE + i * 60 * MINUTE).slice(0, 5);

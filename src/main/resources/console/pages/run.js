@@ -13,7 +13,7 @@ export const title = ({ id, run }) => `${id} #${run}`;
 export function render({ params: { id, run }, signal }) {
   const path = `/runs/${part(id)}/${part(run)}`;
   return h("div.stack",
-    heading(`#${run}`, h("a.button", { href: `/tasks/${part(id)}` }, t("run.back")),
+    heading(`${id} #${run}`, h("a.button", { href: `/tasks/${part(id)}` }, t("run.back")),
       button(t("replay"), () => attempt(() => post(`/tasks/${part(id)}/runs/${part(run)}/replay`), t("run.done")))),
     card(null, block(signal, (s) => get(path, s), (record) => about(record), { refresh: 2_000, rows: 5, live: true })),
     card(t("run.log"), log(path, signal)));

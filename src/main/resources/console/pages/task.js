@@ -1,7 +1,7 @@
 import { del, get, part, post, query } from "../core/api.js";
 import { h, replace } from "../core/dom.js";
 import { clock, count, instant, millis, offset, scheduleText, targetText, weekday } from "../core/format.js";
-import { t } from "../core/i18n.js";
+import { t, word } from "../core/i18n.js";
 import { block } from "../core/live.js";
 import { ask, attempt, badge, bars, button, card, empty, errorBox, facts, field, heading, table, time, unavailable } from "../core/parts.js";
 import { go } from "../core/router.js";
@@ -13,12 +13,20 @@ export async function render({ params: { id }, signal }) {
   const path = `/tasks/${part(id)}`;
   const task = await get(path, signal);
   const zone = task.schedule.zone;
-  const about = block(signal, (s) => get(path, s), (now) => state(now), { refresh: 3_000, rows: 3, live: true });
-  const runs = block(signal, (s) => get(`${path}/runs?limit=50`, s), (page) => history(id, page), { refresh: 3_000, rows: 6 });
+  const buttons = {};
+  const told = h("span.unseen", { role: "status" });
   const again = () => { about.reload(); runs.reload(); };
-  return h("div.stack",
-    heading(task.name ?? task.id, ...actions(task, path, again)),
-    card(null, about),
+  const head = heading(task.name ?? task.id, ...actions(task, path, buttons, again));
+  const about = block(signal, (s) => get(path, s), (now) => {
+    buttons.pause.hidden = now.state === "paused";
+    buttons.resume.hidden = now.state !== "paused";
+    buttons.kill.disabled = now.state !== "running";
+    const words = word("state", now.state);
+    if (told.textContent !== words) told.textContent = words;
+    return state(now);
+  }, { refresh: 3_000, rows: 3 });
+  const runs = block(signal, (s) => get(`${path}/runs?limit=50`, s), (page) => history(id, page), { refresh: 3_000, rows: 6 });
+  return h("div.stack", head, told, card(null, about),
     h("div.columns.wide-left",
       h("div.stack", card(t("task.runs"), runs), card(t("explain"), explain(path, signal))),
       h("div.stack",
@@ -26,8 +34,13 @@ export async function render({ params: { id }, signal }) {
         definition(task))));
 }
 
-function actions(task, path, again) {
+function actions(task, path, buttons, again) {
   const post2 = (verb, done) => async () => { if (await attempt(() => post(`${path}/${verb}`), done)) again(); };
+  buttons.pause = button(t("pause"), post2("pause", t("pause.done")));
+  buttons.resume = button(t("resume"), post2("resume", t("resume.done")));
+  buttons.kill = button(t("kill"), async () => {
+    if (await ask(t("kill.title"), { danger: true, text: t("kill"), detail: t("kill.text") })) await post2("kill", t("kill.done"))();
+  });
   return [
     button(t("run"), async () => {
       const answer = await ask(t("run.title", { id: task.name ?? task.id }), { text: t("run"), input: "" });
@@ -35,11 +48,7 @@ function actions(task, path, again) {
       const body = answer.text.trim() ? { arg: jsonOrText(answer.text.trim()) } : undefined;
       if (await attempt(() => post(`${path}/run`, body), t("run.done"))) again();
     }, "primary"),
-    button(t("pause"), post2("pause", t("pause.done"))),
-    button(t("resume"), post2("resume", t("resume.done"))),
-    button(t("kill"), async () => {
-      if (await ask(t("kill.title"), { danger: true, text: t("kill"), detail: t("kill.text") })) await post2("kill", t("kill.done"))();
-    }),
+    buttons.pause, buttons.resume, buttons.kill,
     h("a.button", { href: `/tasks/${part(task.id)}/edit` }, t("edit")),
     h("a.button", { href: `/new${query({ from: task.id })}` }, t("copy")),
     h("button.danger", {
@@ -69,7 +78,7 @@ const state = (task) =>
     [t("task.id"), h("span.mono", task.id)],
     [t("task.namespace"), task.namespace],
     [t("task.labels"), Object.entries(task.labels ?? {}).map(([k, v]) => h("a.tag", { href: `/tasks${query({ label: `${k}:${v}` })}` }, `${k}: ${v}`))],
-    [t("task.target"), h("span.mono", targetText(task.target))],
+    [t("task.target"), h("span.mono", targetText(task.target)), "broad"],
   ].filter(([, v]) => !(Array.isArray(v) && v.length === 0)));
 
 function times(preview, zone) {

@@ -69,7 +69,7 @@ function listing(page, filter, cursor, chosen, changed) {
       { title: all, cell: (task) => task.box },
       { title: t("task.name"), cell: nameCell },
       { title: t("task.state"), cell: (task) => badge(task.state) },
-      { title: t("task.schedule"), cell: (task) => h("code", scheduleText(task.schedule)), class: "nowrap" },
+      { title: t("task.schedule"), cell: (task) => h("code", scheduleText(task.schedule)), class: "nowrap wide-only" },
       { title: t("task.next"), cell: (task) => time(task.next_due), class: "nowrap" },
       { title: t("task.last"), cell: (task) => (task.last_run ? [badge(task.last_run.outcome, "outcome"), " ", time(task.last_run.end ?? task.last_run.due)] : h("span.dim", "—")), class: "nowrap wide-only" },
       { title: t("task.target"), cell: (task) => h("span.clip.dim", { title: targetText(task.target) }, targetText(task.target)), class: "wide-only" },
@@ -81,6 +81,7 @@ function listing(page, filter, cursor, chosen, changed) {
 const nameCell = (task) => [
   h("a.name", { href: `/tasks/${part(task.id)}`, "data-key": `name-${task.id}` }, task.name ?? task.id),
   h("span.sub", task.namespace, task.name ? ` · ${task.id}` : ""),
+  h("code.sub.phone-only", scheduleText(task.schedule)),
 ];
 
 function pager(page, filter, cursor) {
@@ -106,10 +107,11 @@ function drawBar(bar, filter, chosen, list) {
     list.reload();
     drawBar(bar, filter, chosen, list);
   };
+  const kind = none ? "small.plain" : "small";
   replace(bar,
     h("span.dim", none ? t("bulk.all") : t("bulk.chosen", { n: chosen.size })),
-    button(t("pause"), act("pause"), "small"), button(t("resume"), act("resume"), "small"),
-    h("button.small.danger", { type: "button", onclick: act("delete", true), "data-key": "bulk-delete" }, t("delete")));
+    button(t("pause"), act("pause"), kind), button(t("resume"), act("resume"), kind),
+    h(none ? "button.small.plain" : "button.small.danger", { type: "button", onclick: act("delete", true), "data-key": "bulk-delete" }, t("delete")));
 }
 
 const describeFilter = (filter) =>

@@ -83,7 +83,7 @@ final class World implements AutoCloseable {
   void fill() {
     put("settle-accounts", "Settle accounts", cron("30 2 * * *", "Europe/Berlin"), labels("pay"), "/ok");
     put("report", "Monday report", cron("0 8 * * MON", "Europe/Berlin"), labels("bi"), "/ok");
-    put("heartbeat", "Heartbeat", "{\"every\":\"2s\"}", labels("ops"), "/ok");
+    put("heartbeat", "Heartbeat", "{\"every\":\"10s\"}", labels("ops"), "/ok");
     put("sync-stock", "Sync stock", cron("*/5 * * * *", "Asia/Shanghai"), labels("shop"), "/ok");
     put("invoice-4711", "Send invoice 4711", "{\"at\":" + (System.currentTimeMillis() + 3_600_000) + "}", labels("pay"), "/ok");
     put("cleanup", "Clean up carts", "{\"after\":\"15m\"}", labels("shop"), "/ok");
