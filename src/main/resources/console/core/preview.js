@@ -1,5 +1,5 @@
 // What a schedule that is being written will do: in words, its next fires, and the days on which clocks change.
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { h, replace } from "./dom.js";
 import { clock, count, instant, offset, weekday } from "./format.js";
 import { t } from "./i18n.js";
@@ -8,10 +8,13 @@ import { clockChanges } from "./zones.js";
 
 const HOUR = 3_600_000;
 const PAUSE = 300;
+/** Fewer fires in one second are no crowd. */
+const CROWD = 10;
 
 /** A panel and the way to tell it of another schedule; onProblem hears what is wrong with it, or null. */
 export function previewPanel(onProblem) {
   const panel = h("div", { "aria-live": "polite" }, empty(t("preview.empty")));
+  const crowded = crowdedSeconds();
   let timer = 0;
   let last = 0;
   const show = async (schedule) => {
@@ -22,7 +25,7 @@ export function previewPanel(onProblem) {
       const changes = schedule.cron ? await aroundChanges(schedule, zone) : [];
       if (turn !== last) return;
       onProblem(null);
-      replace(panel, next(preview, zone), changes);
+      replace(panel, next(preview, zone, await crowded), changes);
     } catch (e) {
       if (turn !== last) return;
       if (e.status === undefined && !(e instanceof RangeError)) throw e;
@@ -48,10 +51,22 @@ export function previewPanel(onProblem) {
 
 const line = (at, zone) => h("li", h("span", `${instant(at, zone)} `, h("span.dim", weekday(at, zone))), h("span.dim", offset(at, zone)));
 
-const next = (preview, zone) => [
+/** The seconds of the next day that are crowded already; none when nobody can tell. */
+async function crowdedSeconds() {
+  try {
+    const { crowded } = await get("/forecast?hours=24");
+    return new Map(crowded.filter(({ fires }) => fires >= CROWD).map(({ at, fires }) => [at, fires]));
+  } catch (e) {
+    if (e.status === undefined) throw e;
+    return new Map();
+  }
+}
+
+const next = (preview, zone, crowded) => [
   h("p.words", preview.description),
   preview.next.length === 0 ? empty(t("task.never")) : h("ul.times", preview.next.map((at) => line(at, zone))),
-  preview.crowded ? h("div.warning", t("preview.crowded", { n: count(preview.crowded) })) : null,
+  preview.next.filter((at) => crowded.has(at)).slice(0, 1).map((at) =>
+    h("div.warning", t("preview.crowded", { n: count(crowded.get(at)), at: instant(at, zone) }))),
 ];
 
 /** The fires in the hours around each change of the clocks, so that the choice can be seen. */

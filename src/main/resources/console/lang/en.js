@@ -66,7 +66,7 @@ export default {
   "form.run.timeout": "Timeout of a run", "form.max_runs": "At most so many runs", "form.calendar": "Calendar", "form.mutex": "Mutex", "form.alert": "Alerts by e-mail to", "form.owner": "Owner",
   "edit.stale": "Somebody changed this task meanwhile. Load the page again to see it.",
   "preview": "What it will do", "preview.empty": "Write a schedule to see when it fires.", "preview.zone": "This time zone is not known.",
-  "preview.crowded": "{n} other fires are due in the same second. Another second, or some jitter, would be kinder.",
+  "preview.crowded": "{n} other fires are due at {at} too. Another second, or some jitter, would be kinder.",
   "preview.forward": "Clocks go forward on {day}, {from} → {to}", "preview.back": "Clocks go back on {day}, {from} → {to}", "preview.change.none": "No fire around the change.",
 
   "named.new": "New", "named.name": "Name", "named.what": "Contents", "named.none": "There are none yet.",

@@ -66,7 +66,7 @@ export default {
   "form.run.timeout": "运行超时", "form.max_runs": "最多运行次数", "form.calendar": "日历", "form.mutex": "互斥锁", "form.alert": "告警邮箱", "form.owner": "负责人",
   "edit.stale": "任务已被他人修改，请重新加载页面查看。",
   "preview": "效果预览", "preview.empty": "填写计划后显示触发时间。", "preview.zone": "未知的时区。",
-  "preview.crowded": "同一秒还有 {n} 次触发。换一秒或加一点抖动会更好。",
+  "preview.crowded": "{at} 这一秒已有 {n} 次触发。换一秒或加一点抖动会更好。",
   "preview.forward": "{day} 时钟拨快，{from} → {to}", "preview.back": "{day} 时钟拨慢，{from} → {to}", "preview.change.none": "变更前后没有触发。",
 
   "named.new": "新建", "named.name": "名称", "named.what": "内容", "named.none": "还没有。",

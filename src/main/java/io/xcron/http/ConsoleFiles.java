@@ -35,8 +35,35 @@ final class ConsoleFiles {
   private final Map<String, StaticFile> known = new ConcurrentHashMap<>();
 
   /** A file as it is sent; nobody changes the bytes. */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record StaticFile(Header type, byte[] plain, byte[] zipped, String tag) {}
+  static final class StaticFile {
+    private final Header type;
+    private final byte[] plain;
+    private final byte[] zipped;
+    private final String tag;
+
+    StaticFile(Header type, byte[] plain, byte[] zipped, String tag) {
+      this.type = type;
+      this.plain = plain;
+      this.zipped = zipped;
+      this.tag = tag;
+    }
+
+    Header type() {
+      return type;
+    }
+
+    byte[] plain() {
+      return plain;
+    }
+
+    byte[] zipped() {
+      return zipped;
+    }
+
+    String tag() {
+      return tag;
+    }
+  }
 
   private static Header type(String text) {
     return HeaderValues.createCached(HeaderNames.CONTENT_TYPE, text);

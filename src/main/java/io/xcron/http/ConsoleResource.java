@@ -77,7 +77,8 @@ final class ConsoleResource {
   /** Whether a path belongs to the console, whatever comes of it. */
   static boolean answers(String path) {
     int end = path.indexOf('/', 1);
-    return path.startsWith("/") && FIRST_PARTS.contains(path.substring(1, end < 0 ? path.length() : end));
+    return path.startsWith("/")
+        && FIRST_PARTS.contains(path.substring(1, end < 0 ? path.length() : end));
   }
 
   void addTo(Router router) {
@@ -89,11 +90,6 @@ final class ConsoleResource {
             "GET",
             "/console/{}/{}",
             exchange -> send(exchange, exchange.parameter(0) + "/" + exchange.parameter(1)));
-  }
-
-  /** The routes that are pages and files, and no part of the API. */
-  static boolean isPage(String pattern) {
-    return answers(pattern);
   }
 
   private void send(Exchange exchange, String name) {

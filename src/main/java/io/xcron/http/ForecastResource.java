@@ -66,8 +66,7 @@ final class ForecastResource {
         // The count failed; the next caller tries again, and those who wait are told to.
         kept.compareAndSet(hours, own, null);
         own.answer.completeExceptionally(
-            new GridException(
-                GridException.Kind.NOT_ACCEPTED, "the tasks could not be read"));
+            new GridException(GridException.Kind.NOT_ACCEPTED, "the tasks could not be read"));
       }
     }
     exchange.send(Status.OK_200, Exchange.JSON, own.answer.join());

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 
 /**
@@ -25,7 +24,7 @@ final class ForecastTally {
   private final long fromMillis;
   private final long untilMillis;
   private final long[] seconds;
-  private final Map<CompiledSchedule, int[]> sharedAgain = new IdentityHashMap<>();
+  private final IdentityHashMap<CompiledSchedule, int[]> sharedAgain = new IdentityHashMap<>();
   private long steps;
   private long tasks;
 
@@ -122,9 +121,7 @@ final class ForecastTally {
     }
     return most.stream()
         .sorted(
-            Comparator.comparingLong(Second::fires)
-                .reversed()
-                .thenComparingLong(Second::atMillis))
+            Comparator.comparingLong(Second::fires).reversed().thenComparingLong(Second::atMillis))
         .toList();
   }
 }

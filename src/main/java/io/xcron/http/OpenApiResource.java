@@ -13,23 +13,18 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
  * The description of the API, written by hand in YAML, and held against the routes by a test in
- * both directions. Who accepts JSON gets the same as JSON.
+ * both directions. Who accepts JSON gets the same as JSON. It is asked for so rarely that nothing
+ * is kept of it.
  */
 final class OpenApiResource {
   private static final Header YAML =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/yaml; charset=utf-8");
-
-  /** Read when first asked for: most members never are. Two readings at once come to the same. */
-  private volatile byte @Nullable [] json;
-
-  private volatile byte @Nullable [] yaml;
 
   void addTo(Router router) {
     router.on("GET", "/openapi", this::describe);
@@ -40,23 +35,13 @@ final class OpenApiResource {
     exchange.set(HeaderNames.VARY, "Accept");
     String accept = exchange.header(HeaderNames.ACCEPT);
     if (accept != null && accept.toLowerCase(Locale.ROOT).contains("json")) {
-      byte[] known = json;
-      if (known == null) {
-        known = toJson(text());
-        json = known;
-      }
-      exchange.send(Status.OK_200, Exchange.JSON, known);
+      exchange.send(Status.OK_200, Exchange.JSON, toJson(text()));
     } else {
-      byte[] known = yaml;
-      if (known == null) {
-        known = text();
-        yaml = known;
-      }
-      exchange.send(Status.OK_200, YAML, known);
+      exchange.send(Status.OK_200, YAML, text());
     }
   }
 
-  static byte[] text() {
+  private static byte[] text() {
     try (InputStream in = OpenApiResource.class.getResourceAsStream("/openapi.yaml")) {
       return Objects.requireNonNull(in, "openapi.yaml is not in the jar").readAllBytes();
     } catch (IOException e) {

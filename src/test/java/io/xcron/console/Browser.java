@@ -152,11 +152,7 @@ final class Browser implements AutoCloseable {
   /** What the system says that it prefers: {@code light} or {@code dark}. */
   void prefer(String scheme) {
     ObjectNode media = JSON.createObjectNode().put("media", "");
-    media
-        .putArray("features")
-        .addObject()
-        .put("name", "prefers-color-scheme")
-        .put("value", scheme);
+    media.putArray("features").addObject().put("name", "prefers-color-scheme").put("value", scheme);
     devtools("Emulation.setEmulatedMedia", media);
   }
 
@@ -280,7 +276,7 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  private static void await(String what, Supplier<Boolean> done) {
+  static void await(String what, Supplier<Boolean> done) {
     await(what, done, () -> "");
   }
 

@@ -140,8 +140,7 @@ class ConsoleTest {
             browser().screenshot(shot);
             seriousFindings().forEach(finding -> findings.add(shot + ": " + finding));
             JsonNode wide =
-                browser()
-                    .script("return document.documentElement.scrollWidth > window.innerWidth");
+                browser().script("return document.documentElement.scrollWidth > window.innerWidth");
             if (wide.asBoolean()) {
               findings.add(shot + ": wider than the window");
             }
@@ -208,8 +207,7 @@ class ConsoleTest {
     browser().awaitText("At 02:30");
     browser().awaitText("Clocks go forward on");
     browser().awaitText("03:00:00");
-    browser()
-        .click("//select[@name='schedule.dst.gap']/option[@value='skip']");
+    browser().click("//select[@name='schedule.dst.gap']/option[@value='skip']");
     browser().awaitText("No fire around the change.");
     browser().screenshot("new-filled");
     browser().click(button("Create"));
@@ -221,6 +219,21 @@ class ConsoleTest {
     browser().awaitLoaded();
     JsonNode stored = world().call("GET", "/tasks/nightly-backup", "");
     assertEquals("skip", stored.path("schedule").path("dst").path("gap").asText());
+  }
+
+  @Test
+  void whoWouldJoinACrowdedSecondIsTold() {
+    for (int i = 0; i < 12; i++) {
+      world().put("crowd-" + i, "Crowd", "{\"cron\":\"17 17 * * *\",\"zone\":\"UTC\"}", "", "/ok");
+    }
+    // The answer of a moment ago is kept for some seconds.
+    Browser.await(
+        "the forecast",
+        () -> world().call("GET", "/forecast?hours=24", "").at("/crowded/0/fires").asLong() >= 12);
+    show("/new");
+    browser().type(named("schedule.zone"), "UTC");
+    browser().type(named("schedule.cron"), "17 17 * * *");
+    browser().awaitText("12 other fires are due at");
   }
 
   @Test

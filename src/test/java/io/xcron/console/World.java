@@ -25,8 +25,7 @@ final class World implements AutoCloseable {
 
   World(Path directory, Map<String, String> settings) {
     try {
-      receiver =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -81,11 +80,21 @@ final class World implements AutoCloseable {
 
   /** Some tasks as a company would have them. */
   void fill() {
-    put("settle-accounts", "Settle accounts", cron("30 2 * * *", "Europe/Berlin"), labels("pay"), "/ok");
+    put(
+        "settle-accounts",
+        "Settle accounts",
+        cron("30 2 * * *", "Europe/Berlin"),
+        labels("pay"),
+        "/ok");
     put("report", "Monday report", cron("0 8 * * MON", "Europe/Berlin"), labels("bi"), "/ok");
     put("heartbeat", "Heartbeat", "{\"every\":\"10s\"}", labels("ops"), "/ok");
     put("sync-stock", "Sync stock", cron("*/5 * * * *", "Asia/Shanghai"), labels("shop"), "/ok");
-    put("invoice-4711", "Send invoice 4711", "{\"at\":" + (System.currentTimeMillis() + 3_600_000) + "}", labels("pay"), "/ok");
+    put(
+        "invoice-4711",
+        "Send invoice 4711",
+        "{\"at\":" + (System.currentTimeMillis() + 3_600_000) + "}",
+        labels("pay"),
+        "/ok");
     put("cleanup", "Clean up carts", "{\"after\":\"15m\"}", labels("shop"), "/ok");
     put(
         "import-rates",
@@ -93,7 +102,12 @@ final class World implements AutoCloseable {
         "{\"at\":" + System.currentTimeMillis() + "}",
         labels("pay") + ",\"policy\":{\"retry\":{\"attempts\":1}}",
         "/bad");
-    put("newsletter", "Newsletter", cron("0 10 * * TUE", "America/New_York"), labels("shop"), "/ok");
+    put(
+        "newsletter",
+        "Newsletter",
+        cron("0 10 * * TUE", "America/New_York"),
+        labels("shop"),
+        "/ok");
     call("POST", "/tasks/newsletter/pause", "");
     for (int i = 0; i < 70; i++) {
       put(

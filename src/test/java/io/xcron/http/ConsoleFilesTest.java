@@ -38,8 +38,7 @@ class ConsoleFilesTest {
       assertEquals(200, answer.status(), page);
       assertEquals("text/html; charset=utf-8", answer.header("Content-Type"));
     }
-    for (String path :
-        List.of("/api/v1/tasks", "/metrics", "/openapi", "/nothing")) {
+    for (String path : List.of("/api/v1/tasks", "/metrics", "/openapi", "/nothing")) {
       assertEquals(401, server.get(path).status(), path);
     }
     assertEquals(405, server.post("/tasks", "{}").status());
@@ -59,7 +58,8 @@ class ConsoleFilesTest {
   void nothingInlineAndNothingFromElsewhereMayRun() {
     HttpTestServer.Answer page = server.get("/");
     String policy = String.valueOf(page.header("Content-Security-Policy"));
-    assertTrue(policy.startsWith("default-src 'none'; script-src 'self'; style-src 'self'"), policy);
+    assertTrue(
+        policy.startsWith("default-src 'none'; script-src 'self'; style-src 'self'"), policy);
     assertFalse(policy.contains("unsafe"), policy);
     assertTrue(policy.contains("frame-ancestors 'none'"), policy);
     assertEquals("nosniff", page.header("X-Content-Type-Options"));

@@ -23,9 +23,7 @@ class ForecastTest {
   private void put(String id, String schedule, String more) {
     HttpTestServer.Answer answer =
         server.send(
-            "PUT",
-            "/api/v1/tasks/" + id,
-            "{\"schedule\":" + schedule + "," + TARGET + more + "}");
+            "PUT", "/api/v1/tasks/" + id, "{\"schedule\":" + schedule + "," + TARGET + more + "}");
     assertEquals(201, answer.status(), answer.body());
   }
 

@@ -64,10 +64,7 @@ class OpenApiTest {
     for (Operation operation : operations()) {
       server.grid.clear();
       assertEquals(
-          201,
-          server
-              .send("PUT", "/api/v1/tasks/example", HttpTestServer.task(""))
-              .status());
+          201, server.send("PUT", "/api/v1/tasks/example", HttpTestServer.task("")).status());
       String name = operation.method + " " + operation.path;
       Map.@Nullable Entry<String, JsonNode> content =
           operation.node.path("requestBody").path("content").properties().stream()
