@@ -48,6 +48,7 @@ class PackagesTest {
           "com.cronutils..", List.of("schedule"),
           "io.helidon..", List.of("http", "node"),
           "com.fasterxml..", List.of("http", "node"),
+          "org.yaml..", List.of("http"),
           "io.micrometer..", List.of("node"));
 
   @TestFactory

@@ -89,6 +89,7 @@ public final class HazelcastGrid implements TaskGrid {
     return registry;
   }
 
+  @Override
   public int partitionCount() {
     return partitions().getPartitionCount();
   }

@@ -29,6 +29,11 @@ public final class PracticeGrid implements TaskGrid {
   }
 
   @Override
+  public int partitionCount() {
+    return 1;
+  }
+
+  @Override
   public synchronized CompletableFuture<Change.Applied> write(String id, Change change) {
     return CompletableFuture.completedFuture(
         replica.write(id, change, grant, System.currentTimeMillis(), store));

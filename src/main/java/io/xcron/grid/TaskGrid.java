@@ -38,6 +38,9 @@ public interface TaskGrid {
   /** Lists tasks in the order (partition, id), after the cursor. */
   CompletableFuture<TaskPage> list(TaskFilter filter, @Nullable TaskCursor after, int limit);
 
+  /** How many partitions the tasks are spread over, by a hash of their ids. */
+  int partitionCount();
+
   /** One of many. */
   record Write(String id, Change change) {}
 

@@ -12,9 +12,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may come in. Three doors: the health probes are open; with a token everything else needs it,
- * except that the seed's paths open to trusted networks; and a page of another site in somebody's
- * browser is sent away always, because the browser would lend it the network position of its user.
+ * Who may come in. Three doors: the health probes and the files of the console are open; with a
+ * token everything else needs it, except that the seed's paths open to trusted networks; and a page
+ * of another site in somebody's browser is sent away always, because the browser would lend it the
+ * network position of its user.
  */
 final class Auth {
   private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
@@ -40,7 +41,7 @@ final class Auth {
   }
 
   void admit(Exchange exchange, boolean seedPath) {
-    if (exchange.path().startsWith("/health/")) {
+    if (exchange.path().startsWith("/health/") || ConsoleResource.answers(exchange.path())) {
       return;
     }
     refuseForeignPages(exchange);

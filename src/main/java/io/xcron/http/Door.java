@@ -59,6 +59,14 @@ final class Door implements Handler {
     new RunOutputResource(parts.history(), parts.time()).addTo(router);
     new ExplainResource(parts.grid(), definitions, parts.history()).addTo(router);
     new StatsResource(parts.history()).addTo(router);
+    new ForecastResource(parts.grid(), definitions).addTo(router);
+    new OpenApiResource().addTo(router);
+    new ConsoleResource().addTo(router);
+  }
+
+  /** All routes that there are; see {@link Router#routes}. */
+  List<String> routes() {
+    return router.routes();
   }
 
   @Override

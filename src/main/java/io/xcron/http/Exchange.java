@@ -216,6 +216,11 @@ final class Exchange {
     return this;
   }
 
+  Exchange set(Header header) {
+    response.header(header);
+    return this;
+  }
+
   void send(Status status, Header contentType, byte[] body) {
     response.status(status);
     response.header(contentType);

@@ -10,6 +10,7 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http1.Http1Config;
 import java.time.Duration;
+import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -23,12 +24,13 @@ public final class HttpServer implements AutoCloseable {
 
   private final WebServer server;
   private final ReadWatch watch;
+  private final Door door;
 
   public HttpServer(HttpConfig config, HttpParts parts) {
     HttpConfig.Limits limits = config.limits();
     watch = new ReadWatch(limits.readTimeout().toNanos());
     keepMappersAtHand();
-    Door door = new Door(config, parts, watch);
+    door = new Door(config, parts, watch);
     server =
         WebServer.builder()
             .host(config.host())
@@ -64,6 +66,11 @@ public final class HttpServer implements AutoCloseable {
     // The registry has these mappers already and says so at length.
     Logger.getLogger("io.helidon.common.mapper.GlobalManager").setLevel(Level.OFF);
     MapperManager.global(Services.get(MapperManager.class));
+  }
+
+  /** All routes, each as method, space, pattern; {@code {}} stands for a variable part. */
+  List<String> routes() {
+    return door.routes();
   }
 
   /** Binds and serves; the port is known when this returns. */

@@ -37,6 +37,13 @@ final class Router {
     return this;
   }
 
+  /** All that was added, each as method, space, pattern. */
+  List<String> routes() {
+    return routes.stream()
+        .map(route -> route.method + " /" + String.join("/", route.segments))
+        .toList();
+  }
+
   /**
    * Hands the exchange to its handler; 404 when the path is unknown, 405 when only the method is.
    */

@@ -1,6 +1,7 @@
 /**
  * The door: the REST API under {@code /api/v1}, the seeds' own paths (each system's a {@code
- * Facade}), health and metrics.
+ * Facade}), health and metrics, the description of it all under {@code /openapi}, and the files of
+ * the web console.
  *
  * <p>A request takes this way: {@link io.xcron.http.HttpServer} owns Helidon and hands every
  * request to {@code Door}, which counts it, asks {@code Auth} and {@code RateLimit}, finds its
@@ -14,6 +15,10 @@
  * A patch alone is a tree, because it is defined as one. A callback's body is never interpreted:
  * its text is cut out of the request as it stands. {@code Definitions} then decides whether this
  * member would run the task, and when first.
+ *
+ * <p>A new route is described in {@code openapi.yaml} too, with an example: a test compares the two
+ * and sends the example. The console is files only ({@code resources/console}); it knows nothing
+ * but the API.
  *
  * <p>Nothing here knows the fire engine: a write goes to the {@link io.xcron.grid.TaskGrid}, and
  * the engine sees it there.

@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 /** What of the grid the engine does not use. */
 abstract class UnsupportedGrid implements TaskGrid {
   @Override
+  public int partitionCount() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
     throw new UnsupportedOperationException();
   }

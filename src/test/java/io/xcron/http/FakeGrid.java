@@ -45,6 +45,11 @@ final class FakeGrid implements TaskGrid {
     this.time = time;
   }
 
+  @Override
+  public int partitionCount() {
+    return 7;
+  }
+
   private static Key key(String id) {
     return new Key(Math.floorMod(id.hashCode(), 7), id);
   }

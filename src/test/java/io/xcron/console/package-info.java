@@ -1,0 +1,5 @@
+/** The console as a reader sees it: a real browser, a whole member, every page. */
+@NullMarked
+package io.xcron.console;
+
+import org.jspecify.annotations.NullMarked;
