@@ -45,11 +45,7 @@ final class CrontabFacade implements Facade {
   private final RunHistory history;
 
   CrontabFacade(
-      TaskGrid grid,
-      Definitions definitions,
-      ZoneId zone,
-      ShellDoor shell,
-      RunHistory history) {
+      TaskGrid grid, Definitions definitions, ZoneId zone, ShellDoor shell, RunHistory history) {
     this.grid = grid;
     this.definitions = definitions;
     this.zone = zone;

@@ -33,8 +33,7 @@ final class Definitions {
    *
    * @param shellEnabled whether tasks with commands are taken
    */
-  Definitions(
-      TaskChecks checks, Calendars calendars, Registered registered, boolean shellEnabled) {
+  Definitions(TaskChecks checks, Calendars calendars, Registered registered, boolean shellEnabled) {
     this.checks = checks;
     this.calendars = new CalendarCache(calendars);
     this.registered = registered;

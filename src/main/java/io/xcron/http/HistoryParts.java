@@ -43,7 +43,6 @@ public record HistoryParts(
 
   /** Runs without anything that is under way or counted. */
   static HistoryParts of(RunHistory runs) {
-    return new HistoryParts(
-        runs, LiveOutput.NONE, new RunStatistics(0)::figures, Calendars.NONE);
+    return new HistoryParts(runs, LiveOutput.NONE, new RunStatistics(0)::figures, Calendars.NONE);
   }
 }

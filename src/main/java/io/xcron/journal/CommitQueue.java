@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where appends gather until the committer takes them as one group. Two groups take turns: one
- * fills while the other is written. Bounded by {@link JournalConfig.Commits#queueBytes()} each; at the
- * limit an append waits for its turn up to {@link JournalConfig.Commits#appendWait()} and is then refused.
+ * fills while the other is written. Bounded by {@link JournalConfig.Commits#queueBytes()} each; at
+ * the limit an append waits for its turn up to {@link JournalConfig.Commits#appendWait()} and is
+ * then refused.
  */
 final class CommitQueue {
   private final ReentrantLock lock = new ReentrantLock();

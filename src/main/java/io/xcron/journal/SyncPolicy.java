@@ -6,8 +6,8 @@ public enum SyncPolicy {
   ALWAYS,
   /**
    * After the group commit was handed to the operating system, which is forced to the device every
-   * {@link JournalConfig.Commits#syncInterval()}: a power cut may lose that much, and the next open then
-   * says so.
+   * {@link JournalConfig.Commits#syncInterval()}: a power cut may lose that much, and the next open
+   * then says so.
    */
   INTERVAL
 }

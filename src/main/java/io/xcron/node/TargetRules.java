@@ -8,8 +8,8 @@ import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HttpRules;
-import java.util.Map;
 import io.xcron.target.ShellRules;
+import java.util.Map;
 
 /**
  * What a target must be before its task is written. Names are resolved, and checked again, at each

@@ -2,11 +2,12 @@
  * Who may act, in which slice, with which token.
  *
  * <p>The {@link io.xcron.slice.Ledger} is one small value in a {@link io.xcron.slice.LedgerStore}.
- * Its leader moves the slice on every half second by compare-and-set, and names owners; owners change
- * what is theirs. Every member reads it more often and takes from each read the grants for the
- * partitions that the ledger gives to it. A grant ends by itself on the reader's clocks, counted from
- * before the read, so a member that is cut off stops without being told, and a new owner waits as
- * long. The slice in which a grant was read is the fencing token of all that is done under it.
+ * Its leader moves the slice on every half second by compare-and-set, and names owners; owners
+ * change what is theirs. Every member reads it more often and takes from each read the grants for
+ * the partitions that the ledger gives to it. A grant ends by itself on the reader's clocks,
+ * counted from before the read, so a member that is cut off stops without being told, and a new
+ * owner waits as long. The slice in which a grant was read is the fencing token of all that is done
+ * under it.
  *
  * <p>{@link io.xcron.slice.SliceProtocol} is one start of a member as a state machine, which a
  * simulation drives as well as {@link io.xcron.slice.SliceKeeper} does. It asks {@link

@@ -5,8 +5,7 @@
  * simulator stands in the same place. {@link io.xcron.target.HttpTargets} sends to a URL; {@link
  * io.xcron.target.ServiceTargets} lets it send to one node of a service after the other, as {@link
  * io.xcron.target.ServiceHealth} finds them healthy; {@link io.xcron.target.ShellTargets} runs
- * commands, and {@link
- * io.xcron.target.RoutedTargets} chooses by the kind.
+ * commands, and {@link io.xcron.target.RoutedTargets} chooses by the kind.
  *
  * <p>The way of an attempt: {@code HttpTargets} reads the URL, finds the host and takes a place in
  * its bounded queue; the host's {@code Loop} takes it in; the {@code Host} sees to it that the

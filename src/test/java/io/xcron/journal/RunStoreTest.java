@@ -110,8 +110,7 @@ class RunStoreTest {
       long number = 1L + random.nextInt(200);
       int version = random.nextInt(60);
       byte[] payload = payload(task, generation, number, version);
-      Map<Key, String> runs =
-          model.computeIfAbsent(task, any -> new TreeMap<>(Key.NEWEST_FIRST));
+      Map<Key, String> runs = model.computeIfAbsent(task, any -> new TreeMap<>(Key.NEWEST_FIRST));
       store.append(partition(task), task, generation, number, payload);
       runs.put(new Key(generation, number), new String(payload, StandardCharsets.US_ASCII));
       if (random.nextInt(30) == 0) {
@@ -139,11 +138,7 @@ class RunStoreTest {
   }
 
   private static void compare(
-      RunStore store,
-      long task,
-      Map<Long, Map<Key, String>> model,
-      Random random,
-      String message) {
+      RunStore store, long task, Map<Long, Map<Key, String>> model, Random random, String message) {
     Map<Key, String> expected = model.getOrDefault(task, Map.of());
     List<String> found = new ArrayList<>();
     int limit = 1 + random.nextInt(50);

@@ -114,8 +114,7 @@ class RunMarksTest {
         stored(
             new Change.Decide(5, 1, 3, 300, 400, List.of(STARTED, third, second), null),
             stored(new Change.Create(TASK, 1_000, 100), null));
-    TaskRecord confirmed =
-        stored(new Change.Confirm(Change.Confirm.OPEN_ONE, true, null), record);
+    TaskRecord confirmed = stored(new Change.Confirm(Change.Confirm.OPEN_ONE, true, null), record);
     OpenRun run = confirmed.progress().openRun(2);
     assertNotNull(run);
     assertEquals(OpenRun.State.CONFIRMED, run.state());
