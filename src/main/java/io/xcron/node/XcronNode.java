@@ -1,7 +1,6 @@
 package io.xcron.node;
 
 import com.hazelcast.config.Config;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
 import io.xcron.fire.FireConfig;
@@ -116,7 +115,7 @@ public final class XcronNode {
         binding(
             "XCRON_MEMBER_PORT",
             config.memberHost() + ":" + config.memberPort(),
-            () -> Hazelcast.newHazelcastInstance(hazelcastConfig));
+            () -> GridLife.open(hazelcastConfig));
     closing.add(() -> hazelcast.getLifecycleService().terminate());
     grid.attach();
     state.mendWith(grid);
