@@ -63,17 +63,11 @@ final class ClusterConfig {
 
   /**
    * After this an operation without an answer has failed. Shorter fails on a busy machine; longer
-   * keeps callers of a hung member waiting, and their operations in memory.
+   * keeps callers of a hung member waiting, and their operations in memory. How many there are is
+   * bounded by the callers: Hazelcast's own bound would also refuse the ledger's calls, when a
+   * member hangs and they are needed most.
    */
   static final Duration OPERATION = Duration.ofSeconds(10);
-
-  /**
-   * Operations on their way for each partition; above it a caller waits {@link #OVERLOAD_WAIT} and
-   * is refused. Bounds the memory that a hung member can cost the others.
-   */
-  static final int OPERATIONS_PER_PARTITION = 100;
-
-  static final Duration OVERLOAD_WAIT = Duration.ofMillis(200);
 
   /** How long a member that stops in order hands over its partitions before it goes anyway. */
   static final Duration HAND_OVER = Duration.ofSeconds(15);
@@ -98,12 +92,6 @@ final class ClusterConfig {
     seconds(config, ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT.getName(), HAND_OVER);
     millis(config, ClusterProperty.OPERATION_CALL_TIMEOUT_MILLIS.getName(), OPERATION);
     config.setProperty(ClusterProperty.FAIL_ON_INDETERMINATE_OPERATION_STATE.getName(), "true");
-    config.setProperty(ClusterProperty.BACKPRESSURE_ENABLED.getName(), "true");
-    config.setProperty(
-        ClusterProperty.BACKPRESSURE_MAX_CONCURRENT_INVOCATIONS_PER_PARTITION.getName(),
-        String.valueOf(OPERATIONS_PER_PARTITION));
-    millis(
-        config, ClusterProperty.BACKPRESSURE_BACKOFF_TIMEOUT_MILLIS.getName(), OVERLOAD_WAIT);
     neverMerge(config);
   }
 

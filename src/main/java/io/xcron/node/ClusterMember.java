@@ -4,11 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.cluster.Address;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.instance.impl.HazelcastInstanceProxy;
-import com.hazelcast.internal.cluster.Joiner;
 import io.xcron.slice.CpLedgerStore;
 import java.lang.System.Logger;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -78,23 +75,15 @@ final class ClusterMember implements AutoCloseable {
 
   /** Hazelcast goes on alone when all others are of another name; we do not. */
   private void refuseOtherClusters() {
-    HazelcastInstance instance = life.instance();
-    if (instance == null) {
-      return;
-    }
-    Joiner joiner = ((HazelcastInstanceProxy) instance).getOriginal().node.getJoiner();
-    for (InetSocketAddress named : ClusterMembers.addresses(config.members())) {
-      InetSocketAddress member = ClusterMembers.resolved(named);
-      if (!member.isUnresolved() && joiner.isBlacklisted(new Address(member))) {
-        close();
-        throw new ConfigurationException(
-            "XCRON_CLUSTER_NAME: the member at "
-                + named.getHostString()
-                + ":"
-                + named.getPort()
-                + " does not belong to a cluster named "
-                + config.clusterName());
-      }
+    for (Address other : life.otherClusters()) {
+      close();
+      throw new ConfigurationException(
+          "XCRON_CLUSTER_NAME: the member at "
+              + other.getHost()
+              + ":"
+              + other.getPort()
+              + " does not belong to a cluster named "
+              + config.clusterName());
     }
   }
 

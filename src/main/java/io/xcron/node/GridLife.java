@@ -1,11 +1,13 @@
 package io.xcron.node;
 
+import com.hazelcast.cluster.Address;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
 import com.hazelcast.instance.impl.HazelcastInstanceFactory;
 import java.lang.System.Logger;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +59,7 @@ final class GridLife implements AutoCloseable {
   private final Thread supervisor;
   private volatile boolean closing;
   private volatile int starts;
+  private volatile Set<Address> otherClusters = Set.of();
 
   private record Start(HazelcastInstance instance, AutoCloseable rooms, long nanos) {}
 
@@ -85,14 +88,20 @@ final class GridLife implements AutoCloseable {
 
   /** A Hazelcast instance as xcron starts each, with its own check of who may join. */
   static HazelcastInstance open(Config config) {
-    return HazelcastInstanceFactory.newHazelcastInstance(config, null, new JoinCheck());
+    return open(config, new JoinCheck());
+  }
+
+  private static HazelcastInstance open(Config config, JoinCheck check) {
+    return HazelcastInstanceFactory.newHazelcastInstance(config, null, check);
   }
 
   private Start open() throws Exception {
-    HazelcastInstance instance = open(config.get());
+    JoinCheck joining = new JoinCheck();
+    HazelcastInstance instance = open(config.get(), joining);
+    otherClusters = joining.otherClusters();
     try {
       Start start = new Start(instance, tenant.moveIn(instance), System.nanoTime());
-      starts++;
+      starts = starts + 1;
       instance
           .getLifecycleService()
           .addLifecycleListener(
@@ -118,6 +127,11 @@ final class GridLife implements AutoCloseable {
   @Nullable HazelcastInstance instance() {
     Start now = current.get();
     return now == null || !now.instance().getLifecycleService().isRunning() ? null : now.instance();
+  }
+
+  /** Members that refused the last start because their cluster has another name. */
+  Set<Address> otherClusters() {
+    return otherClusters;
   }
 
   /** How often the instance was started. */

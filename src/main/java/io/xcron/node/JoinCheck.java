@@ -1,15 +1,20 @@
 package io.xcron.node;
 
+import com.hazelcast.cluster.Address;
 import com.hazelcast.config.Config;
 import com.hazelcast.instance.impl.DefaultNodeContext;
 import com.hazelcast.instance.impl.DefaultNodeExtension;
 import com.hazelcast.instance.impl.Node;
 import com.hazelcast.instance.impl.NodeExtension;
+import com.hazelcast.internal.cluster.Joiner;
 import com.hazelcast.internal.cluster.impl.ConfigMismatchException;
 import com.hazelcast.internal.cluster.impl.JoinMessage;
 import com.hazelcast.internal.cluster.impl.JoinRequest;
+import com.hazelcast.internal.cluster.impl.TcpIpJoiner;
 import com.hazelcast.spi.properties.ClusterProperty;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Who may join. Hazelcast itself refuses another cluster name; the master of this context also
@@ -22,6 +27,8 @@ final class JoinCheck extends DefaultNodeContext {
   static final int DATA_FORMAT = 1;
 
   private static final String ATTRIBUTE = "xcron.join";
+
+  private final Set<Address> otherClusters = ConcurrentHashMap.newKeySet();
 
   /** Writes what this member is into its configuration, where the master of a cluster reads it. */
   static void describe(Config config, NodeConfig node) {
@@ -49,6 +56,33 @@ final class JoinCheck extends DefaultNodeContext {
   @Override
   public NodeExtension createNodeExtension(Node node) {
     return new Checking(node);
+  }
+
+  /** As Hazelcast's own, except that it remembers who refused. */
+  @Override
+  public Joiner createJoiner(Node node) {
+    Joiner joiner = super.createJoiner(node);
+    return joiner instanceof TcpIpJoiner ? new Noting(node) : joiner;
+  }
+
+  /** Those members that belong to a cluster of another name. */
+  Set<Address> otherClusters() {
+    return Set.copyOf(otherClusters);
+  }
+
+  private final class Noting extends TcpIpJoiner {
+    Noting(Node node) {
+      super(node);
+    }
+
+    /** For good is only he set aside who has answered that his cluster has another name. */
+    @Override
+    public void blacklist(Address address, boolean forGood) {
+      if (forGood) {
+        otherClusters.add(address);
+      }
+      super.blacklist(address, forGood);
+    }
   }
 
   private static final class Checking extends DefaultNodeExtension {
