@@ -70,11 +70,24 @@ public final class ClusterClock implements Time {
     return (epochNanos(wall.instant()) - line.at(monotonic.getAsLong())) / 1_000_000L;
   }
 
-  /**
-   * Compares with the wall clock and corrects the course. One thread calls this, about twice a
-   * second.
-   */
+  /** This machine's time of day, whatever the cluster's is. */
+  long wallMillis() {
+    return wall.millis();
+  }
+
+  /** Compares with the wall clock alone. */
   public void observe() {
+    observe(0);
+  }
+
+  /**
+   * Compares with the wall clock and corrects the course. One thread calls this, at least twice a
+   * second.
+   *
+   * @param aheadMillis how far cluster time is ahead of this machine's wall clock, as the ledger
+   *     says
+   */
+  void observe(long aheadMillis) {
     // A pause between the two readings looks like an error of the clock: the quickest of a few
     // pairs is taken.
     long nanoTime = monotonic.getAsLong();
@@ -93,7 +106,7 @@ public final class ClusterClock implements Time {
     // Seen from the later reading the wall clock can only be ahead, so time never runs before it.
     nanoTime += taken;
     long now = line.at(nanoTime);
-    long error = wallNanos - now;
+    long error = wallNanos + aheadMillis * 1_000_000L - now;
     if (Math.abs(error) <= SLEWED_NANOS) {
       strange = false;
       line = new Line(nanoTime, now, slewed(error));

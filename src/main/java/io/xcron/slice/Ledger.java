@@ -1,26 +1,48 @@
 package io.xcron.slice;
 
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The one value that members agree on.
+ * The one value that members agree on. Every change of it raises the slice, so it never has the same
+ * value twice, and a change that comes late meets another value and fails.
  *
- * @param term counts the leaders
+ * @param term the slice in which its leader took over; grows with each leader, across restarts too
  * @param leader the start of the member that moves the slice on
+ * @param beat the slice of the leader's last change; owners raise the slice too
  * @param slice the current slice; only grows
- * @param clusterMillis cluster time at the begin of the slice
+ * @param clusterMillis cluster time at the beat
+ * @param members the starts that are named here, and those that lived at the beat
  * @param partitions one entry for each, by number
  */
-record Ledger(long term, UUID leader, long slice, long clusterMillis, List<Entry> partitions) {
-  private static final byte FORMAT = 1;
+record Ledger(
+    long term,
+    UUID leader,
+    long beat,
+    long slice,
+    long clusterMillis,
+    List<Row> members,
+    List<Entry> partitions) {
+
+  /** The owner of a partition whose copies no journal has brought back yet. Never a live start. */
+  static final UUID NOBODY = new UUID(0, 0);
 
   Ledger {
+    members = List.copyOf(members);
     partitions = List.copyOf(partitions);
   }
+
+  /**
+   * A start of a member.
+   *
+   * @param journal the name of its journal, by which a later start of it is known
+   * @param aheadMillis how far cluster time is ahead of its wall clock
+   */
+  record Row(UUID member, UUID journal, long aheadMillis) {}
 
   /**
    * Who owns a partition.
@@ -28,15 +50,24 @@ record Ledger(long term, UUID leader, long slice, long clusterMillis, List<Entry
    * @param owner the start of a member: a restarted one has another
    * @param epoch the slice in which it was named
    * @param clean whether the owner before it has surely stopped acting
+   * @param released whether this owner has surely stopped acting
    * @param inSync the starts of those members whose copies are whole and acknowledged with every
    *     write, the owner among them
    */
-  record Entry(UUID owner, long epoch, boolean clean, List<UUID> inSync) {
+  record Entry(UUID owner, long epoch, boolean clean, boolean released, List<UUID> inSync) {
     Entry {
       inSync = List.copyOf(inSync);
       if (!inSync.contains(owner)) {
         throw new IllegalArgumentException("an owner must be in sync");
       }
+    }
+
+    Entry asReleased() {
+      return new Entry(owner, epoch, clean, true, inSync);
+    }
+
+    Entry with(List<UUID> otherInSync) {
+      return new Entry(owner, epoch, clean, released, otherInSync);
     }
   }
 
@@ -44,60 +75,45 @@ record Ledger(long term, UUID leader, long slice, long clusterMillis, List<Entry
    * A ledger whose partitions all belong to one member, which nobody can have owned since it was
    * locked out.
    */
-  static Ledger alone(UUID member, long slice, long clusterMillis, int partitionCount) {
-    Entry entry = new Entry(member, slice, true, List.of(member));
-    return new Ledger(1, member, slice, clusterMillis, Collections.nCopies(partitionCount, entry));
+  static Ledger alone(UUID member, UUID journal, long slice, long millis, int partitionCount) {
+    Entry entry = new Entry(member, slice, true, false, List.of(member));
+    return new Ledger(
+        slice,
+        member,
+        slice,
+        slice,
+        millis,
+        List.of(new Row(member, journal, 0)),
+        Collections.nCopies(partitionCount, entry));
   }
 
-  Ledger moved(long nowMillis) {
-    return new Ledger(term, leader, slice + 1, nowMillis, partitions);
+  /** The row of a start, null if it is not named. */
+  @Nullable Row row(UUID member) {
+    for (Row row : members) {
+      if (row.member().equals(member)) {
+        return row;
+      }
+    }
+    return null;
+  }
+
+  /** The position of each start in the table. */
+  Map<UUID, Integer> places() {
+    Map<UUID, Integer> places = HashMap.newHashMap(members.size());
+    for (int i = 0; i < members.size(); i++) {
+      places.put(members.get(i).member(), i);
+    }
+    return places;
   }
 
   byte[] toBytes() {
-    int size = 1 + 5 * Long.BYTES + Integer.BYTES;
-    for (Entry entry : partitions) {
-      size += 3 * Long.BYTES + 2 + 2 * Long.BYTES * entry.inSync().size();
-    }
-    ByteBuffer bytes = ByteBuffer.allocate(size).put(FORMAT).putLong(term);
-    put(bytes, leader).putLong(slice).putLong(clusterMillis).putInt(partitions.size());
-    for (Entry entry : partitions) {
-      put(bytes, entry.owner()).putLong(entry.epoch());
-      bytes.put((byte) (entry.clean() ? 1 : 0)).put((byte) entry.inSync().size());
-      entry.inSync().forEach(member -> put(bytes, member));
-    }
-    return bytes.array();
+    return LedgerCodec.write(this);
   }
 
-  static Ledger read(byte[] array) {
-    ByteBuffer bytes = ByteBuffer.wrap(array);
-    if (bytes.get() != FORMAT) {
-      throw new IllegalArgumentException("not a slice ledger of format " + FORMAT);
-    }
-    long term = bytes.getLong();
-    UUID leader = uuid(bytes);
-    long slice = bytes.getLong();
-    long clusterMillis = bytes.getLong();
-    int count = bytes.getInt();
-    List<Entry> partitions = new ArrayList<>(count);
-    for (int i = 0; i < count; i++) {
-      UUID owner = uuid(bytes);
-      long epoch = bytes.getLong();
-      boolean clean = bytes.get() == 1;
-      int members = bytes.get();
-      List<UUID> inSync = new ArrayList<>(members);
-      for (int j = 0; j < members; j++) {
-        inSync.add(uuid(bytes));
-      }
-      partitions.add(new Entry(owner, epoch, clean, inSync));
-    }
-    return new Ledger(term, leader, slice, clusterMillis, partitions);
-  }
-
-  private static ByteBuffer put(ByteBuffer bytes, UUID uuid) {
-    return bytes.putLong(uuid.getMostSignificantBits()).putLong(uuid.getLeastSignificantBits());
-  }
-
-  private static UUID uuid(ByteBuffer bytes) {
-    return new UUID(bytes.getLong(), bytes.getLong());
+  /**
+   * @throws IllegalArgumentException if this is no ledger, or of another format
+   */
+  static Ledger read(byte[] bytes) {
+    return LedgerCodec.read(bytes);
   }
 }

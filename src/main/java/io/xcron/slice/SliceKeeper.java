@@ -2,23 +2,31 @@ package io.xcron.slice;
 
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
+import io.xcron.model.Title;
+import io.xcron.model.Titles;
+import io.xcron.slice.SliceProtocol.Call;
+import io.xcron.slice.SliceProtocol.Move;
 import java.lang.System.Logger;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps this member's grants: reads the ledger every {@link #POLL}, renews what it grants, and
- * moves the slice on every {@link #SLICE} when this member leads. One thread; {@link #grant} may be
- * called by any.
+ * Keeps this member's grants: reads the ledger every {@link #POLL}, renews what it grants, carries
+ * out what is asked by {@link Titles}, and moves the slice on every {@link #SLICE} when this member
+ * leads. What is to be done {@link SliceProtocol} says; here are the thread, the clocks, the store
+ * and the journal. {@link #grant} and all of {@link Titles} may be called by any thread.
  *
- * <p>Start it with the slice limit that the journal holds: the first slice lies at that limit, so
- * that tokens grow across restarts.
+ * <p>The first slice lies above all that the journals have reserved, so that tokens grow across
+ * restarts.
  */
-public final class SliceKeeper implements Grants, AutoCloseable {
+public final class SliceKeeper implements Grants, Titles, AutoCloseable {
   /**
    * How long a slice lasts. Shorter means more Raft commits; longer means coarser tokens and slower
    * take-over.
@@ -35,195 +43,295 @@ public final class SliceKeeper implements Grants, AutoCloseable {
   public static final Duration GRANT = Duration.ofMillis(900);
 
   /**
-   * Slices and time that are reserved ahead in one write to the journal: at least 10 s of each
-   * remain.
+   * How long a new owner waits before it acts, unless the one before it has released: {@link #GRANT}
+   * by a clock that is 5 % slow, measured by one that is 5 % fast.
    */
-  private static final long RESERVED_SLICES = 40;
+  public static final Duration WAIT = Duration.ofMillis(1000);
 
-  private static final long RESERVED_MILLIS = RESERVED_SLICES * SLICE.toMillis();
+  /** What is asked within this time goes into one change. */
+  private static final Duration GATHER = Duration.ofMillis(10);
 
-  /** How long an unanswered reservation is waited for before another is made. */
-  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+  /** Reads in one step; when that many changes met a newer ledger, the next poll goes on. */
+  private static final int TRIES = 3;
+
+  /** Failures in between are counted, not logged. */
+  private static final Duration LOG_AGAIN = Duration.ofSeconds(10);
 
   private static final Logger LOG = System.getLogger(SliceKeeper.class.getName());
 
-  private final UUID member = UUID.randomUUID();
+  private final SliceConfig config;
   private final LedgerStore store;
   private final ClusterClock clock;
   private final SliceReserve reserve;
-  private final int partitionCount;
-  private final long firstSlice;
+  private final SliceProtocol protocol;
   private final Thread thread;
-  private final CountDownLatch granted = new CountDownLatch(1);
+  private final CountDownLatch ready = new CountDownLatch(1);
+  private final List<Consumer<Titles>> listeners = new CopyOnWriteArrayList<>();
 
-  private volatile Held held = Held.NOTHING;
-  private volatile long durableSliceLimit;
-  private volatile long durableUntilMillis;
   private volatile boolean running = true;
-  private long askedNanos;
-  private long movedNanos;
-
-  /** All that one read of the ledger grants. */
-  private record Held(long slice, long expiresNanos, @Nullable Ledger ledger) {
-    static final Held NOTHING = new Held(0, 0, null);
-  }
+  private volatile boolean asked;
+  private List<Ledger.Entry> told = List.of();
+  private int failures;
+  private long loggedNanos;
 
   /** The keeper of a member that runs alone. */
   public static SliceKeeper alone(
       ClusterClock clock, SliceReserve reserve, int partitionCount, long firstSlice) {
-    return new SliceKeeper(new LocalLedgerStore(), clock, reserve, partitionCount, firstSlice);
+    return alone(new LocalLedgerStore(), clock, reserve, partitionCount, firstSlice);
   }
 
-  SliceKeeper(
+  static SliceKeeper alone(
       LedgerStore store,
       ClusterClock clock,
       SliceReserve reserve,
       int partitionCount,
       long firstSlice) {
+    UUID member = UUID.randomUUID();
+    SliceConfig config = new SliceConfig(member, member, 1, partitionCount, firstSlice);
+    return new SliceKeeper(config, store, clock, reserve, new LoneSight(config));
+  }
+
+  /**
+   * The keeper of a member of a cluster. The ledger is kept in the store; the keeper is closed before
+   * it.
+   */
+  public static SliceKeeper clustered(
+      SliceConfig config,
+      LedgerStore store,
+      ClusterClock clock,
+      SliceReserve reserve,
+      ClusterSight sight) {
+    return new SliceKeeper(config, store, clock, reserve, sight);
+  }
+
+  private SliceKeeper(
+      SliceConfig config,
+      LedgerStore store,
+      ClusterClock clock,
+      SliceReserve reserve,
+      ClusterSight sight) {
+    this.config = config;
     this.store = store;
     this.clock = clock;
     this.reserve = reserve;
-    this.partitionCount = partitionCount;
-    this.firstSlice = Math.max(1, firstSlice);
-    this.askedNanos = clock.nanoTime() - ASK_AGAIN.toNanos();
+    Reservations reservations = new Reservations(config.members() == 1, clock.nanoTime());
+    this.protocol = new SliceProtocol(config, sight, new Rules(), reservations);
+    this.loggedNanos = clock.nanoTime() - LOG_AGAIN.toNanos();
     this.thread = Thread.ofPlatform().name("xcron-slices").daemon().unstarted(this::run);
   }
 
-  /** Starts, and waits until the first grants are held. */
-  public void start(Duration timeout) throws InterruptedException {
+  /** Starts without waiting. */
+  public void start() {
     thread.start();
-    if (!granted.await(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+  }
+
+  /** Starts, and waits until a ledger was read whose slices and time are reserved here. */
+  public void start(Duration timeout) throws InterruptedException {
+    start();
+    if (!awaitLedger(timeout)) {
       throw new IllegalStateException("no slice was granted within " + timeout);
     }
   }
 
+  /** Whether a ledger was read, whose slices and time are reserved here, within the time. */
+  public boolean awaitLedger(Duration timeout) throws InterruptedException {
+    return ready.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   @Override
   public @Nullable Grant grant(int partition) {
-    Held now = held;
-    Ledger ledger = now.ledger();
-    if (ledger == null || now.expiresNanos() - clock.nanoTime() <= 0) {
-      return null;
-    }
-    Ledger.Entry entry = ledger.partitions().get(partition);
-    return entry.owner().equals(member)
-        ? new Grant(partition, now.slice(), entry.epoch(), now.expiresNanos())
-        : null;
+    return protocol.grant(partition, clock.nanoTime(), clock.wallMillis());
+  }
+
+  @Override
+  public UUID member() {
+    return config.member();
+  }
+
+  @Override
+  public @Nullable Title title(int partition) {
+    return protocol.title(partition);
+  }
+
+  @Override
+  public void release(int partition, long epoch) {
+    protocol.requests().release(partition, epoch);
+    wake();
+  }
+
+  @Override
+  public void add(int partition, long epoch, UUID member) {
+    protocol.requests().want(partition, epoch, member, true);
+    wake();
+  }
+
+  @Override
+  public void drop(int partition, long epoch, UUID member) {
+    protocol.requests().want(partition, epoch, member, false);
+    wake();
+  }
+
+  @Override
+  public void onRead(Consumer<Titles> listener) {
+    listeners.add(listener);
   }
 
   /** The slice that this member read last; 0 before the first. */
   public long slice() {
-    return held.slice();
+    Ledger ledger = protocol.ledger();
+    return ledger == null ? 0 : ledger.slice();
   }
 
   /** The term of the leader of slices; 0 before the first read. */
   public long term() {
-    Ledger ledger = held.ledger();
+    Ledger ledger = protocol.ledger();
     return ledger == null ? 0 : ledger.term();
   }
 
-  /** This start of the member. */
-  public UUID member() {
-    return member;
+  /** The start that leads the slices; null before the first read. */
+  public @Nullable UUID leader() {
+    Ledger ledger = protocol.ledger();
+    return ledger == null ? null : ledger.leader();
+  }
+
+  /** Slices below this are durably reserved in this member's journal. */
+  public long sliceLimit() {
+    return protocol.reservations().sliceLimit();
+  }
+
+  /** Fires due before this are durably reserved in this member's journal. */
+  public long untilMillis() {
+    return protocol.reservations().untilMillis();
   }
 
   /** Milliseconds since the read that the current grants come from was issued; -1 without one. */
   public long grantAgeMillis() {
-    Held now = held;
-    return now.ledger() == null
+    return protocol.ledger() == null
         ? -1
-        : TimeUnit.NANOSECONDS.toMillis(clock.nanoTime() - (now.expiresNanos() - GRANT.toNanos()));
+        : TimeUnit.NANOSECONDS.toMillis(clock.nanoTime() - protocol.heldSinceNanos());
   }
 
   private void run() {
     while (running) {
+      asked = false;
       try {
         step();
+        failures = 0;
       } catch (RuntimeException e) {
         // Without a ledger the grants run out by themselves; that is all that may be done about it.
-        LOG.log(Logger.Level.WARNING, "the slice ledger could not be read or moved", e);
+        failed(e);
       }
-      LockSupport.parkNanos(POLL.toNanos());
+      pause();
     }
   }
 
   /** One poll: on the keeper's thread. */
   void step() {
-    clock.observe();
+    clock.observe(protocol.aheadMillis());
     reserveAhead();
-    long issuedNanos = clock.nanoTime();
-    Ledger ledger = store.read();
-    if (ledger == null) {
-      ledger = begin();
-    } else if (ledger.leader().equals(member) && issuedNanos - movedNanos >= SLICE.toNanos()) {
-      ledger = move(ledger);
+    for (int i = 0; i < TRIES; i++) {
+      long wallMillis = clock.wallMillis();
+      long issuedNanos = clock.nanoTime();
+      long clusterMillis = clock.nowMillis();
+      Ledger answer = store.read();
+      Move move =
+          protocol.read(
+              answer, new Call(issuedNanos, wallMillis, clusterMillis, clock.nanoTime()));
+      if (move == null) {
+        break;
+      }
+      wallMillis = clock.wallMillis();
+      issuedNanos = clock.nanoTime();
+      clusterMillis = clock.nowMillis();
+      if (store.compareAndSet(move.expected(), move.next())) {
+        protocol.moved(move, new Call(issuedNanos, wallMillis, clusterMillis, clock.nanoTime()));
+        break;
+      }
     }
-    if (ledger != null
-        && ledger.slice() < durableSliceLimit
-        && clock.nowMillis() < durableUntilMillis) {
-      held = new Held(ledger.slice(), issuedNanos + GRANT.toNanos(), ledger);
-      granted.countDown();
-    }
-  }
-
-  private @Nullable Ledger begin() {
-    if (firstSlice >= durableSliceLimit) {
-      return null;
-    }
-    Ledger first = Ledger.alone(member, firstSlice, clock.nowMillis(), partitionCount);
-    movedNanos = clock.nanoTime();
-    return store.compareAndSet(null, first) ? first : null;
-  }
-
-  private Ledger move(Ledger ledger) {
-    Ledger next = ledger.moved(clock.nowMillis());
-    if (next.slice() >= durableSliceLimit || !store.compareAndSet(ledger, next)) {
-      return ledger;
-    }
-    movedNanos = clock.nanoTime();
-    return next;
+    tell();
   }
 
   private void reserveAhead() {
-    long slice = Math.max(firstSlice, slice());
-    long nowMillis = clock.nowMillis();
-    boolean enough =
-        durableSliceLimit - slice > RESERVED_SLICES / 2
-            && durableUntilMillis - nowMillis > RESERVED_MILLIS / 2;
-    if (enough || clock.nanoTime() - askedNanos < ASK_AGAIN.toNanos()) {
+    Reservations.Wanted wanted = protocol.toReserve(clock.nanoTime(), clock.nowMillis());
+    if (wanted != null) {
+      reserve.reserve(
+          wanted.sliceLimit(),
+          wanted.untilMillis(),
+          false,
+          () -> {
+            protocol.reservations().durable(wanted);
+            wake();
+          });
+    }
+  }
+
+  private void tell() {
+    Ledger ledger = protocol.ledger();
+    if (ledger == null) {
       return;
     }
-    askedNanos = clock.nanoTime();
-    long limit = slice + RESERVED_SLICES;
-    long until = nowMillis + RESERVED_MILLIS;
-    reserve.reserve(
-        limit,
-        until,
-        false,
-        () -> {
-          durableUntilMillis = until;
-          durableSliceLimit = limit;
-          LockSupport.unpark(thread);
-        });
+    if (ledger.slice() < sliceLimit()) {
+      ready.countDown();
+    }
+    if (!ledger.partitions().equals(told)) {
+      told = ledger.partitions();
+      listeners.forEach(listener -> listener.accept(this));
+    }
+  }
+
+  private void wake() {
+    asked = true;
+    LockSupport.unpark(thread);
+  }
+
+  /** Until the next poll, or shortly after somebody has asked for something. */
+  private void pause() {
+    long beganNanos = clock.nanoTime();
+    long left = POLL.toNanos();
+    while (running && left > 0) {
+      LockSupport.parkNanos(this, left);
+      long passed = clock.nanoTime() - beganNanos;
+      left = (asked ? GATHER : POLL).toNanos() - passed;
+    }
+  }
+
+  private void failed(RuntimeException e) {
+    failures++;
+    long now = clock.nanoTime();
+    if (now - loggedNanos >= LOG_AGAIN.toNanos()) {
+      loggedNanos = now;
+      LOG.log(
+          Logger.Level.WARNING,
+          "the slice ledger could not be read or moved, " + failures + " times on end",
+          e);
+    }
   }
 
   /** Gives up all grants. */
   @Override
   public void close() {
     running = false;
-    held = Held.NOTHING;
+    protocol.end();
     LockSupport.unpark(thread);
     try {
       thread.join(Duration.ofSeconds(5));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    held = Held.NOTHING;
   }
 
-  /** Closes after all work has ended, and notes in the journal that nothing is on its way. */
+  /**
+   * Closes after all work has ended, and notes in the journal that nothing is on its way. A member of
+   * a cluster does not take back what it has reserved: the others use it.
+   */
   public void closeClean() {
-    long next = slice() + 1;
+    long next = Math.max(slice() + 1, config.sliceLimit());
     close();
-    reserve.reserve(Math.max(next, firstSlice), clock.nowMillis(), true, () -> {});
+    boolean alone = config.members() == 1;
+    reserve.reserve(
+        alone ? next : Math.max(next, sliceLimit()),
+        alone ? clock.nowMillis() : untilMillis(),
+        true,
+        () -> {});
   }
 }

@@ -100,7 +100,7 @@ class SliceKeeperTest {
     SliceKeeper keeper = keeper(1);
     keeper.step();
     UUID other = UUID.randomUUID();
-    store.ledger = Ledger.alone(other, 2, 0, 271);
+    store.ledger = Ledger.alone(other, other, 2, 0, 271);
     keeper.step();
 
     assertNull(keeper.grant(0));
@@ -114,17 +114,19 @@ class SliceKeeperTest {
         new Ledger(
             7,
             one,
+            (1L << 40) - 3,
             1L << 40,
             123,
+            List.of(new Ledger.Row(one, two, -30_000), new Ledger.Row(two, one, 17)),
             List.of(
-                new Ledger.Entry(one, 5, true, List.of(one, two)),
-                new Ledger.Entry(two, 6, false, List.of(two))));
+                new Ledger.Entry(one, 5, true, false, List.of(one, two)),
+                new Ledger.Entry(two, 6, false, true, List.of(two))));
 
     assertEquals(ledger, Ledger.read(ledger.toBytes()));
   }
 
   private SliceKeeper keeper(long firstSlice) {
-    return new SliceKeeper(store, clock, reserve, 271, firstSlice);
+    return SliceKeeper.alone(store, clock, reserve, 271, firstSlice);
   }
 
   private static Grant grant(SliceKeeper keeper) {

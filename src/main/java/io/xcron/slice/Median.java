@@ -1,0 +1,48 @@
+package io.xcron.slice;
+
+import io.xcron.slice.Ledger.Row;
+import java.util.Collection;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cluster time as the median of the members' wall clocks, all counted from the leader's.
+ *
+ * @param aheadMillis how far the median is ahead of the leader's wall clock
+ */
+record Median(UUID leader, long aheadMillis) {
+  /** Clocks that lie no further apart are the same: estimates are not better than that. */
+  private static final long SAME_MILLIS = 10;
+
+  /**
+   * @param presentMillis how far cluster time is ahead of the leader's wall clock now; of an even
+   *     number of clocks the one nearer to it counts, so that a death moves no time
+   */
+  static Median of(Collection<Peer> living, UUID leader, long presentMillis) {
+    long[] ahead =
+        living.stream()
+            .filter(peer -> peer.member().equals(leader) || peer.told() != null)
+            .mapToLong(peer -> aheadOfLeader(peer, leader))
+            .sorted()
+            .toArray();
+    long low = ahead[(ahead.length - 1) / 2];
+    long high = ahead[ahead.length / 2];
+    boolean lower = Math.abs(low - presentMillis) <= Math.abs(high - presentMillis);
+    return new Median(leader, lower ? low : high);
+  }
+
+  /** The row with the distance of its member's wall clock; unchanged if that is not known. */
+  Row row(Row row, @Nullable Peer peer) {
+    if (peer == null || (peer.told() == null && !row.member().equals(leader))) {
+      return row;
+    }
+    long distance = aheadMillis - aheadOfLeader(peer, leader);
+    long told = Math.abs(distance) <= SAME_MILLIS ? 0 : distance;
+    return told == row.aheadMillis() ? row : new Row(row.member(), row.journal(), told);
+  }
+
+  private static long aheadOfLeader(Peer peer, UUID leader) {
+    Peer.Told told = peer.told();
+    return told == null || peer.member().equals(leader) ? 0 : told.wallAheadMillis();
+  }
+}

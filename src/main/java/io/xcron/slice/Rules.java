@@ -1,0 +1,54 @@
+package io.xcron.slice;
+
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Those rules of the grant (docs/slices.md) that are one decision each. They stand apart so that a
+ * test can take one out and see the harm; the product has this one form of them.
+ */
+class Rules {
+  /** Rule 1: every change raises the slice. */
+  long nextSlice(long slice) {
+    return slice + 1;
+  }
+
+  /** Rule 2: a grant counts from before its read was issued. */
+  long grantedFrom(long issuedNanos, long answeredNanos) {
+    return issuedNanos;
+  }
+
+  /**
+   * Rule 3: a new owner acts only when every grant of the owner before it has run out, counted from
+   * the answer that named it; or at once if that one has released.
+   */
+  long actsFrom(boolean clean, long answeredNanos) {
+    return clean ? answeredNanos : answeredNanos + SliceKeeper.WAIT.toNanos();
+  }
+
+  /** Rule 4: an owner whose own wait is not over cannot vouch for the owner before it. */
+  boolean mayRelease(long actsFromNanos, long nowNanos) {
+    return nowNanos - actsFromNanos >= 0;
+  }
+
+  /** Rule 7: who may be named owner of a partition. */
+  boolean mayOwn(UUID member, List<UUID> livingInSync) {
+    return livingInSync.contains(member);
+  }
+
+  /** Rule 10: enough journals have reserved a slice. */
+  boolean reserved(long slice, List<Long> limits, int reservers) {
+    int enough = 0;
+    for (long limit : limits) {
+      if (limit > slice) {
+        enough++;
+      }
+    }
+    return enough >= reservers;
+  }
+
+  /** Rule 10: enough used journals are present to decide whose copies win. */
+  boolean quorum(int usedJournals, SliceConfig config) {
+    return usedJournals >= config.quorum();
+  }
+}

@@ -1,0 +1,152 @@
+package io.xcron.slice;
+
+import static io.xcron.slice.SimWorld.MILLI;
+
+import java.util.UUID;
+
+/** A random story of a simulated cluster: what its seed makes happen to it. */
+final class SimStory {
+  private final SimWorld world;
+  private boolean diskLost;
+
+  private SimStory(SimWorld world) {
+    this.world = world;
+  }
+
+  /** Runs the story to its end, and then without faults until all is well. */
+  static SimWorld run(long seed, int size, SimFaults faults, long millis) {
+    SimWorld world = new SimWorld(seed, size, faults);
+    SimStory story = new SimStory(world);
+    for (int i = 0; i < size; i++) {
+      int machine = i;
+      world.after(world.between(0, 1_000), () -> world.start(machine));
+    }
+    world.after(world.between(2_500, 5_000), story::next);
+    world.run(millis * MILLI);
+    return world;
+  }
+
+  /** No more faults, everybody is back: within ten seconds each partition has its owner. */
+  static void heal(SimWorld world) {
+    world.quiet = true;
+    for (int i = 0; i < world.size; i++) {
+      int machine = i;
+      world.after(0, () -> world.start(machine));
+    }
+    world.run(8_000 * MILLI);
+    for (SimMember member : world.running) {
+      for (SimMember other : world.running) {
+        if (member != null && other != null) {
+          member.view.add(other.start);
+        }
+      }
+    }
+    world.run(12_000 * MILLI);
+    for (int p = 0; p < SimWorld.PARTITIONS; p++) {
+      SimWorld.check(
+          !world.livingCopy(p) || holdsWithinASecond(world, p),
+          "no owner acts for partition " + p + " although a copy lives");
+    }
+  }
+
+  /** Owners may be on the move at any single instant. */
+  private static boolean holdsWithinASecond(SimWorld world, int p) {
+    for (int i = 0; i < 100; i++) {
+      if (world.holders(p) > 0) {
+        return true;
+      }
+      world.run(10 * MILLI);
+    }
+    return false;
+  }
+
+  private void next() {
+    if (world.quiet) {
+      return;
+    }
+    int machine = world.random.nextInt(world.size);
+    SimMember member = world.running[machine];
+    switch (world.random.nextInt(10)) {
+      case 0, 1 -> {
+        world.crash(machine);
+        startLater(machine);
+      }
+      case 2 -> {
+        Ledger ledger = world.ledger;
+        SimMember leader = ledger == null ? null : world.starts.get(ledger.leader());
+        if (leader != null && leader.alive) {
+          world.crash(leader.machine);
+          startLater(leader.machine);
+        }
+      }
+      case 3 -> {
+        if (member != null) {
+          member.pause(world.between(300, 4_000), world.chance(0.4));
+        }
+      }
+      case 4 -> {
+        if (member != null) {
+          hang(member);
+        }
+      }
+      case 5 -> world.storeDownUntil = world.now + world.between(200, 1_500);
+      case 6, 7 -> world.rebalance();
+      case 8 -> suspect(machine);
+      default -> restartAll();
+    }
+    world.after(world.between(100, 1_800), this::next);
+  }
+
+  private void startLater(int machine) {
+    world.after(world.between(100, 5_000), () -> world.start(machine));
+  }
+
+  /** Not heard for five seconds it is removed; when it goes on it acts for a while, then leaves. */
+  private void hang(SimMember member) {
+    member.pause(6_000 * MILLI, world.chance(0.5));
+    world.after(5_000 * MILLI, () -> world.leave(member, 0, 100));
+    world.after(
+        world.between(6_100, 8_000),
+        () -> {
+          if (member.alive) {
+            world.crash(member.machine);
+            startLater(member.machine);
+          }
+        });
+  }
+
+  /** Somebody believes for a while that a living member is gone. */
+  private void suspect(int machine) {
+    SimMember one = world.running[world.random.nextInt(world.size)];
+    SimMember other = world.running[machine];
+    if (one != null && other != null && one != other) {
+      UUID gone = other.start;
+      one.view.remove(gone);
+      world.after(
+          world.between(100, 2_000),
+          () -> {
+            if (other.alive) {
+              one.view.add(gone);
+            }
+          });
+    }
+  }
+
+  /** All die. One journal comes back late, or once in a story never, replaced by an empty one. */
+  private void restartAll() {
+    if (world.chance(0.5)) {
+      return;
+    }
+    world.fullStop();
+    int late = world.random.nextInt(world.size);
+    for (int i = 0; i < world.size; i++) {
+      int machine = i;
+      long delay = i == late ? world.between(500, 9_000) : world.between(0, 1_500);
+      world.after(delay, () -> world.start(machine));
+    }
+    if (!diskLost && world.chance(0.3)) {
+      diskLost = true;
+      world.disks[late] = new SimWorld.Disk(world.uuid());
+    }
+  }
+}

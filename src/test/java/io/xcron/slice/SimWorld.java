@@ -1,0 +1,334 @@
+package io.xcron.slice;
+
+import io.xcron.model.Grant;
+import io.xcron.slice.Ledger.Entry;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A simulated cluster: one thread, one seed, its own time. It holds the events, the store, the
+ * machines and what is true of all of them; {@link SimMember} is one start of a member. Everything
+ * that is promised is checked at the moment it could be broken.
+ */
+final class SimWorld {
+  static final long MILLI = 1_000_000L;
+  static final int PARTITIONS = 4;
+
+  final Random random;
+  final int size;
+  final SimFaults faults;
+  final Disk[] disks;
+  final @Nullable SimMember[] running;
+  final UUID[] table = new UUID[PARTITIONS];
+  final Map<UUID, SimMember> starts = new HashMap<>();
+  final List<Consumer<SimMember>> watchers = new ArrayList<>();
+
+  /** In order of checks: who acted for a partition last and with which token. */
+  final long[] lastToken = new long[PARTITIONS];
+
+  final long[] ackedEpoch = new long[PARTITIONS];
+  final long[] ackedSequence = new long[PARTITIONS];
+
+  long now = 1_000 * MILLI;
+  @Nullable Ledger ledger;
+  long storeDownUntil;
+  boolean quiet;
+  long acts;
+  long acknowledged;
+  long changes;
+  private long highestSlice;
+  private long highestTerm;
+  private final List<List<Long>> epochs = new ArrayList<>();
+  private final PriorityQueue<Event> events = new PriorityQueue<>();
+  private long sequence;
+
+  private record Event(long at, long order, Runnable action) implements Comparable<Event> {
+    @Override
+    public int compareTo(Event other) {
+      return at != other.at ? Long.compare(at, other.at) : Long.compare(order, other.order);
+    }
+  }
+
+  /** What survives a crash. */
+  static final class Disk {
+    UUID journal;
+    long sliceLimit;
+    final JournalReport.Copy[] copies = new JournalReport.Copy[PARTITIONS];
+
+    Disk(UUID journal) {
+      this.journal = journal;
+      Arrays.fill(copies, JournalReport.Copy.NONE);
+    }
+  }
+
+  static final class Violation extends RuntimeException {
+    Violation(String what) {
+      super(what);
+    }
+  }
+
+  SimWorld(long seed, int size, SimFaults faults) {
+    this.random = new Random(seed);
+    this.size = size;
+    this.faults = faults;
+    this.disks = new Disk[size];
+    this.running = new @Nullable SimMember[size];
+    for (int i = 0; i < size; i++) {
+      disks[i] = new Disk(uuid());
+    }
+    for (int p = 0; p < PARTITIONS; p++) {
+      epochs.add(new ArrayList<>());
+      table[p] = Ledger.NOBODY;
+    }
+  }
+
+  UUID uuid() {
+    return new UUID(random.nextLong(), random.nextLong());
+  }
+
+  void after(long nanos, Runnable action) {
+    events.add(new Event(now + Math.max(0, nanos), sequence++, action));
+  }
+
+  void run(long nanos) {
+    long end = now + nanos;
+    for (Event next = events.peek(); next != null && next.at() <= end; next = events.peek()) {
+      events.remove();
+      now = Math.max(now, next.at());
+      next.action().run();
+    }
+    now = end;
+  }
+
+  /** Uniform, in nanoseconds. */
+  long between(long fromMillis, long toMillis) {
+    return fromMillis * MILLI + (long) (random.nextDouble() * (toMillis - fromMillis) * MILLI);
+  }
+
+  boolean chance(double probability) {
+    return random.nextDouble() < probability;
+  }
+
+  void start(int machine) {
+    if (running[machine] != null) {
+      return;
+    }
+    SimMember member = new SimMember(this, machine);
+    running[machine] = member;
+    starts.put(member.start, member);
+    for (SimMember other : running) {
+      if (other != null) {
+        see(other, member.start, true, between(0, 200));
+        member.view.add(other.start);
+      }
+    }
+    rebalance();
+    member.begin();
+  }
+
+  /** The process is gone at once; the others notice within half a second. */
+  void crash(int machine) {
+    SimMember member = running[machine];
+    if (member == null) {
+      return;
+    }
+    member.alive = false;
+    running[machine] = null;
+    leave(member, 350, 450);
+  }
+
+  void leave(SimMember member, long fromMillis, long toMillis) {
+    for (SimMember other : running) {
+      if (other != null && other != member) {
+        see(other, member.start, false, between(fromMillis, toMillis));
+      }
+    }
+    after(fromMillis * MILLI, this::rebalance);
+  }
+
+  private void see(SimMember who, UUID whom, boolean alive, long delay) {
+    after(
+        delay,
+        () -> {
+          if (alive && starts.get(whom).alive) {
+            who.view.add(whom);
+          } else if (!alive) {
+            who.view.remove(whom);
+          }
+        });
+  }
+
+  /** Hazelcast's table: living members, as evenly as it happens to be. */
+  void rebalance() {
+    List<UUID> living = new ArrayList<>();
+    for (SimMember member : running) {
+      if (member != null) {
+        living.add(member.start);
+      }
+    }
+    for (int p = 0; p < PARTITIONS && !living.isEmpty(); p++) {
+      if (!living.contains(table[p]) || chance(0.3)) {
+        table[p] = living.get(random.nextInt(living.size()));
+      }
+    }
+  }
+
+  /** Everything dies, and the store forgets. */
+  void fullStop() {
+    for (int i = 0; i < size; i++) {
+      crash(i);
+    }
+    ledger = null;
+    storeDownUntil = now;
+  }
+
+  void compareAndSet(SliceProtocol.Move move, UUID mover, Consumer<Boolean> answer) {
+    Ledger expected = move.expected();
+    boolean same = expected == null ? ledger == null : expected.equals(ledger);
+    if (same) {
+      transition(ledger, move.next(), mover);
+      ledger = Ledger.read(move.next().toBytes());
+    }
+    answer.accept(same);
+  }
+
+  /** What every change of the ledger must keep. */
+  private void transition(@Nullable Ledger from, Ledger to, UUID mover) {
+    changes++;
+    check(to.slice() > highestSlice, "slice " + to.slice() + " is not above " + highestSlice);
+    check(to.term() >= highestTerm, "the term went back");
+    highestSlice = to.slice();
+    highestTerm = to.term();
+    for (int p = 0; p < PARTITIONS; p++) {
+      Entry next = to.partitions().get(p);
+      Entry before = from == null ? null : from.partitions().get(p);
+      check(!next.inSync().isEmpty(), "an empty in-sync set");
+      if (before == null || next.epoch() != before.epoch()) {
+        named(p, from, before, to, next, mover);
+        epochs.get(p).add(next.epoch());
+      } else {
+        check(next.owner().equals(before.owner()), "another owner in the same epoch");
+        check(next.clean() == before.clean(), "the clean bit changed within an epoch");
+        boolean grown = !before.inSync().containsAll(next.inSync());
+        check(!grown || mover.equals(next.owner()), "a member was added by another than the owner");
+      }
+      holdsAcknowledged(p, next);
+    }
+  }
+
+  private void named(
+      int p, @Nullable Ledger from, @Nullable Entry before, Ledger to, Entry next, UUID mover) {
+    check(next.epoch() == to.slice(), "an epoch that is not its slice");
+    if (before == null || from == null) {
+      check(!next.clean(), "clean without an owner before");
+      return;
+    }
+    boolean own = before.inSync().contains(next.owner());
+    if (!own) {
+      UUID journal = starts.get(next.owner()).disk.journal;
+      boolean brought =
+          before.inSync().stream()
+              .map(from::row)
+              .anyMatch(
+                  row ->
+                      row != null
+                          && (row.journal().equals(journal)
+                              || row.journal().equals(Ledger.NOBODY)));
+      check(brought, "an owner that was not in sync: partition " + p);
+    }
+    check(
+        !next.clean() || before.released() || mover.equals(before.owner()),
+        "clean, and nobody has released");
+  }
+
+  /** No acknowledged write is missing in a copy that is in sync. */
+  private void holdsAcknowledged(int p, Entry entry) {
+    for (UUID member : entry.inSync()) {
+      SimMember start = starts.get(member);
+      if (start == null || ackedEpoch[p] == 0) {
+        continue;
+      }
+      JournalReport.Copy copy = start.disk.copies[p];
+      var acked = new JournalReport.Copy(true, ackedEpoch[p], ackedSequence[p], 0);
+      check(
+          copy.whole() && !acked.newerThan(copy),
+          "partition " + p + ": in sync without an acknowledged write: " + copy);
+    }
+  }
+
+  /** At no instant two members hold a grant for one partition. */
+  void checkGrants() {
+    for (int p = 0; p < PARTITIONS; p++) {
+      SimMember holder = null;
+      for (SimMember member : running) {
+        if (member != null && member.grant(p) != null) {
+          check(holder == null, "two members hold a grant for partition " + p);
+          holder = member;
+        }
+      }
+    }
+  }
+
+  /** A token was taken. Tokens never go down, whoever takes them. */
+  void taken(Grant grant) {
+    int p = grant.partition();
+    check(grant.fencingToken() >= lastToken[p], "a token went down for partition " + p);
+    check(grant.fencingToken() >= grant.epoch(), "a token below its epoch");
+    lastToken[p] = grant.fencingToken();
+  }
+
+  /** The bytes of an attempt leave, however late. */
+  void sent(int p, long epoch, long token) {
+    acts++;
+    for (long later : epochs.get(p)) {
+      check(later <= epoch || token < later, "an act of an old owner carries a token of a new one");
+    }
+    Ledger present = ledger;
+    if (present != null) {
+      Entry entry = present.partitions().get(p);
+      boolean over = entry.epoch() == epoch ? entry.released() : entry.epoch() > epoch;
+      check(
+          !over || !(entry.epoch() == epoch || entry.clean()) || !successorOf(p, epoch, entry),
+          "an act after its owner had released");
+    }
+  }
+
+  private boolean successorOf(int p, long epoch, Entry entry) {
+    List<Long> all = epochs.get(p);
+    int at = all.indexOf(epoch);
+    return entry.epoch() == epoch
+        || (at >= 0 && at + 1 < all.size() && all.get(at + 1) == entry.epoch());
+  }
+
+  /** Whether a living member has a copy in sync. */
+  boolean livingCopy(int p) {
+    Ledger present = ledger;
+    return present != null
+        && present.partitions().get(p).inSync().stream()
+            .anyMatch(member -> starts.containsKey(member) && starts.get(member).alive);
+  }
+
+  int holders(int p) {
+    int holders = 0;
+    for (SimMember member : running) {
+      if (member != null && member.grant(p) != null) {
+        holders++;
+      }
+    }
+    return holders;
+  }
+
+  static void check(boolean held, String what) {
+    if (!held) {
+      throw new Violation(what);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.xcron.slice;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import org.junit.jupiter.api.Test;
+
+/** Random stories of three and five members: nothing that is promised breaks, and all heals. */
+class SliceSimulationTest {
+  private static final long MILLIS = 15_000;
+
+  @Test
+  void threeMembersKeepTheRulesWhateverHappens() {
+    explore(3, Integer.getInteger("xcron.sim.runs", 1_000));
+  }
+
+  @Test
+  void fiveMembersKeepTheRulesWhateverHappens() {
+    explore(5, Integer.getInteger("xcron.sim.runs", 1_000) / 4);
+  }
+
+  private static void explore(int members, int runs) {
+    long first = Long.getLong("xcron.sim.seed", System.nanoTime());
+    long began = System.nanoTime();
+    long acts = 0;
+    long writes = 0;
+    long changes = 0;
+    for (int i = 0; i < runs; i++) {
+      long seed = first + i;
+      try {
+        SimWorld world = SimStory.run(seed, members, SimFaults.ALL, MILLIS);
+        SimStory.heal(world);
+        acts += world.acts;
+        writes += world.acknowledged;
+        changes += world.changes;
+      } catch (RuntimeException e) {
+        fail("seed " + seed + " with " + members + " members: " + e.getMessage(), e);
+      }
+    }
+    System.out.printf(
+        "%d members: %d stories, %d ledger changes, %d acts, %d acknowledged writes in %.1f s%n",
+        members, runs, changes, acts, writes, (System.nanoTime() - began) / 1e9);
+    assertTrue(acts > 20L * runs && writes > 20L * runs, "the stories are too quiet to prove much");
+  }
+}
