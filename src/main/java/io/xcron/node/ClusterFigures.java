@@ -4,29 +4,30 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.cluster.Member;
+import com.hazelcast.core.EntryAdapter;
+import com.hazelcast.core.EntryEvent;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.replicatedmap.ReplicatedMap;
 import java.lang.System.Logger;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What each member says of itself, known to all: one small text each, replicated once a second.
+ * What each member says of itself, known to all: one small text each, replicated twice a second.
  * Asking for all of it reads this member's memory only, so a hung member delays no answer; it is
  * seen by the age of what it said last.
  */
 final class ClusterFigures implements AutoCloseable {
-  static final Duration ROUND = Duration.ofSeconds(1);
+  /** Twice a second, as the leader of slices wants to know the others' clocks. */
+  static final Duration ROUND = Duration.ofMillis(500);
 
   private static final Logger LOG = System.getLogger(ClusterFigures.class.getName());
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -35,22 +36,34 @@ final class ClusterFigures implements AutoCloseable {
   private final HazelcastInstance instance;
   private final ReplicatedMap<UUID, String> map;
   private final Supplier<ObjectNode> own;
-  private final Map<UUID, Heard> heard = new ConcurrentHashMap<>();
+  private final Map<UUID, Said> heard = new ConcurrentHashMap<>();
   private final Thread thread;
   private volatile boolean running = true;
   private long beat;
 
-  /** A text, and when it was new here. */
-  private record Heard(String text, long nanos) {}
+  /**
+   * What a member has said.
+   *
+   * @param wallAheadMillis how far its wall clock was ahead of ours, less the way of the message;
+   *     null if that is not known, because it was said before we listened
+   * @param nanos when it was new here
+   */
+  record Said(ObjectNode figure, @Nullable Long wallAheadMillis, long nanos) {
+    long beat() {
+      return figure.path("beat").asLong();
+    }
+  }
 
   /**
    * A member of the cluster.
    *
-   * @param figure what it said last; empty if nothing yet
-   * @param silentMillis since when it has said nothing new
+   * @param said what it said last; null if nothing yet
    */
-  record Said(Member member, ObjectNode figure, long silentMillis) {}
+  record MemberFigure(Member member, @Nullable Said said) {}
 
+  /**
+   * @param own called twice a second by one thread; a new object each time
+   */
   ClusterFigures(HazelcastInstance instance, Supplier<ObjectNode> own) {
     this.instance = instance;
     this.map = instance.getReplicatedMap(MAP);
@@ -59,7 +72,28 @@ final class ClusterFigures implements AutoCloseable {
   }
 
   void start() {
+    map.addEntryListener(
+        new EntryAdapter<UUID, String>() {
+          @Override
+          public void entryAdded(EntryEvent<UUID, String> event) {
+            hear(event.getKey(), event.getValue(), true);
+          }
+
+          @Override
+          public void entryUpdated(EntryEvent<UUID, String> event) {
+            hear(event.getKey(), event.getValue(), true);
+          }
+        });
     thread.start();
+  }
+
+  private void hear(UUID member, String text, boolean atOnce) {
+    long nanos = System.nanoTime();
+    ObjectNode figure = parsed(text);
+    Long ahead =
+        atOnce ? figure.path("wall_ms").asLong() - WallClock.machine().millis() : null;
+    Said now = new Said(figure, ahead, nanos);
+    heard.merge(member, now, (last, next) -> next.beat() > last.beat() ? next : last);
   }
 
   private void run() {
@@ -76,37 +110,26 @@ final class ClusterFigures implements AutoCloseable {
   private void round() {
     Set<Member> members = instance.getCluster().getMembers();
     UUID self = instance.getCluster().getLocalMember().getUuid();
-    map.put(self, own.get().put("beat", beat++).toString());
-    long nanos = System.nanoTime();
-    map.forEach(
-        (member, text) ->
-            heard.compute(
-                member,
-                (key, last) ->
-                    last != null && last.text().equals(text) ? last : new Heard(text, nanos)));
+    ObjectNode figure = own.get().put("beat", ++beat);
+    map.put(self, figure.put("wall_ms", WallClock.machine().millis()).toString());
     Set<UUID> present = members.stream().map(Member::getUuid).collect(Collectors.toSet());
+    for (UUID member : present) {
+      String text = heard.containsKey(member) ? null : map.get(member);
+      if (text != null) {
+        hear(member, text, false);
+      }
+    }
     heard.keySet().retainAll(present);
     if (members.iterator().next().localMember()) {
       map.keySet().stream().filter(member -> !present.contains(member)).forEach(map::remove);
     }
   }
 
-  /** All members, the oldest first. */
-  List<Said> all() {
-    Map<UUID, Heard> now = new HashMap<>(heard);
-    long nanos = System.nanoTime();
-    List<Said> all = new ArrayList<>();
-    for (Member member : instance.getCluster().getMembers()) {
-      Heard last = now.get(member.getUuid());
-      all.add(
-          last == null
-              ? new Said(member, JSON.createObjectNode(), -1)
-              : new Said(
-                  member,
-                  parsed(last.text()),
-                  TimeUnit.NANOSECONDS.toMillis(nanos - last.nanos())));
-    }
-    return all;
+  /** All members, the oldest first; from memory. */
+  List<MemberFigure> all() {
+    return instance.getCluster().getMembers().stream()
+        .map(member -> new MemberFigure(member, heard.get(member.getUuid())))
+        .toList();
   }
 
   private static ObjectNode parsed(String text) {

@@ -28,7 +28,8 @@ final class ClusterMember implements AutoCloseable {
   /** What stands on the ledger and the instance, for one start of it. */
   @FunctionalInterface
   interface Tenant {
-    AutoCloseable moveIn(HazelcastInstance instance, CpLedgerStore ledger) throws Exception;
+    AutoCloseable moveIn(HazelcastInstance instance, CpLedgerStore ledger, ClusterFigures figures)
+        throws Exception;
   }
 
   private record Rooms(CpKeeper voters, CpLedgerStore ledger, ClusterFigures figures) {}
@@ -36,7 +37,7 @@ final class ClusterMember implements AutoCloseable {
   /**
    * @param hazelcast makes a configuration, from {@link GridConfig} and with the caller's services,
    *     for each start
-   * @param figure what this member says of itself; called once a second, by one thread
+   * @param figure what this member says of itself; called twice a second, by one thread
    */
   ClusterMember(
       NodeConfig config, Supplier<Config> hazelcast, Tenant tenant, Supplier<ObjectNode> figure) {
@@ -95,7 +96,7 @@ final class ClusterMember implements AutoCloseable {
     rooms = new Rooms(voters, ledger, figures);
     AutoCloseable above;
     try {
-      above = tenant.moveIn(instance, ledger);
+      above = tenant.moveIn(instance, ledger, figures);
     } catch (Exception e) {
       voters.close();
       throw e;
@@ -137,7 +138,7 @@ final class ClusterMember implements AutoCloseable {
   }
 
   /** What all members say; empty between two starts. */
-  List<ClusterFigures.Said> figures() {
+  List<ClusterFigures.MemberFigure> figures() {
     Rooms now = rooms;
     return now == null ? List.of() : now.figures().all();
   }

@@ -146,7 +146,7 @@ public final class XcronNode {
       grid.recover(recovered, engine).join();
     }
 
-    ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state);
+    ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, null);
     view.register(metrics);
     HttpParts parts =
         new HttpParts(

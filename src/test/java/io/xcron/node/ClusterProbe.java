@@ -25,7 +25,7 @@ final class ClusterProbe {
         new ClusterMember(
             config,
             () -> GridConfig.of(config),
-            (instance, ledger) -> {
+            (instance, ledger, figures) -> {
               LedgerProbe probe = new LedgerProbe(instance, ledger, slice -> say("slice " + slice));
               Thread thread = Thread.ofPlatform().daemon().unstarted(() -> move(probe));
               thread.start();
@@ -86,7 +86,7 @@ final class ClusterProbe {
         + " starts="
         + member.starts()
         + " heard="
-        + member.figures().stream().filter(said -> said.figure().has("http")).count();
+        + member.figures().stream().filter(said -> said.said() != null && said.said().figure().has("http")).count();
   }
 
   private static String reset(ClusterMember member, boolean dead) {

@@ -145,6 +145,10 @@ final class MemberProcess implements AutoCloseable {
     }
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   /** kill -9; returns when the process is gone. */
   void kill() {
     process.destroyForcibly().onExit().join();
@@ -171,6 +175,10 @@ final class MemberProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    if (process.isAlive()) {
+      // A hung one has to go on to be killed at once.
+      signal("CONT", process.pid());
+    }
     kill();
   }
 }

@@ -127,6 +127,11 @@ final class ProbeProcess implements AutoCloseable {
     }
   }
 
+  /** How many slices it has moved to. */
+  long slices() {
+    return since(0).stream().filter(line -> line.line().startsWith("slice")).count();
+  }
+
   /** The answer to a command: the next line that begins with its first word. */
   String ask(String command) throws IOException, InterruptedException {
     int from = count();

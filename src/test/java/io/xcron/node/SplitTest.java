@@ -56,16 +56,18 @@ class SplitTest {
     members.get(1).awaitState(20, state -> state.contains("members=2"));
     members.get(2).awaitState(20, state -> state.contains("members=2"));
     int cutOff = members.get(0).count();
-    int from = members.get(1).count() + members.get(2).count();
+    long from = members.get(1).slices() + members.get(2).slices();
     ProbeProcess.awaitAny(
-        "the majority goes on", 20, () -> members.get(1).count() + members.get(2).count() > from + 60);
+        "the majority goes on",
+        20,
+        () -> members.get(1).slices() + members.get(2).slices() > from + 60);
     assertTrue(
         members.get(0).since(cutOff).stream().noneMatch(said -> said.line().startsWith("slice")),
         "a member without a majority has moved the ledger");
 
     long healed = System.nanoTime();
     network.heal(0);
-    for (ProbeProcess member : members) {
+    for (ProbeProcess member : members.reversed()) {
       member.awaitState(60, SplitTest::whole);
     }
     System.out.println(
@@ -90,11 +92,11 @@ class SplitTest {
     for (ProbeProcess member : members) {
       member.awaitState(120, state -> whole(state) && state.contains("lost=false"));
     }
-    int from = members.stream().mapToInt(ProbeProcess::count).sum();
+    long from = members.stream().mapToLong(ProbeProcess::slices).sum();
     ProbeProcess.awaitAny(
         "the ledger moves again",
         40,
-        () -> members.stream().mapToInt(ProbeProcess::count).sum() > from + 60);
+        () -> members.stream().mapToLong(ProbeProcess::slices).sum() > from + 60);
   }
 
   private static boolean whole(String state) {

@@ -1,6 +1,8 @@
 package io.xcron.slice;
 
 import com.hazelcast.core.HazelcastInstance;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -37,22 +39,31 @@ public final class LedgerProbe {
     }
     Ledger next;
     if (ledger == null) {
-      next = Ledger.alone(member, 1, System.currentTimeMillis(), 271);
+      next = Ledger.alone(member, member, 1, System.currentTimeMillis(), 271);
     } else if (ledger.leader().equals(member)) {
-      next = ledger.moved(System.currentTimeMillis());
+      next = moved(ledger, ledger.term());
     } else if (nanos - seenNanos > STALE_NANOS) {
-      next =
-          new Ledger(
-              ledger.term() + 1,
-              member,
-              ledger.slice() + 1,
-              System.currentTimeMillis(),
-              ledger.partitions());
+      next = moved(ledger, ledger.term() + 1);
     } else {
       return;
     }
     if (store.compareAndSet(ledger, next)) {
       moved.accept(next.slice());
     }
+  }
+
+  private Ledger moved(Ledger ledger, long term) {
+    List<Ledger.Row> members = new ArrayList<>(ledger.members());
+    if (ledger.row(member) == null) {
+      members.add(new Ledger.Row(member, member, 0));
+    }
+    return new Ledger(
+        term,
+        member,
+        ledger.beat() + 1,
+        ledger.slice() + 1,
+        System.currentTimeMillis(),
+        members,
+        ledger.partitions());
   }
 }
