@@ -19,8 +19,8 @@ final class ClusterConfig {
   static final int FIVE_VOTERS_FROM = 5;
 
   /**
-   * How often members say that they live. Shorter finds a hung member no sooner than {@link
-   * #HUNG}; it only costs packets.
+   * How often members say that they live. Shorter finds a hung member no sooner than {@link #HUNG};
+   * it only costs packets.
    */
   static final Duration HEARTBEAT = Duration.ofSeconds(1);
 

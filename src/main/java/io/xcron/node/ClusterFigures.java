@@ -90,8 +90,7 @@ final class ClusterFigures implements AutoCloseable {
   private void hear(UUID member, String text, boolean atOnce) {
     long nanos = System.nanoTime();
     ObjectNode figure = parsed(text);
-    Long ahead =
-        atOnce ? figure.path("wall_ms").asLong() - WallClock.machine().millis() : null;
+    Long ahead = atOnce ? figure.path("wall_ms").asLong() - WallClock.machine().millis() : null;
     Said now = new Said(figure, ahead, nanos);
     heard.merge(member, now, (last, next) -> next.beat() > last.beat() ? next : last);
   }

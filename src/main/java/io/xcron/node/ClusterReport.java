@@ -66,8 +66,7 @@ final class ClusterReport {
       members.add(figure);
     }
     if (all.size() < config.clusterSize()) {
-      warnings.add(
-          all.size() + " of " + config.clusterSize() + " configured members are present");
+      warnings.add(all.size() + " of " + config.clusterSize() + " configured members are present");
     }
   }
 

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Without a majority nothing is decided until it comes back, or a {@link #reset} starts the CP
  * Subsystem anew, with no ledger in it. That is safe only if the old majority is gone for ever, for
- * else there are two ledgers. It is gone for certain when all configured members are present and each
- * missing voter's address is held by another start: then the master resets by itself. Otherwise an
- * operator must know.
+ * else there are two ledgers. It is gone for certain when all configured members are present and
+ * each missing voter's address is held by another start: then the master resets by itself.
+ * Otherwise an operator must know.
  *
  * <p>One thread, a round each second; all its waits are bounded.
  */
@@ -41,10 +41,14 @@ final class CpKeeper implements AutoCloseable {
   /** How long one question waits. Longer only makes the rounds longer. */
   private static final Duration ANSWER = Duration.ofSeconds(1);
 
-  /** A promotion copies the group's state and so takes longer; the next round sees if it was done. */
+  /**
+   * A promotion copies the group's state and so takes longer; the next round sees if it was done.
+   */
   private static final Duration PROMOTION = Duration.ofSeconds(5);
 
-  /** How long the majority must be gone before a reset is thought of: twice what an election needs. */
+  /**
+   * How long the majority must be gone before a reset is thought of: twice what an election needs.
+   */
   static final Duration MAJORITY_LOST = Duration.ofSeconds(10);
 
   private static final Logger LOG = System.getLogger(CpKeeper.class.getName());

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,7 @@ final class GridLife implements AutoCloseable {
 
   private final Thread supervisor;
   private volatile boolean closing;
-  private volatile int starts;
+  private final AtomicInteger starts = new AtomicInteger();
   private volatile Set<Address> otherClusters = Set.of();
 
   private record Start(HazelcastInstance instance, AutoCloseable rooms, long nanos) {}
@@ -74,7 +75,8 @@ final class GridLife implements AutoCloseable {
     this.config = config;
     this.tenant = tenant;
     this.firstPause = firstPause;
-    this.supervisor = Thread.ofPlatform().name("xcron-grid-life").daemon().unstarted(this::supervise);
+    this.supervisor =
+        Thread.ofPlatform().name("xcron-grid-life").daemon().unstarted(this::supervise);
   }
 
   /**
@@ -101,7 +103,7 @@ final class GridLife implements AutoCloseable {
     otherClusters = joining.otherClusters();
     try {
       Start start = new Start(instance, tenant.moveIn(instance), System.nanoTime());
-      starts = starts + 1;
+      starts.incrementAndGet();
       instance
           .getLifecycleService()
           .addLifecycleListener(
@@ -118,7 +120,7 @@ final class GridLife implements AutoCloseable {
   }
 
   private void ended(Start start) {
-    if (current.get() == start) {
+    if (start.equals(current.get())) {
       restart("its Hazelcast instance has ended");
     }
   }
@@ -136,7 +138,7 @@ final class GridLife implements AutoCloseable {
 
   /** How often the instance was started. */
   int starts() {
-    return starts;
+    return starts.get();
   }
 
   /** Asks for another start; without effect while one is under way. */
@@ -153,8 +155,7 @@ final class GridLife implements AutoCloseable {
           continue;
         }
         Start ended = current.getAndSet(null);
-        boolean lasted =
-            ended != null && System.nanoTime() - ended.nanos() >= LASTING.toNanos();
+        boolean lasted = ended != null && System.nanoTime() - ended.nanos() >= LASTING.toNanos();
         pause = lasted ? firstPause : pause;
         LOG.log(Logger.Level.WARNING, "this member starts again: {0}", reason);
         end(ended);
@@ -180,7 +181,10 @@ final class GridLife implements AutoCloseable {
     while (!closing) {
       long millis = pause.toMillis();
       Thread.sleep(millis + ThreadLocalRandom.current().nextLong(millis / 2 + 1));
-      pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0 ? pause.multipliedBy(2) : LONGEST_PAUSE;
+      pause =
+          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
+              ? pause.multipliedBy(2)
+              : LONGEST_PAUSE;
       try {
         Start next = open();
         current.set(next);

@@ -55,8 +55,7 @@ final class GridSight implements ClusterSight {
   GridSight(HazelcastInstance instance, ClusterFigures figures, JournalReport own) {
     this.instance = instance;
     this.figures = figures;
-    this.partitions =
-        ((HazelcastInstanceProxy) instance).getOriginal().node.getPartitionService();
+    this.partitions = ((HazelcastInstanceProxy) instance).getOriginal().node.getPartitionService();
     this.published = instance.getReplicatedMap(REPORTS);
     published.put(own.member(), JournalReports.toBytes(own));
   }
@@ -67,8 +66,7 @@ final class GridSight implements ClusterSight {
     for (ClusterFigures.MemberFigure one : figures.all()) {
       String journal = one.member().getAttribute(JOURNAL);
       if (journal != null) {
-        peers.add(
-            new Peer(one.member().getUuid(), UUID.fromString(journal), told(one.said())));
+        peers.add(new Peer(one.member().getUuid(), UUID.fromString(journal), told(one.said())));
       }
     }
     return peers;
@@ -79,9 +77,7 @@ final class GridSight implements ClusterSight {
     return said == null || ahead == null || !said.figure().has(SLICE_LIMIT)
         ? null
         : new Peer.Told(
-            ahead,
-            said.figure().path(SLICE_LIMIT).asLong(),
-            said.figure().path(UNTIL).asLong());
+            ahead, said.figure().path(SLICE_LIMIT).asLong(), said.figure().path(UNTIL).asLong());
   }
 
   @Override

@@ -13,7 +13,8 @@ import java.util.function.LongSupplier;
  * <p>Hazelcast ignores heartbeats whose timestamp is older than half the heartbeat timeout, so a
  * wall clock that is set by 30 s splits a healthy cluster whose timeout is short. With this clock
  * it takes the 30 s in 50 minutes, and the members' differences stay small all the while. After a
- * suspend of the machine, which the monotonic clock does not count, it lags and catches up likewise.
+ * suspend of the machine, which the monotonic clock does not count, it lags and catches up
+ * likewise.
  *
  * <p>Hazelcast makes one object of the class named by {@value #PROPERTY}, when its {@code Clock} is
  * loaded; {@link #install} must come before that. Tasks do not follow this clock but cluster time.
@@ -71,7 +72,8 @@ public final class SteadyClock extends Clock.ClockImpl {
       // Whoever comes first corrects the course; the others go on along the old line, which agrees.
       double here = now.at(nanos);
       double error = wall.millis() - here;
-      double rate = 1.0 + Math.clamp(error / TimeUnit.NANOSECONDS.toMillis(OBSERVE_NANOS), -SLEW, SLEW);
+      double rate =
+          1.0 + Math.clamp(error / TimeUnit.NANOSECONDS.toMillis(OBSERVE_NANOS), -SLEW, SLEW);
       line.compareAndSet(now, new Line(nanos, here, rate));
     }
     return (long) now.at(nanos);

@@ -166,13 +166,16 @@ public final class CpLedgerStore implements LedgerStore {
       return leader == null ? null : leader.getUuid();
     }
 
-    /** Without a voter of its own this member forgets the leader, and then asks one after another. */
+    /**
+     * Without a voter of its own this member forgets the leader, and then asks one after another.
+     */
     void refresh(CPGroupId group) {
       UUID leader = leader(group);
       CPMember member = leader == null ? null : invocations.getCPMember(leader);
       CPMember before = member == null ? known.remove(group) : known.put(group, member);
       if (before != null && !before.equals(member)) {
-        LOG.log(Logger.Level.INFO, "the ledger is asked for at {0}, no longer at {1}", member, before);
+        LOG.log(
+            Logger.Level.INFO, "the ledger is asked for at {0}, no longer at {1}", member, before);
       }
     }
   }

@@ -140,7 +140,12 @@ class ClusterFaultTest {
                 .allMatch(
                     member -> {
                       try {
-                        return member.get("/api/v1/cluster").json().path("cp").path("voters").asInt()
+                        return member
+                                    .get("/api/v1/cluster")
+                                    .json()
+                                    .path("cp")
+                                    .path("voters")
+                                    .asInt()
                                 == 3
                             && member.get("/health/ready").status() == 200;
                       } catch (IOException e) {

@@ -85,7 +85,8 @@ class ClusterMemberTest {
                 throw new AssertionError(e);
               }
             });
-    System.out.println("ledger stood still after an orderly leave of the Raft leader: " + gap + " ms");
+    System.out.println(
+        "ledger stood still after an orderly leave of the Raft leader: " + gap + " ms");
     for (ProbeProcess member : members) {
       if (member != leaving) {
         member.awaitState(20, state -> state.contains("members=2") && state.contains("voters=2"));
@@ -124,9 +125,12 @@ class ClusterMemberTest {
     List<Integer> more = ProbeProcess.freePorts(2);
     Map<String, String> seeds =
         Map.of(
-            "XCRON_MEMBERS", "127.0.0.1:" + ports.getFirst() + ",127.0.0.1:" + more.get(0),
-            "XCRON_CLUSTER_SIZE", "3",
-            "XCRON_MEMBER_PORT", more.get(0).toString());
+            "XCRON_MEMBERS",
+            "127.0.0.1:" + ports.getFirst() + ",127.0.0.1:" + more.get(0),
+            "XCRON_CLUSTER_SIZE",
+            "3",
+            "XCRON_MEMBER_PORT",
+            more.get(0).toString());
     Map<String, String> named = new HashMap<>(seeds);
     named.put("XCRON_CLUSTER_NAME", "other");
     try (ProbeProcess other = launch(0, directory, List.of(), named)) {
@@ -139,7 +143,9 @@ class ClusterMemberTest {
         "hazelcast:\n  properties:\n    hazelcast.partition.count: \"37\"\n");
     try (ProbeProcess other = launch(0, elsewhere, List.of(), seeds)) {
       assertEquals(1, other.exitCode(60));
-      assertTrue(other.log().contains("partitions 37") && other.log().contains("not let into"), other::log);
+      assertTrue(
+          other.log().contains("partitions 37") && other.log().contains("not let into"),
+          other::log);
     }
     try (MemberProcess alone =
         MemberProcess.start(

@@ -86,7 +86,9 @@ final class ClusterProbe {
         + " starts="
         + member.starts()
         + " heard="
-        + member.figures().stream().filter(said -> said.said() != null && said.said().figure().has("http")).count();
+        + member.figures().stream()
+            .filter(said -> said.said() != null && said.said().figure().has("http"))
+            .count();
   }
 
   private static String reset(ClusterMember member, boolean dead) {

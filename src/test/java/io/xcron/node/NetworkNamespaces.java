@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A switch with some machines, made of a bridge and network namespaces in a namespace of their own
- * for the bridge, so that nothing of the host's network is touched. Wants Linux, {@code ip} and root.
- * A machine is cut off by taking its port at the switch down: no packet and no reset gets through.
+ * for the bridge, so that nothing of the host's network is touched. Wants Linux, {@code ip} and
+ * root. A machine is cut off by taking its port at the switch down: no packet and no reset gets
+ * through.
  */
 final class NetworkNamespaces implements AutoCloseable {
   private final String name = "xc" + Long.toString(ProcessHandle.current().pid(), 36);
@@ -35,7 +36,19 @@ final class NetworkNamespaces implements AutoCloseable {
     in(name, "link", "set", "switch0", "up");
     for (int i = 0; i < count; i++) {
       ip("netns", "add", space(i));
-      in(name, "link", "add", "name", "port" + i, "type", "veth", "peer", "name", "eth0", "netns", space(i));
+      in(
+          name,
+          "link",
+          "add",
+          "name",
+          "port" + i,
+          "type",
+          "veth",
+          "peer",
+          "name",
+          "eth0",
+          "netns",
+          space(i));
       in(name, "link", "set", "port" + i, "master", "switch0");
       in(name, "link", "set", "port" + i, "up");
       in(space(i), "addr", "add", address(i) + "/24", "dev", "eth0");
@@ -54,8 +67,9 @@ final class NetworkNamespaces implements AutoCloseable {
             List.of(
                 "ip", "netns", "exec", probe, "ip", "link", "add", "name", "xa", "type", "veth",
                 "peer", "name", "xb"));
-        run(List.of("ip", "netns", "exec", probe, "ip", "link", "add", "name", "xc", "type",
-                "bridge"));
+        run(
+            List.of(
+                "ip", "netns", "exec", probe, "ip", "link", "add", "name", "xc", "type", "bridge"));
       } finally {
         run(List.of("ip", "netns", "del", probe));
       }

@@ -14,7 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
-/** A {@link ClusterProbe} in a process of its own. What it says is kept with the time it came at. */
+/**
+ * A {@link ClusterProbe} in a process of its own. What it says is kept with the time it came at.
+ */
 final class ProbeProcess implements AutoCloseable {
   /** Rung with each line of any process. */
   private static final Object BELL = new Object();
@@ -105,7 +107,8 @@ final class ProbeProcess implements AutoCloseable {
       awaitAny(
           what,
           seconds,
-          () -> !process.isAlive() || since(from).stream().anyMatch(line -> fits.test(line.line())));
+          () ->
+              !process.isAlive() || since(from).stream().anyMatch(line -> fits.test(line.line())));
     } catch (AssertionError e) {
       throw new AssertionError(e.getMessage() + "\n" + logTail(), e);
     }
