@@ -89,6 +89,10 @@ public final class XcronNode {
   }
 
   private static XcronNode start(NodeConfig config, Closing closing) throws InterruptedException {
+    if (config.clusterSize() > 1) {
+      throw new ConfigurationException(
+          "XCRON_CLUSTER_SIZE: this version runs a single member; clusters of three and more come with the next one");
+    }
     LOG.log(
         Logger.Level.INFO,
         "this member runs alone: one copy of each task, in {0}; it survives any crash, not the loss of its disk",
