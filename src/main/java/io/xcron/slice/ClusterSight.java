@@ -21,8 +21,8 @@ public interface ClusterSight {
   /**
    * What journals of living members hold, as far as it is known here. Asked only while there is no
    * ledger, or a partition has no living copy. A report must have been made when its member held no
-   * grant any more, and stays as it is for the whole start of its member: a copy that a report names
-   * whole is not dropped before a ledger names another owner for the partition.
+   * grant any more, and stays as it is for the whole start of its member: a copy that a report
+   * names whole is not dropped before a ledger names another owner for the partition.
    */
   List<JournalReport> reports();
 }

@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
  * The ledger of a cluster whose store has none: after a full restart, or at the first start of all.
  *
  * <p>After a full restart it is made when one journal less than the cluster has members is present,
- * not counting those that were never used. A write was acknowledged only with two copies, and a slice
- * was used only when two journals had reserved it, so such a quorum knows both. At the first start
- * all journals must be present and have reserved; so after it all count as used.
+ * not counting those that have seen no partition: an empty replacement knows nothing. A write was
+ * acknowledged only with two copies, and a slice was used only when two journals had reserved it,
+ * so such a quorum knows both. At the first start all journals must be present and have reserved,
+ * and when all are present again that have, it is made too: a crash in the first second of a
+ * cluster's life finds partitions in one journal only.
  */
 final class FirstLedger {
   private static final long UNKNOWN = -1;
@@ -34,9 +36,9 @@ final class FirstLedger {
   }
 
   /**
-   * The slice with which the ledger would begin, above every slice that was ever used; null while too
-   * few journals are known. Nothing is reserved before that, for it would make an empty journal count
-   * as a used one.
+   * The slice with which the ledger would begin, above every slice that was ever used; null while
+   * too few journals are known. Nothing is reserved before that, for it would make an empty journal
+   * pass for one that took part.
    */
   @Nullable Long begin(
       Map<UUID, Peer> living, Collection<Long> limits, long atLeast, ClusterSight sight) {
@@ -124,8 +126,11 @@ final class FirstLedger {
   }
 
   private boolean decides(List<JournalReport> reports) {
-    int used = (int) reports.stream().filter(report -> !report.fresh()).count();
-    return rules.quorum(used, config) || isEmpty(reports);
+    int used = (int) reports.stream().filter(JournalReport::used).count();
+    boolean allTookPart =
+        reports.size() >= config.members()
+            && reports.stream().allMatch(report -> report.sliceLimit() > 0);
+    return rules.quorum(used, config) || allTookPart || isEmpty(reports);
   }
 
   private boolean isEmpty(List<JournalReport> reports) {
@@ -138,8 +143,7 @@ final class FirstLedger {
     Map<UUID, JournalReport> present = new HashMap<>();
     Set<UUID> twice = new HashSet<>();
     for (JournalReport report : sight.reports()) {
-      if (living.containsKey(report.member())
-          && present.put(report.journal(), report) != null) {
+      if (living.containsKey(report.member()) && present.put(report.journal(), report) != null) {
         twice.add(report.journal());
       }
     }

@@ -30,8 +30,8 @@ final class Holding {
   }
 
   /**
-   * The grant of a partition if it is valid now. Both clocks must agree that it has not run out: the
-   * monotonic one stands still while the machine is suspended, the wall clock does not.
+   * The grant of a partition if it is valid now. Both clocks must agree that it has not run out:
+   * the monotonic one stands still while the machine is suspended, the wall clock does not.
    */
   @Nullable Grant grant(int partition, long nowNanos, long wallMillis) {
     if (partition >= grants.length) {

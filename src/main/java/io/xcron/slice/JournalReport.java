@@ -37,8 +37,10 @@ public record JournalReport(UUID member, UUID journal, long sliceLimit, List<Cop
     }
   }
 
-  /** Whether the journal is as it was created. */
-  boolean fresh() {
-    return sliceLimit == 0 && copies.stream().noneMatch(Copy::seen);
+  /**
+   * Whether the journal has seen any partition; one that has not tells nothing about the others.
+   */
+  boolean used() {
+    return copies.stream().anyMatch(Copy::seen);
   }
 }

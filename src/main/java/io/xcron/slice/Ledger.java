@@ -8,8 +8,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one value that members agree on. Every change of it raises the slice, so it never has the same
- * value twice, and a change that comes late meets another value and fails.
+ * The one value that members agree on. Every change of it raises the slice, so it never has the
+ * same value twice, and a change that comes late meets another value and fails.
  *
  * @param term the slice in which its leader took over; grows with each leader, across restarts too
  * @param leader the start of the member that moves the slice on

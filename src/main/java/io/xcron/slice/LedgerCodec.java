@@ -15,9 +15,10 @@ import java.util.UUID;
  * The ledger as bytes: a table of the members, then a few bytes for each partition that point into
  * it. Equal ledgers have equal bytes.
  *
- * <p>Format 2: format byte; term, slice, cluster time (8 bytes each); slice minus beat; rows (start,
- * journal, ahead); leader; partitions (flags with the size of the in-sync set, owner, slice minus
- * epoch, in-sync members). What has no size here is a varint; a member is its place in the table.
+ * <p>Format 2: format byte; term, slice, cluster time (8 bytes each); slice minus beat; rows
+ * (start, journal, ahead); leader; partitions (flags with the size of the in-sync set, owner, slice
+ * minus epoch, in-sync members). What has no size here is a varint; a member is its place in the
+ * table.
  */
 final class LedgerCodec {
   private static final byte FORMAT = 2;
@@ -95,8 +96,7 @@ final class LedgerCodec {
         inSync.add(rows.get((int) getVar(bytes)).member());
       }
       List<UUID> shared = sets.computeIfAbsent(List.copyOf(inSync), set -> set);
-      partitions.add(
-          new Entry(owner, epoch, (head & CLEAN) != 0, (head & RELEASED) != 0, shared));
+      partitions.add(new Entry(owner, epoch, (head & CLEAN) != 0, (head & RELEASED) != 0, shared));
     }
     return new Ledger(term, leader, beat, slice, clusterMillis, rows, partitions);
   }

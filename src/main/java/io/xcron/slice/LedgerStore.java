@@ -3,9 +3,9 @@ package io.xcron.slice;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the ledger lies. Both calls are linearizable and are made by the keeper's thread alone. They
- * may block, but not for ever: about half a second, after which they throw. What is thrown leaves
- * open whether a change was made, now or later; the keeper reads again and compares.
+ * Where the ledger lies. Both calls are linearizable and are made by the keeper's thread alone.
+ * They may block, but not for ever: about half a second, after which they throw. What is thrown
+ * leaves open whether a change was made, now or later; the keeper reads again and compares.
  *
  * <p>Implementations stand in this package, because the ledger does: {@link Ledger#toBytes} is
  * canonical, so a store of bytes may compare bytes.

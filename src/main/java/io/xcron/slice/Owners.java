@@ -96,8 +96,7 @@ final class Owners {
   private boolean wasInSync(JournalReport report, Entry entry) {
     for (UUID member : entry.inSync()) {
       Row row = from.row(member);
-      if (member.equals(Ledger.NOBODY)
-          || (row != null && row.journal().equals(report.journal()))) {
+      if (member.equals(Ledger.NOBODY) || (row != null && row.journal().equals(report.journal()))) {
         return true;
       }
     }

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * What this member, as owner, wants to have changed in the ledger. Any thread asks; the keeper's
- * thread carries it out. Bounded: one wish for each partition and member. A wish ends when the ledger
- * says what it wants, or another epoch.
+ * thread carries it out. Bounded: one wish for each partition and member. A wish ends when the
+ * ledger says what it wants, or another epoch.
  */
 final class Requests {
   private static final long NEVER = -1;

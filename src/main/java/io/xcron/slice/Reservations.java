@@ -46,8 +46,7 @@ final class Reservations {
 
   /** What is to be reserved now, counted from the slice that is used or will be used next. */
   @Nullable Wanted wanted(long slice, long nowNanos, long clusterMillis) {
-    boolean enough =
-        sliceLimit - slice > slices / 2 && untilMillis - clusterMillis > MILLIS / 2;
+    boolean enough = sliceLimit - slice > slices / 2 && untilMillis - clusterMillis > MILLIS / 2;
     if (enough || nowNanos - askedNanos < ASK_AGAIN.toNanos()) {
       return null;
     }

@@ -43,8 +43,8 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
   public static final Duration GRANT = Duration.ofMillis(900);
 
   /**
-   * How long a new owner waits before it acts, unless the one before it has released: {@link #GRANT}
-   * by a clock that is 5 % slow, measured by one that is 5 % fast.
+   * How long a new owner waits before it acts, unless the one before it has released: {@link
+   * #GRANT} by a clock that is 5 % slow, measured by one that is 5 % fast.
    */
   public static final Duration WAIT = Duration.ofMillis(1000);
 
@@ -92,8 +92,8 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
   }
 
   /**
-   * The keeper of a member of a cluster. The ledger is kept in the store; the keeper is closed before
-   * it.
+   * The keeper of a member of a cluster. The ledger is kept in the store; the keeper is closed
+   * before it.
    */
   public static SliceKeeper clustered(
       SliceConfig config,
@@ -235,8 +235,7 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
       long clusterMillis = clock.nowMillis();
       Ledger answer = store.read();
       Move move =
-          protocol.read(
-              answer, new Call(issuedNanos, wallMillis, clusterMillis, clock.nanoTime()));
+          protocol.read(answer, new Call(issuedNanos, wallMillis, clusterMillis, clock.nanoTime()));
       if (move == null) {
         break;
       }
@@ -321,8 +320,8 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
   }
 
   /**
-   * Closes after all work has ended, and notes in the journal that nothing is on its way. A member of
-   * a cluster does not take back what it has reserved: the others use it.
+   * Closes after all work has ended, and notes in the journal that nothing is on its way. A member
+   * of a cluster does not take back what it has reserved: the others use it.
    */
   public void closeClean() {
     long next = Math.max(slice() + 1, config.sliceLimit());

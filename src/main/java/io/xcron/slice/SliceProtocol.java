@@ -49,14 +49,12 @@ final class SliceProtocol {
   private long heardNanos;
 
   /** The moments of one call of the store; both times of day were read when it was issued. */
-  record Call(
-      long issuedNanos, long issuedWallMillis, long clusterMillis, long answeredNanos) {}
+  record Call(long issuedNanos, long issuedWallMillis, long clusterMillis, long answeredNanos) {}
 
   /** A compare-and-set to be made now. */
   record Move(@Nullable Ledger expected, Ledger next) {}
 
-  SliceProtocol(
-      SliceConfig config, ClusterSight sight, Rules rules, Reservations reservations) {
+  SliceProtocol(SliceConfig config, ClusterSight sight, Rules rules, Reservations reservations) {
     this.config = config;
     this.self = config.member();
     this.sight = sight;
@@ -141,8 +139,8 @@ final class SliceProtocol {
   }
 
   /**
-   * A change was made: it was the ledger when its answer came, at the latest. One that failed is not
-   * told; read again.
+   * A change was made: it was the ledger when its answer came, at the latest. One that failed is
+   * not told; read again.
    */
   void moved(Move move, Call call) {
     boolean unused = accept(move.next(), call);
@@ -178,7 +176,8 @@ final class SliceProtocol {
     noLedger = false;
     highestSlice = now.slice();
     firstLedger.exists();
-    // In this order: whoever withdraws a wish and then sees an older slice knows that no change with
+    // In this order: whoever withdraws a wish and then sees an older slice knows that no change
+    // with
     // that wish can be made any more.
     ledger = now;
     holding = holding(now, call);
@@ -249,16 +248,17 @@ final class SliceProtocol {
     if (entry.released()) {
       return entry;
     }
-    List<UUID> inSync = requests.wanted(partition, entry, living);
-    Entry wanted = inSync == entry.inSync() ? entry : entry.with(inSync);
-    if (requests.released(partition, entry.epoch())
-        && rules.mayRelease(fromNanos[partition], call.answeredNanos())) {
-      return owners.handOver(partition, wanted);
+    if (requests.released(partition, entry.epoch())) {
+      boolean may = rules.mayRelease(fromNanos[partition], call.answeredNanos());
+      return may ? owners.handOver(partition, entry) : entry;
     }
-    return wanted;
+    List<UUID> inSync = requests.wanted(partition, entry, living);
+    return inSync.equals(entry.inSync()) ? entry : entry.with(inSync);
   }
 
-  /** Being no member is not enough: that would make leaders flap when members see different ones. */
+  /**
+   * Being no member is not enough: that would make leaders flap when members see different ones.
+   */
   private boolean mayTakeOver(Ledger from, Map<UUID, Peer> living, long nowNanos) {
     long silentNanos = nowNanos - heardNanos;
     return silentNanos >= STALE_NANOS
@@ -269,13 +269,13 @@ final class SliceProtocol {
       Ledger from, List<Entry> entries, Map<UUID, Peer> living, boolean beats, Call call) {
     Map<UUID, Row> rows = new LinkedHashMap<>();
     from.members().forEach(row -> rows.put(row.member(), row));
-    living.forEach(
-        (member, peer) -> rows.putIfAbsent(member, new Row(member, peer.journal(), 0)));
+    living.forEach((member, peer) -> rows.putIfAbsent(member, new Row(member, peer.journal(), 0)));
     if (!beats) {
       return List.copyOf(rows.values());
     }
     rows.keySet().removeIf(member -> !living.containsKey(member) && !named(member, entries));
-    Median median = Median.of(living.values(), self, call.clusterMillis() - call.issuedWallMillis());
+    Median median =
+        Median.of(living.values(), self, call.clusterMillis() - call.issuedWallMillis());
     rows.replaceAll((member, row) -> median.row(row, living.get(member)));
     return List.copyOf(rows.values());
   }

@@ -29,6 +29,10 @@ record SimFaults(
   static final SimFaults ALL =
       new SimFaults(0.01, 0.01, 0.002, 0.05, 0.2, 0.05, Rules::new, false, false);
 
+  /** As when the members of Raft are busy: one message in five is slow. */
+  static final SimFaults SLOW =
+      new SimFaults(0.2, 0.01, 0.002, 0.05, 0.2, 0.05, Rules::new, false, false);
+
   static final SimFaults NONE = new SimFaults(0, 0, 0, 0, 0, 0, Rules::new, false, false);
 
   SimFaults without(Supplier<Rules> broken) {
@@ -37,8 +41,7 @@ record SimFaults(
   }
 
   SimFaults releasingBusy() {
-    return new SimFaults(
-        slow, lost, pause, sendsLate, stalls, drift, rules, true, refreshesToken);
+    return new SimFaults(slow, lost, pause, sendsLate, stalls, drift, rules, true, refreshesToken);
   }
 
   SimFaults refreshingToken() {

@@ -42,6 +42,11 @@ final class SimMember implements ClusterSight {
   private long mono;
   private boolean suspended;
   private long calls;
+  private long busyUntil;
+  long cutUntil;
+
+  /** For how long it hangs when the next answer has come but is not yet looked at; 0 for not. */
+  long hangsAtAnswer;
 
   /** A member that gets a copy: for which epoch, and when the owner gave it up, if it did. */
   private record Candidate(long epoch, long givenUpAtSlice) {}
@@ -55,6 +60,7 @@ final class SimMember implements ClusterSight {
     this.wallOffsetMillis = world.random.nextInt(60) - 30;
     this.mono = world.random.nextLong() >> 8;
     this.monoAt = world.now;
+    this.busyUntil = mono;
     this.report =
         new JournalReport(start, disk.journal, disk.sliceLimit, List.of(disk.copies.clone()));
     this.protocol =
@@ -78,7 +84,7 @@ final class SimMember implements ClusterSight {
   }
 
   long wallMillis() {
-    return world.now / MILLI + wallOffsetMillis;
+    return (world.wallsStandStill ? 1_000_000 : world.now / MILLI) + wallOffsetMillis;
   }
 
   @Nullable Grant grant(int partition) {
@@ -91,7 +97,7 @@ final class SimMember implements ClusterSight {
       return;
     }
     pausedUntil = world.now + nanos;
-    if (machineToo && !suspended) {
+    if (machineToo && !suspended && !world.wallsStandStill) {
       mono = nanoTime();
       suspended = true;
       world.after(
@@ -101,6 +107,10 @@ final class SimMember implements ClusterSight {
             monoAt = world.now;
           });
     }
+  }
+
+  boolean paused() {
+    return world.now < pausedUntil;
   }
 
   /** After a time of this member's clock, if it still lives then, and not while it is paused. */
@@ -126,11 +136,15 @@ final class SimMember implements ClusterSight {
 
   /** How long a message takes; negative if it never comes. */
   private long travel() {
+    if (world.now < cutUntil) {
+      return -1;
+    }
     if (!world.quiet && world.chance(world.faults.lost())) {
       return -1;
     }
     boolean slow = !world.quiet && world.chance(world.faults.slow());
-    long time = slow ? world.between(5, 2_000) : MILLI / 4 + world.between(0, 1);
+    long slowest = world.chance(0.2) ? 2_000 : 400;
+    long time = slow ? world.between(5, slowest) : MILLI / 4 + world.between(0, 1);
     return world.now < world.storeDownUntil ? world.storeDownUntil - world.now + time : time;
   }
 
@@ -139,8 +153,7 @@ final class SimMember implements ClusterSight {
   }
 
   private Call answered(Call call) {
-    return new Call(
-        call.issuedNanos(), call.issuedWallMillis(), call.clusterMillis(), nanoTime());
+    return new Call(call.issuedNanos(), call.issuedWallMillis(), call.clusterMillis(), nanoTime());
   }
 
   private void poll() {
@@ -157,13 +170,16 @@ final class SimMember implements ClusterSight {
             }
           });
     }
-    read(0);
+    if (nanoTime() - busyUntil >= 0) {
+      read(0);
+    }
     later(SliceKeeper.POLL.toNanos(), this::poll);
   }
 
-  /** Asks the store; of two calls under way the older one's answer is dropped, as after a timeout. */
+  /** Asks the store, and waits for the answer until the time is out; then it does not count. */
   private void read(int tries) {
     long call = ++calls;
+    busyUntil = nanoTime() + TIMEOUT;
     Call issued = issue();
     later(
         world.between(0, 1),
@@ -177,20 +193,30 @@ final class SimMember implements ClusterSight {
               there,
               () -> {
                 Ledger answer = world.ledger;
-                world.after(back, () -> act(() -> readAnswered(call, issued, answer, tries)));
+                world.after(back, () -> arrived(() -> readAnswered(call, issued, answer, tries)));
               });
         });
   }
 
+  private void arrived(Runnable answer) {
+    if (hangsAtAnswer > 0) {
+      pause(hangsAtAnswer, false);
+      hangsAtAnswer = 0;
+    }
+    act(answer);
+  }
+
   private void readAnswered(long call, Call issued, @Nullable Ledger answer, int tries) {
-    if (call != calls || nanoTime() - issued.issuedNanos() > TIMEOUT * 3) {
+    if (call != calls) {
       return;
     }
+    busyUntil = nanoTime();
     Move move = protocol.read(answer, answered(issued));
     took();
     if (move == null) {
       return;
     }
+    busyUntil = nanoTime() + TIMEOUT;
     Call swap = issue();
     later(
         world.between(0, 1),
@@ -200,14 +226,19 @@ final class SimMember implements ClusterSight {
           if (there < 0) {
             return;
           }
+          int store = world.store;
           world.after(
               there,
-              () -> world.compareAndSet(move, start, done -> swapAnswered(call, swap, move, done, back, tries)));
+              () ->
+                  world.compareAndSet(
+                      move,
+                      start,
+                      store,
+                      done -> swapAnswered(call, swap, move, done, back, tries)));
         });
   }
 
-  private void swapAnswered(
-      long call, Call issued, Move move, boolean done, long back, int tries) {
+  private void swapAnswered(long call, Call issued, Move move, boolean done, long back, int tries) {
     if (back < 0) {
       return;
     }
@@ -219,6 +250,7 @@ final class SimMember implements ClusterSight {
                   if (call != calls) {
                     return;
                   }
+                  busyUntil = nanoTime();
                   if (done) {
                     protocol.moved(move, answered(issued));
                     took();
@@ -299,11 +331,12 @@ final class SimMember implements ClusterSight {
     }
     long sequence = mine.epoch() == title.epoch() ? mine.sequence() + 1 : 1;
     for (SimMember copy : copies) {
-      copy.disk.copies[p] =
-          new JournalReport.Copy(true, title.epoch(), sequence, title.epoch());
+      copy.disk.copies[p] = new JournalReport.Copy(true, title.epoch(), sequence, title.epoch());
     }
     if (title.inSync().size() >= 2) {
       world.acknowledged++;
+      world.trace(
+          world.name(start) + " has acknowledged in " + p + " " + title.epoch() + "/" + sequence);
       world.ackedEpoch[p] = title.epoch();
       world.ackedSequence[p] = sequence;
     }

@@ -66,7 +66,7 @@ final class SimStory {
     }
     int machine = world.random.nextInt(world.size);
     SimMember member = world.running[machine];
-    switch (world.random.nextInt(10)) {
+    switch (world.random.nextInt(11)) {
       case 0, 1 -> {
         world.crash(machine);
         startLater(machine);
@@ -92,6 +92,7 @@ final class SimStory {
       case 5 -> world.storeDownUntil = world.now + world.between(200, 1_500);
       case 6, 7 -> world.rebalance();
       case 8 -> suspect(machine);
+      case 9 -> suspectedByAll(machine);
       default -> restartAll();
     }
     world.after(world.between(100, 1_800), this::next);
@@ -103,10 +104,15 @@ final class SimStory {
 
   /** Not heard for five seconds it is removed; when it goes on it acts for a while, then leaves. */
   private void hang(SimMember member) {
-    member.pause(6_000 * MILLI, world.chance(0.5));
+    long hangs = world.between(5_500, 8_000);
+    if (world.chance(0.5)) {
+      member.hangsAtAnswer = hangs;
+    } else {
+      member.pause(hangs, world.chance(0.5));
+    }
     world.after(5_000 * MILLI, () -> world.leave(member, 0, 100));
     world.after(
-        world.between(6_100, 8_000),
+        hangs + world.between(100, 2_000),
         () -> {
           if (member.alive) {
             world.crash(member.machine);
@@ -132,11 +138,33 @@ final class SimStory {
     }
   }
 
+  /** All the others believe that a member is gone, which may be cut off; the table moves twice. */
+  private void suspectedByAll(int machine) {
+    SimMember gone = world.running[machine];
+    if (gone != null) {
+      if (world.chance(0.5)) {
+        gone.cutUntil = world.now + world.between(300, 1_500);
+      }
+      world.leave(gone, 0, 50);
+      world.after(world.between(200, 700), () -> world.rebalance(gone, 0.7));
+      world.after(
+          world.between(500, 2_000),
+          () -> {
+            for (SimMember other : world.running) {
+              if (gone.alive && other != null) {
+                other.view.add(gone.start);
+              }
+            }
+          });
+    }
+  }
+
   /** All die. One journal comes back late, or once in a story never, replaced by an empty one. */
   private void restartAll() {
     if (world.chance(0.5)) {
       return;
     }
+    world.trace("full stop");
     world.fullStop();
     int late = world.random.nextInt(world.size);
     for (int i = 0; i < world.size; i++) {
@@ -146,6 +174,7 @@ final class SimStory {
     }
     if (!diskLost && world.chance(0.3)) {
       diskLost = true;
+      world.trace("disk " + late + " is lost");
       world.disks[late] = new SimWorld.Disk(world.uuid());
     }
   }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SimWorld {
   static final long MILLI = 1_000_000L;
   static final int PARTITIONS = 4;
+  private static final boolean TRACE = Boolean.getBoolean("xcron.sim.trace");
 
   final Random random;
   final int size;
@@ -37,9 +38,16 @@ final class SimWorld {
   final long[] ackedEpoch = new long[PARTITIONS];
   final long[] ackedSequence = new long[PARTITIONS];
 
+  /**
+   * In every second story wall clocks are of no use, so that the rules must do without them; then
+   * no machine is suspended, for only a wall clock can tell that.
+   */
+  final boolean wallsStandStill;
+
   long now = 1_000 * MILLI;
   @Nullable Ledger ledger;
   long storeDownUntil;
+  int store;
   boolean quiet;
   long acts;
   long acknowledged;
@@ -77,6 +85,7 @@ final class SimWorld {
 
   SimWorld(long seed, int size, SimFaults faults) {
     this.random = new Random(seed);
+    this.wallsStandStill = seed % 2 == 0;
     this.size = size;
     this.faults = faults;
     this.disks = new Disk[size];
@@ -124,6 +133,7 @@ final class SimWorld {
     SimMember member = new SimMember(this, machine);
     running[machine] = member;
     starts.put(member.start, member);
+    trace(name(member.start) + " starts " + List.of(member.disk.copies));
     for (SimMember other : running) {
       if (other != null) {
         see(other, member.start, true, between(0, 200));
@@ -140,6 +150,7 @@ final class SimWorld {
     if (member == null) {
       return;
     }
+    trace(name(member.start) + " crashes");
     member.alive = false;
     running[machine] = null;
     leave(member, 350, 450);
@@ -151,7 +162,7 @@ final class SimWorld {
         see(other, member.start, false, between(fromMillis, toMillis));
       }
     }
-    after(fromMillis * MILLI, this::rebalance);
+    after(fromMillis * MILLI, () -> rebalance(member, 0.3));
   }
 
   private void see(SimMember who, UUID whom, boolean alive, long delay) {
@@ -168,14 +179,18 @@ final class SimWorld {
 
   /** Hazelcast's table: living members, as evenly as it happens to be. */
   void rebalance() {
+    rebalance(null, 0.3);
+  }
+
+  void rebalance(@Nullable SimMember without, double moved) {
     List<UUID> living = new ArrayList<>();
     for (SimMember member : running) {
-      if (member != null) {
+      if (member != null && member != without) {
         living.add(member.start);
       }
     }
     for (int p = 0; p < PARTITIONS && !living.isEmpty(); p++) {
-      if (!living.contains(table[p]) || chance(0.3)) {
+      if (!living.contains(table[p]) || chance(moved)) {
         table[p] = living.get(random.nextInt(living.size()));
       }
     }
@@ -187,10 +202,15 @@ final class SimWorld {
       crash(i);
     }
     ledger = null;
+    store++;
     storeDownUntil = now;
   }
 
-  void compareAndSet(SliceProtocol.Move move, UUID mover, Consumer<Boolean> answer) {
+  /** A message that was sent to a store that is gone does not reach the new one. */
+  void compareAndSet(SliceProtocol.Move move, UUID mover, int sentTo, Consumer<Boolean> answer) {
+    if (sentTo != store) {
+      return;
+    }
     Ledger expected = move.expected();
     boolean same = expected == null ? ledger == null : expected.equals(ledger);
     if (same) {
@@ -212,15 +232,35 @@ final class SimWorld {
       Entry before = from == null ? null : from.partitions().get(p);
       check(!next.inSync().isEmpty(), "an empty in-sync set");
       if (before == null || next.epoch() != before.epoch()) {
+        traceNamed(p, next, mover);
         named(p, from, before, to, next, mover);
         epochs.get(p).add(next.epoch());
       } else {
+        if (!next.inSync().equals(before.inSync())) {
+          traceNamed(p, next, mover);
+        }
         check(next.owner().equals(before.owner()), "another owner in the same epoch");
         check(next.clean() == before.clean(), "the clean bit changed within an epoch");
         boolean grown = !before.inSync().containsAll(next.inSync());
         check(!grown || mover.equals(next.owner()), "a member was added by another than the owner");
       }
       holdsAcknowledged(p, next);
+    }
+  }
+
+  private void traceNamed(int p, Entry next, UUID mover) {
+    if (TRACE) {
+      trace(
+          name(mover)
+              + " names for "
+              + p
+              + " "
+              + name(next.owner())
+              + (next.clean() ? " clean" : "")
+              + " at "
+              + next.epoch()
+              + ", in sync "
+              + next.inSync().stream().map(this::name).toList());
     }
   }
 
@@ -316,14 +356,28 @@ final class SimWorld {
             .anyMatch(member -> starts.containsKey(member) && starts.get(member).alive);
   }
 
+  /** How many could act now. */
   int holders(int p) {
     int holders = 0;
     for (SimMember member : running) {
-      if (member != null && member.grant(p) != null) {
+      if (member != null && !member.paused() && member.grant(p) != null) {
         holders++;
       }
     }
     return holders;
+  }
+
+  /** With {@code -Dxcron.sim.trace=true} a story of one seed tells itself. */
+  void trace(String what) {
+    if (TRACE) {
+      System.out.println(now / MILLI + " " + what);
+    }
+  }
+
+  /** Short enough for a trace. */
+  String name(UUID member) {
+    SimMember start = starts.get(member);
+    return start == null ? "nobody" : "m" + start.machine + "." + member.toString().substring(0, 4);
   }
 
   static void check(boolean held, String what) {

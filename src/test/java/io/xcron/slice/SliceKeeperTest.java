@@ -14,8 +14,11 @@ import org.junit.jupiter.api.Test;
 
 class SliceKeeperTest {
   private long nanos = 5;
+  private long suspendedMillis;
   private final ClusterClock clock =
-      new ClusterClock(() -> Instant.ofEpochSecond(1_800_000_000, nanos), () -> nanos);
+      new ClusterClock(
+          () -> Instant.ofEpochSecond(1_800_000_000, nanos).plusMillis(suspendedMillis),
+          () -> nanos);
   private final Store store = new Store();
   private final Reserve reserve = new Reserve();
 
@@ -79,6 +82,49 @@ class SliceKeeperTest {
     pass(1);
 
     assertNull(keeper.grant(0));
+  }
+
+  @Test
+  void aGrantEndsWhenOnlyTheWallClockSaysThatItsTimeIsOver() {
+    SliceKeeper keeper = keeper(1);
+    keeper.step();
+    keeper.step();
+    assertNotNull(keeper.grant(0));
+    suspendedMillis = SliceKeeper.GRANT.toMillis();
+    assertNull(keeper.grant(0), "the machine was suspended: others may own the partition by now");
+    keeper.step();
+
+    assertNotNull(keeper.grant(0));
+  }
+
+  @Test
+  void aReleaseEndsTheGrantAtOnceAndALoneMemberGetsTheNextEpoch() {
+    SliceKeeper keeper = keeper(1);
+    keeper.step();
+    keeper.step();
+    long epoch = grant(keeper).epoch();
+    keeper.release(0, epoch);
+    assertNull(keeper.grant(0));
+    pass(100);
+    keeper.step();
+    pass(100);
+    keeper.step();
+
+    assertTrue(grant(keeper).epoch() > epoch);
+    assertTrue(grant(keeper).slice() >= grant(keeper).epoch());
+  }
+
+  @Test
+  void listenersHearOfTitlesOnceForEachChange() {
+    SliceKeeper keeper = keeper(1);
+    int[] heard = {0};
+    keeper.onRead(titles -> heard[0]++);
+    for (int i = 0; i < 30; i++) {
+      pass(100);
+      keeper.step();
+    }
+
+    assertEquals(1, heard[0]);
   }
 
   @Test

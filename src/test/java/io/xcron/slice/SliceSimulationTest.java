@@ -11,15 +11,20 @@ class SliceSimulationTest {
 
   @Test
   void threeMembersKeepTheRulesWhateverHappens() {
-    explore(3, Integer.getInteger("xcron.sim.runs", 1_000));
+    explore(3, SimFaults.ALL, Integer.getInteger("xcron.sim.runs", 600));
+  }
+
+  @Test
+  void threeMembersKeepTheRulesWhenTheStoreIsSlow() {
+    explore(3, SimFaults.SLOW, Integer.getInteger("xcron.sim.runs", 600) / 2);
   }
 
   @Test
   void fiveMembersKeepTheRulesWhateverHappens() {
-    explore(5, Integer.getInteger("xcron.sim.runs", 1_000) / 4);
+    explore(5, SimFaults.ALL, Integer.getInteger("xcron.sim.runs", 600) / 4);
   }
 
-  private static void explore(int members, int runs) {
+  private static void explore(int members, SimFaults faults, int runs) {
     long first = Long.getLong("xcron.sim.seed", System.nanoTime());
     long began = System.nanoTime();
     long acts = 0;
@@ -28,7 +33,7 @@ class SliceSimulationTest {
     for (int i = 0; i < runs; i++) {
       long seed = first + i;
       try {
-        SimWorld world = SimStory.run(seed, members, SimFaults.ALL, MILLIS);
+        SimWorld world = SimStory.run(seed, members, faults, MILLIS);
         SimStory.heal(world);
         acts += world.acts;
         writes += world.acknowledged;
