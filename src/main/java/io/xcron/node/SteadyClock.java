@@ -3,6 +3,7 @@ package io.xcron.node;
 import com.hazelcast.internal.util.Clock;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
@@ -25,7 +26,7 @@ public final class SteadyClock extends Clock.ClockImpl {
   private static final long OBSERVE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final double SLEW = 0.01;
 
-  private static volatile boolean made;
+  private static final AtomicBoolean MADE = new AtomicBoolean();
 
   private final InstantSource wall;
   private final LongSupplier monotonic;
@@ -41,7 +42,7 @@ public final class SteadyClock extends Clock.ClockImpl {
   /** For Hazelcast, which finds the class by its name. */
   public SteadyClock() {
     this(WallClock.machine(), System::nanoTime);
-    made = true;
+    MADE.set(true);
   }
 
   SteadyClock(InstantSource wall, LongSupplier monotonic) {
@@ -61,7 +62,7 @@ public final class SteadyClock extends Clock.ClockImpl {
       System.setProperty(PROPERTY, SteadyClock.class.getName());
     }
     var unused = Clock.currentTimeMillis();
-    return made;
+    return MADE.get();
   }
 
   @Override

@@ -123,8 +123,8 @@ class ClusterFaultTest {
             mine.add(id);
           }
         }
-      } catch (IOException e) {
-        continue; // That member was killed; the task is in doubt.
+      } catch (IOException killed) {
+        // The task is in doubt, and the next is tried with another member.
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

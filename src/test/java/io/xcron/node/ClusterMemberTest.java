@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -103,14 +105,14 @@ class ClusterMemberTest {
     }
     awaitFormed();
     for (String step : List.of("30000", "-30000", "0")) {
-      Map<ProbeProcess, Integer> from = marks();
+      ToIntFunction<ProbeProcess> from = marks();
       Files.writeString(offset, step);
       // Long enough for a member whose heartbeats are ignored to be removed.
       ProbeProcess.awaitAny(
           "150 slices after a step to " + step + " ms",
           60,
           () ->
-              members.stream().mapToInt(member -> moves(member, from.get(member)).size()).sum()
+              members.stream().mapToInt(member -> moves(member, from.applyAsInt(member)).size()).sum()
                   >= 150);
       for (ProbeProcess member : members) {
         String state = member.ask("state");
@@ -208,17 +210,17 @@ class ClusterMemberTest {
   }
 
   private void awaitMoves(long seconds) throws InterruptedException {
-    Map<ProbeProcess, Integer> from = marks();
+    ToIntFunction<ProbeProcess> from = marks();
     ProbeProcess.awaitAny(
         "slices are moved",
         seconds,
-        () -> members.stream().anyMatch(member -> moves(member, from.get(member)).size() > 20));
+        () -> members.stream().anyMatch(member -> moves(member, from.applyAsInt(member)).size() > 20));
   }
 
-  private Map<ProbeProcess, Integer> marks() {
+  private ToIntFunction<ProbeProcess> marks() {
     Map<ProbeProcess, Integer> marks = new HashMap<>();
     members.forEach(member -> marks.put(member, member.count()));
-    return marks;
+    return member -> Objects.requireNonNull(marks.get(member));
   }
 
   private static List<ProbeProcess.Said> moves(ProbeProcess member, int from) {
@@ -228,15 +230,15 @@ class ClusterMemberTest {
   /** How long no slice was moved by any of the others, from just before the fault. */
   private long gap(ProbeProcess faulty, Runnable fault) throws InterruptedException {
     List<ProbeProcess> others = members.stream().filter(member -> member != faulty).toList();
-    Map<ProbeProcess, Integer> from = marks();
+    ToIntFunction<ProbeProcess> from = marks();
     long before = System.nanoTime();
     fault.run();
     ProbeProcess.awaitAny(
         "another moves the ledger on",
         20,
-        () -> others.stream().anyMatch(member -> !moves(member, from.get(member)).isEmpty()));
+        () -> others.stream().anyMatch(member -> !moves(member, from.applyAsInt(member)).isEmpty()));
     return others.stream()
-        .flatMap(member -> moves(member, from.get(member)).stream())
+        .flatMap(member -> moves(member, from.applyAsInt(member)).stream())
         .mapToLong(said -> TimeUnit.NANOSECONDS.toMillis(said.nanos() - before))
         .min()
         .orElseThrow();

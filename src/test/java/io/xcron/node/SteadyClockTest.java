@@ -1,6 +1,5 @@
 package io.xcron.node;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -45,7 +44,7 @@ class SteadyClockTest {
     wallMillis += 40;
     run(Duration.ofSeconds(60));
 
-    assertEquals(wallMillis, clock.currentTimeMillis(), 2);
+    assertTrue(Math.abs(wallMillis - clock.currentTimeMillis()) <= 2);
   }
 
   /** Both clocks run, and the steady one is asked as often as Hazelcast asks. */
