@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Splits of the network between three processes, each in a network namespace of its own. Not part of
- * every build: on a busy machine its bounds are missed now and then ({@code
+ * Splits of the network between three processes, each in a network namespace of its own. Not part
+ * of every build: on a busy machine its bounds are missed now and then ({@code
  * -Dtest.tags.excluded=none -Dtest=SplitTest}).
  */
 @Tag("soak")
