@@ -1,6 +1,7 @@
 package io.xcron.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.OperatingSystemMXBean;
@@ -13,6 +14,8 @@ import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
 import java.io.File;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +28,11 @@ final class ClusterView {
   private final Journal journal;
   private final FireEngine engine;
   private final XcronNode.NodeState state;
+  private final @Nullable ClusterMember cluster;
 
+  /**
+   * @param cluster this member's place in its cluster; null when it runs alone
+   */
   ClusterView(
       NodeConfig config,
       HazelcastGrid grid,
@@ -33,7 +40,8 @@ final class ClusterView {
       ClusterClock clock,
       Journal journal,
       FireEngine engine,
-      XcronNode.NodeState state) {
+      XcronNode.NodeState state,
+      @Nullable ClusterMember cluster) {
     this.config = config;
     this.grid = grid;
     this.slices = slices;
@@ -41,6 +49,7 @@ final class ClusterView {
     this.journal = journal;
     this.engine = engine;
     this.state = state;
+    this.cluster = cluster;
   }
 
   /** Why this member cannot serve; null when it can. */
@@ -51,30 +60,66 @@ final class ClusterView {
     if (!journal.state().accepts()) {
       return "the journal is " + journal.state() + ": nothing can be kept";
     }
-    return slices.grant(0) == null ? "no current slice is granted" : null;
+    return slices.grantAgeMillis() < 0 || slices.grantAgeMillis() > SliceKeeper.GRANT.toMillis()
+        ? "no current slice is seen"
+        : null;
   }
 
-  JsonNode describe() {
-    ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.put("name", config.clusterName()).put("size", config.clusterSize()).put("mode", "single");
-    ObjectNode member = root.putArray("members").addObject();
-    member
+  /** What this member says of itself, to the others as well. */
+  ObjectNode figure() {
+    ObjectNode figure = JsonNodeFactory.instance.objectNode();
+    figure
         .put("id", slices.member().toString())
         .put("address", config.memberHost() + ":" + config.memberPort())
         .put("version", Main.version())
-        .put("slice_leader", true)
-        .put("owned_partitions", grid.partitionCount())
+        .put("slice_leader", slices.member().equals(slices.leader()))
+        .put("owned_partitions", owned())
         .put("tasks", grid.size())
         .put("runs", engine.runs());
-    root.putObject("slice")
+    figure
+        .putObject("slice")
         .put("number", slices.slice())
         .put("term", slices.term())
         .put("grant_age_ms", slices.grantAgeMillis());
-    root.put("cp", "none: a member that runs alone has no Raft");
-    journal(root.putObject("journal"));
-    root.putObject("clock").put("offset_ms", clock.offsetMillis());
-    machine(root.putObject("machine"));
-    warnings(root);
+    journal(figure.putObject("journal"));
+    figure.putObject("clock").put("offset_ms", clock.offsetMillis());
+    machine(figure.putObject("machine"));
+    var warnings = figure.putArray("warnings");
+    warnings().forEach(warnings::add);
+    return GridSight.tell(figure, slices.sliceLimit(), slices.untilMillis());
+  }
+
+  private int owned() {
+    int owned = 0;
+    for (int partition = 0; partition < grid.partitionCount(); partition++) {
+      owned += slices.grant(partition) == null ? 0 : 1;
+    }
+    return owned;
+  }
+
+  /** The answer of {@code GET /api/v1/cluster}; from memory, so it waits for nobody. */
+  JsonNode describe() {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("name", config.clusterName())
+        .put("size", config.clusterSize())
+        .put("mode", cluster == null ? "single" : "raft");
+    ObjectNode own = figure();
+    ArrayNode members = root.putArray("members");
+    ArrayNode warnings = JsonNodeFactory.instance.arrayNode();
+    if (cluster == null) {
+      members.add(own);
+      own.path("warnings").forEach(warnings::add);
+      root.put("cp", "none: a member that runs alone has no Raft");
+    } else {
+      ClusterReport report = new ClusterReport(config, cluster, slices.member(), own);
+      report.members(members, warnings);
+      report.voters(root.putObject("cp"), warnings);
+    }
+    root.set("slice", own.path("slice"));
+    root.set("journal", own.path("journal"));
+    root.set("clock", own.path("clock"));
+    root.set("machine", own.path("machine"));
+    root.set("warnings", warnings);
     return root;
   }
 
@@ -102,8 +147,8 @@ final class ClusterView {
         .put("disk_free_bytes", data.getUsableSpace());
   }
 
-  private void warnings(ObjectNode root) {
-    var warnings = root.putArray("warnings");
+  private List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
     String reason = notReady();
     if (reason != null) {
       warnings.add(reason);
@@ -114,6 +159,7 @@ final class ClusterView {
     if (Math.abs(clock.offsetMillis()) > 1_000) {
       warnings.add("the machine's clock is " + clock.offsetMillis() + " ms off cluster time");
     }
+    return warnings;
   }
 
   void register(NodeMetrics metrics) {

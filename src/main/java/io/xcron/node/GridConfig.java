@@ -24,15 +24,24 @@ final class GridConfig {
     config.setProperty("hazelcast.wait.seconds.before.join", "0");
     NetworkConfig network = config.getNetworkConfig();
     network.setPort(node.memberPort()).setPortAutoIncrement(false).setReuseAddress(true);
-    network.getInterfaces().clear().setEnabled(true).addInterface(node.memberHost());
+    network
+        .getInterfaces()
+        .clear()
+        .setEnabled(true)
+        .addInterface(ClusterMembers.numeric("XCRON_MEMBER_HOST", node.memberHost()));
     network.getJoin().getAutoDetectionConfig().setEnabled(false);
     network.getJoin().getMulticastConfig().setEnabled(false);
     network.getJoin().getTcpIpConfig().setEnabled(false);
+    network.getRestApiConfig().setEnabled(false);
     if (config.getSerializationConfig().getJavaSerializationFilterConfig() == null) {
       JavaSerializationFilterConfig filter =
           new JavaSerializationFilterConfig().setDefaultsDisabled(true);
       filter.getWhitelist().addPrefixes("com.hazelcast.", "java.", "[");
       config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
+    }
+    JoinCheck.describe(config, node);
+    if (node.clusterSize() > 1) {
+      ClusterConfig.apply(config, node);
     }
     return config;
   }

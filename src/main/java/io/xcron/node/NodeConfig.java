@@ -160,14 +160,7 @@ public record NodeConfig(
   }
 
   private void check() {
-    if (clusterSize == 2) {
-      throw new ConfigurationException(
-          "XCRON_CLUSTER_SIZE: 2 members survive the loss of neither, for a majority of two is two; take 1 or 3");
-    }
-    if (clusterSize != 1) {
-      throw new ConfigurationException(
-          "XCRON_CLUSTER_SIZE: this version runs a single member; clusters of three and more come with the next one");
-    }
+    ClusterMembers.check(this);
     if (apiToken == null && !allowAnonymous && !loopbackOnly()) {
       throw new ConfigurationException(
           "XCRON_HTTP_HOST: "

@@ -1,7 +1,6 @@
 package io.xcron.node;
 
 import com.hazelcast.config.Config;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
 import io.xcron.fire.FireConfig;
@@ -107,6 +106,10 @@ public final class XcronNode {
   }
 
   private static XcronNode start(NodeConfig config, Closing closing) throws InterruptedException {
+    if (config.clusterSize() > 1) {
+      throw new ConfigurationException(
+          "XCRON_CLUSTER_SIZE: this version runs a single member; clusters of three and more come with the next one");
+    }
     LOG.log(
         Logger.Level.INFO,
         "this member runs alone: one copy of each task, in {0}; it survives any crash, not the loss of its disk",
@@ -133,7 +136,7 @@ public final class XcronNode {
         binding(
             "XCRON_MEMBER_PORT",
             config.memberHost() + ":" + config.memberPort(),
-            () -> Hazelcast.newHazelcastInstance(hazelcastConfig));
+            () -> GridLife.open(hazelcastConfig));
     closing.add(() -> hazelcast.getLifecycleService().terminate());
     grid.attach();
     state.mendWith(grid);
@@ -181,7 +184,7 @@ public final class XcronNode {
     }
     health.start();
 
-    ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state);
+    ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, null);
     view.register(metrics);
     metrics.gauge(
         "xcron.history.dropped",

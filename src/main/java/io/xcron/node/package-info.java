@@ -6,6 +6,14 @@
  * the grid in it, the slices are granted, the partitions come back from the journal and open their
  * engines, and last the door opens. Stop: the engines drain, the door closes, the journal notes a
  * clean end.
+ *
+ * <p>In a cluster of three and more, {@link io.xcron.node.ClusterMember} stands between: it starts
+ * the Hazelcast instance ({@link io.xcron.node.ClusterConfig}, {@link io.xcron.node.JoinCheck},
+ * {@link io.xcron.node.SteadyClock}) and starts it again when it gave up or was on the wrong side
+ * of a split ({@link io.xcron.node.GridLife}, {@link io.xcron.node.SplitWatch}), keeps the number
+ * of voters ({@link io.xcron.node.CpKeeper}), and lets the members know of each other ({@link
+ * io.xcron.node.ClusterFigures}, {@link io.xcron.node.GridSight}). What has to do with tasks is
+ * built upon each start of the instance and closed with it.
  */
 @NullMarked
 package io.xcron.node;

@@ -3,6 +3,7 @@ package io.xcron.node;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -19,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A member in a process of its own, as a user starts it. */
 final class MemberProcess implements AutoCloseable {
@@ -57,7 +59,24 @@ final class MemberProcess implements AutoCloseable {
 
   /** Starts a member that is expected to end by itself; its output is in {@code log}. */
   static Process launch(Path data, Map<String, String> environment, Path log) throws IOException {
-    List<String> command = new ArrayList<>();
+    return launch(Main.class.getName(), List.of(), List.of(), data, environment, log);
+  }
+
+  /**
+   * Starts a class of ours as a member is started.
+   *
+   * @param prefix what comes before the JVM, as to enter a network namespace
+   * @param jvm further flags of the JVM
+   */
+  static Process launch(
+      String main,
+      List<String> prefix,
+      List<String> jvm,
+      Path data,
+      Map<String, String> environment,
+      Path log)
+      throws IOException {
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
@@ -72,8 +91,9 @@ final class MemberProcess implements AutoCloseable {
     command.addAll(List.of("--add-exports", "java.base/jdk.internal.ref=ALL-UNNAMED"));
     command.addAll(
         List.of("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.add(Main.class.getName());
+    command.addAll(List.of("-cp", classPath()));
+    command.addAll(jvm);
+    command.add(main);
     ProcessBuilder builder =
         new ProcessBuilder(command).directory(Objects.requireNonNull(data.getParent()).toFile());
     builder.environment().put("XCRON_HTTP_PORT", "0");
@@ -102,6 +122,33 @@ final class MemberProcess implements AutoCloseable {
     return call("GET", path, "");
   }
 
+  /** The class path of this process, as it is seen from any directory. */
+  private static String classPath() {
+    return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+        .splitAsStream(System.getProperty("java.class.path"))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** Sends a signal by its name to one process. */
+  static void signal(String name, long pid) {
+    try {
+      int code = new ProcessBuilder("kill", "-" + name, String.valueOf(pid)).start().waitFor();
+      if (code != 0) {
+        throw new AssertionError("kill -" + name + " " + pid + ": " + code);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
   /** kill -9; returns when the process is gone. */
   void kill() {
     process.destroyForcibly().onExit().join();
@@ -128,6 +175,10 @@ final class MemberProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    if (process.isAlive()) {
+      // A hung one has to go on to be killed at once.
+      signal("CONT", process.pid());
+    }
     kill();
   }
 }

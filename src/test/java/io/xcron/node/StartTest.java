@@ -23,6 +23,12 @@ class StartTest {
       value = {
         "XCRON_HTTP_HOST=0.0.0.0 | set XCRON_API_TOKEN",
         "XCRON_CLUSTER_SIZE=2 | take 1 or 3",
+        "XCRON_CLUSTER_SIZE=3 | XCRON_MEMBERS: names no member",
+        "XCRON_CLUSTER_SIZE=0 | must be 1, or 3 and more",
+        "XCRON_MEMBERS=127.0.0.1:1,127.0.0.1:2,127.0.0.1:3 | XCRON_MEMBERS: must name this member too",
+        "XCRON_MEMBERS=127.0.0.1:1,127.0.0.1:2 | take 1 or 3",
+        "XCRON_MEMBERS=127.0.0.1 | XCRON_MEMBERS: must be host:port",
+        "XCRON_MEMBERS=127.0.0.1:1,127.0.0.1:1,127.0.0.1:2 | XCRON_MEMBERS: names 127.0.0.1:1 twice",
         "XCRON_HTTP_PORT=eighty | XCRON_HTTP_PORT: must be a whole number",
         "XCRON_ALLOW_ANONYMOUS=yes | XCRON_ALLOW_ANONYMOUS: must be true or false",
         "XCRON_JOURNAL_SYNC=never | XCRON_JOURNAL_SYNC: must be always or interval",

@@ -1,0 +1,136 @@
+package io.xcron.node;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.TcpIpConfig;
+import com.hazelcast.config.cp.CPSubsystemConfig;
+import com.hazelcast.spi.merge.DiscardMergePolicy;
+import com.hazelcast.spi.properties.ClusterProperty;
+import java.time.Duration;
+
+/**
+ * What Hazelcast must be told for a cluster of three members and more. The times are those of a
+ * network within one site; {@code docs/operations.md} says what each trades.
+ */
+final class ClusterConfig {
+  /** Copies beside the primary. Fewer would leave one copy after a death; more slow every write. */
+  static final int BACKUPS = 2;
+
+  /** From this many members on five vote, so that two may be lost at once. */
+  static final int FIVE_VOTERS_FROM = 5;
+
+  /**
+   * How often members say that they live. Shorter finds a hung member no sooner than {@link #HUNG};
+   * it only costs packets.
+   */
+  static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+  /**
+   * A member that is silent for so long is removed (a dead one is noticed by its closed connection,
+   * within half a second). Shorter removes members that only collect garbage, and a removal moves
+   * partitions; longer leaves the hung member's partitions without fires for longer.
+   */
+  static final Duration HUNG = Duration.ofSeconds(5);
+
+  /**
+   * How long the successor of a lost master waits for the others to agree. Shorter loses members
+   * that are slow; longer stops joins and removals for longer when two members are lost at once.
+   */
+  static final Duration MASTER_CLAIM = Duration.ofSeconds(5);
+
+  /** How long a connection attempt lasts; without a bound it is the kernel's two minutes. */
+  static final Duration CONNECT = Duration.ofSeconds(2);
+
+  /**
+   * Raft followers elect a new leader when {@link #RAFT_MISSED} heartbeats of this distance are
+   * missing, after a random part of {@link #RAFT_ELECTION}. Shorter elects for every pause of the
+   * machine; longer leaves slices unmoved after the leader's death. Grants last 0.9 s, so a change
+   * of leader within half a second costs the owners nothing.
+   */
+  static final Duration RAFT_HEARTBEAT = Duration.ofMillis(200);
+
+  static final int RAFT_MISSED = 3;
+
+  static final Duration RAFT_ELECTION = Duration.ofMillis(300);
+
+  /**
+   * How long the locks of a silent member stay locked, and how long until a lost voter is given up
+   * so that another may take its place. Shorter gives up members that come back; longer leaves two
+   * of three voters for longer, of which neither may be lost.
+   */
+  static final Duration VOTER_LOST = Duration.ofSeconds(5);
+
+  static final Duration SESSION_HEARTBEAT = Duration.ofSeconds(1);
+
+  /**
+   * After this an operation without an answer has failed. Shorter fails on a busy machine; longer
+   * keeps callers of a hung member waiting, and their operations in memory. How many there are is
+   * bounded by the callers: Hazelcast's own bound would also refuse the ledger's calls, when a
+   * member hangs and they are needed most.
+   */
+  static final Duration OPERATION = Duration.ofSeconds(10);
+
+  /** How long a member that stops in order hands over its partitions before it goes anyway. */
+  static final Duration HAND_OVER = Duration.ofSeconds(15);
+
+  private ClusterConfig() {}
+
+  /** The members that vote, of so many. */
+  static int voters(int clusterSize) {
+    return clusterSize >= FIVE_VOTERS_FROM ? 5 : 3;
+  }
+
+  static void apply(Config config, NodeConfig node) {
+    TcpIpConfig join = config.getNetworkConfig().getJoin().getTcpIpConfig();
+    join.setEnabled(true).setRequiredMember(null).setMembers(node.members());
+    join.setConnectionTimeoutSeconds((int) CONNECT.toSeconds());
+    config.getPartitionGroupConfig().setEnabled(false);
+    cp(config.getCPSubsystemConfig(), node);
+    seconds(config, ClusterProperty.HEARTBEAT_INTERVAL_SECONDS.getName(), HEARTBEAT);
+    seconds(config, ClusterProperty.MAX_NO_HEARTBEAT_SECONDS.getName(), HUNG);
+    seconds(config, ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS.getName(), MASTER_CLAIM);
+    seconds(config, ClusterProperty.SOCKET_CONNECT_TIMEOUT_SECONDS.getName(), CONNECT);
+    seconds(config, ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT.getName(), HAND_OVER);
+    millis(config, ClusterProperty.OPERATION_CALL_TIMEOUT_MILLIS.getName(), OPERATION);
+    config.setProperty(ClusterProperty.FAIL_ON_INDETERMINATE_OPERATION_STATE.getName(), "true");
+    neverMerge(config);
+  }
+
+  private static void cp(CPSubsystemConfig cp, NodeConfig node) {
+    int voters = voters(node.clusterSize());
+    cp.setCPMemberCount(voters)
+        .setGroupSize(voters)
+        .setSessionHeartbeatIntervalSeconds((int) SESSION_HEARTBEAT.toSeconds())
+        .setSessionTimeToLiveSeconds((int) VOTER_LOST.toSeconds())
+        .setMissingCPMemberAutoRemovalSeconds((int) VOTER_LOST.toSeconds())
+        // A change whose fate is unknown must not be tried again behind our back.
+        .setFailOnIndeterminateOperationState(true)
+        .setPersistenceEnabled(false);
+    cp.getRaftAlgorithmConfig()
+        .setLeaderElectionTimeoutInMillis(RAFT_ELECTION.toMillis())
+        .setLeaderHeartbeatPeriodInMillis(RAFT_HEARTBEAT.toMillis())
+        .setMaxMissedLeaderHeartbeatCount(RAFT_MISSED);
+  }
+
+  /**
+   * Hazelcast heals a split by letting the smaller side give its entries to the larger, which knows
+   * nothing of slices. So it never looks for other sides; {@link SplitWatch} does. Should a merge
+   * come about all the same, it brings nothing.
+   */
+  private static void neverMerge(Config config) {
+    Duration never = Duration.ofDays(10_000);
+    seconds(config, ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS.getName(), never);
+    seconds(config, ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS.getName(), never);
+    config
+        .getMapConfigs()
+        .values()
+        .forEach(map -> map.getMergePolicyConfig().setPolicy(DiscardMergePolicy.class.getName()));
+  }
+
+  private static void seconds(Config config, String property, Duration value) {
+    config.setProperty(property, String.valueOf(value.toSeconds()));
+  }
+
+  private static void millis(Config config, String property, Duration value) {
+    config.setProperty(property, String.valueOf(value.toMillis()));
+  }
+}

@@ -1,0 +1,147 @@
+package io.xcron.node;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.EntryAdapter;
+import com.hazelcast.core.EntryEvent;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.replicatedmap.ReplicatedMap;
+import java.lang.System.Logger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What each member says of itself, known to all: one small text each, replicated twice a second.
+ * Asking for all of it reads this member's memory only, so a hung member delays no answer; it is
+ * seen by the age of what it said last.
+ */
+final class ClusterFigures implements AutoCloseable {
+  /** Twice a second, as the leader of slices wants to know the others' clocks. */
+  static final Duration ROUND = Duration.ofMillis(500);
+
+  private static final Logger LOG = System.getLogger(ClusterFigures.class.getName());
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String MAP = "xcron.figures";
+
+  private final HazelcastInstance instance;
+  private final ReplicatedMap<UUID, String> map;
+  private final Supplier<ObjectNode> own;
+  private final Map<UUID, Said> heard = new ConcurrentHashMap<>();
+  private final Thread thread;
+  private volatile boolean running = true;
+  private long beat;
+
+  /**
+   * What a member has said.
+   *
+   * @param wallAheadMillis how far its wall clock was ahead of ours, less the way of the message;
+   *     null if that is not known, because it was said before we listened
+   * @param nanos when it was new here
+   */
+  record Said(ObjectNode figure, @Nullable Long wallAheadMillis, long nanos) {
+    long beat() {
+      return figure.path("beat").asLong();
+    }
+  }
+
+  /**
+   * A member of the cluster.
+   *
+   * @param said what it said last; null if nothing yet
+   */
+  record MemberFigure(Member member, @Nullable Said said) {}
+
+  /**
+   * @param own called twice a second by one thread; a new object each time
+   */
+  ClusterFigures(HazelcastInstance instance, Supplier<ObjectNode> own) {
+    this.instance = instance;
+    this.map = instance.getReplicatedMap(MAP);
+    this.own = own;
+    this.thread = Thread.ofPlatform().name("xcron-figures").daemon().unstarted(this::run);
+  }
+
+  void start() {
+    map.addEntryListener(
+        new EntryAdapter<UUID, String>() {
+          @Override
+          public void entryAdded(EntryEvent<UUID, String> event) {
+            hear(event.getKey(), event.getValue(), true);
+          }
+
+          @Override
+          public void entryUpdated(EntryEvent<UUID, String> event) {
+            hear(event.getKey(), event.getValue(), true);
+          }
+        });
+    thread.start();
+  }
+
+  private void hear(UUID member, String text, boolean atOnce) {
+    long nanos = System.nanoTime();
+    ObjectNode figure = parsed(text);
+    Long ahead = atOnce ? figure.path("wall_ms").asLong() - WallClock.machine().millis() : null;
+    Said now = new Said(figure, ahead, nanos);
+    heard.merge(member, now, (last, next) -> next.beat() > last.beat() ? next : last);
+  }
+
+  private void run() {
+    while (running) {
+      try {
+        round();
+      } catch (RuntimeException e) {
+        LOG.log(Logger.Level.DEBUG, "this member's figures are told later", e);
+      }
+      LockSupport.parkNanos(ROUND.toNanos());
+    }
+  }
+
+  private void round() {
+    Set<Member> members = instance.getCluster().getMembers();
+    UUID self = instance.getCluster().getLocalMember().getUuid();
+    ObjectNode figure = own.get().put("beat", ++beat);
+    map.put(self, figure.put("wall_ms", WallClock.machine().millis()).toString());
+    Set<UUID> present = members.stream().map(Member::getUuid).collect(Collectors.toSet());
+    for (UUID member : present) {
+      String text = heard.containsKey(member) ? null : map.get(member);
+      if (text != null) {
+        hear(member, text, false);
+      }
+    }
+    heard.keySet().retainAll(present);
+    if (members.iterator().next().localMember()) {
+      map.keySet().stream().filter(member -> !present.contains(member)).forEach(map::remove);
+    }
+  }
+
+  /** All members, the oldest first; from memory. */
+  List<MemberFigure> all() {
+    return instance.getCluster().getMembers().stream()
+        .map(member -> new MemberFigure(member, heard.get(member.getUuid())))
+        .toList();
+  }
+
+  private static ObjectNode parsed(String text) {
+    try {
+      return (ObjectNode) JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a member's figures cannot be read: " + text, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    running = false;
+    thread.interrupt();
+  }
+}

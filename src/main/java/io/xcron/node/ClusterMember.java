@@ -1,0 +1,173 @@
+package io.xcron.node;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.hazelcast.cluster.Address;
+import com.hazelcast.config.Config;
+import com.hazelcast.core.HazelcastInstance;
+import io.xcron.slice.CpLedgerStore;
+import java.lang.System.Logger;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This member's place in a cluster of three and more: its Hazelcast instance with what looks after
+ * it. On each start of the instance come, in this order, the keeper of the voters, what the caller
+ * builds upon it, the figures, and the watch for other sides; they go in the reverse order.
+ */
+final class ClusterMember implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(ClusterMember.class.getName());
+
+  private final NodeConfig config;
+  private final Tenant tenant;
+  private final Supplier<ObjectNode> figure;
+  private final GridLife life;
+  private volatile @Nullable Rooms rooms;
+
+  /** What stands on the ledger and the instance, for one start of it. */
+  @FunctionalInterface
+  interface Tenant {
+    AutoCloseable moveIn(HazelcastInstance instance, CpLedgerStore ledger, ClusterFigures figures)
+        throws Exception;
+  }
+
+  private record Rooms(CpKeeper voters, CpLedgerStore ledger, ClusterFigures figures) {}
+
+  /**
+   * @param hazelcast makes a configuration, from {@link GridConfig} and with the caller's services,
+   *     for each start
+   * @param figure what this member says of itself; called twice a second, by one thread
+   */
+  ClusterMember(
+      NodeConfig config, Supplier<Config> hazelcast, Tenant tenant, Supplier<ObjectNode> figure) {
+    this.config = config;
+    this.tenant = tenant;
+    this.figure = figure;
+    this.life = new GridLife(hazelcast, this::moveIn);
+  }
+
+  /**
+   * Starts the instance and joins the members that are there. Does not wait for voters.
+   *
+   * @throws ConfigurationException if one of them belongs to another cluster
+   */
+  void start() throws Exception {
+    if (!SteadyClock.install()) {
+      LOG.log(
+          Logger.Level.WARNING,
+          "Hazelcast runs on the machine's clock, because it was loaded before xcron: a clock that is"
+              + " set by more than {0} s splits the cluster; set -D{1}={2} on the command line",
+          ClusterConfig.HUNG.toSeconds() / 2,
+          SteadyClock.PROPERTY,
+          SteadyClock.class.getName());
+    }
+    try {
+      life.start();
+    } catch (IllegalStateException e) {
+      throw new ConfigurationException(
+          "XCRON_MEMBERS: this member was not let into the cluster, or could not start its part of"
+              + " the grid; the log above says why ("
+              + e.getMessage()
+              + ")");
+    }
+    refuseOtherClusters();
+  }
+
+  /** Hazelcast goes on alone when all others are of another name; we do not. */
+  private void refuseOtherClusters() {
+    for (Address other : life.otherClusters()) {
+      close();
+      throw new ConfigurationException(
+          "XCRON_CLUSTER_NAME: the member at "
+              + other.getHost()
+              + ":"
+              + other.getPort()
+              + " does not belong to a cluster named "
+              + config.clusterName());
+    }
+  }
+
+  private AutoCloseable moveIn(HazelcastInstance instance) throws Exception {
+    CpKeeper voters = new CpKeeper(instance, config.clusterSize());
+    voters.start();
+    CpLedgerStore ledger = new CpLedgerStore(instance);
+    ClusterFigures figures = new ClusterFigures(instance, figure);
+    rooms = new Rooms(voters, ledger, figures);
+    AutoCloseable above;
+    try {
+      above = tenant.moveIn(instance, ledger, figures);
+    } catch (Exception e) {
+      voters.close();
+      throw e;
+    }
+    figures.start();
+    SplitWatch watch =
+        new SplitWatch(
+            instance,
+            voters,
+            ClusterMembers.addresses(config.members()),
+            config.clusterSize(),
+            life::restart);
+    watch.start();
+    return () -> {
+      try (voters;
+          above;
+          figures;
+          watch) {
+        rooms = null;
+      }
+    };
+  }
+
+  /** The instance of this moment; null between two starts of it. */
+  @Nullable HazelcastInstance instance() {
+    return life.instance();
+  }
+
+  /** What is known of the voters; null between two starts. */
+  CpKeeper.@Nullable State voters() {
+    Rooms now = rooms;
+    return now == null ? null : now.voters().state();
+  }
+
+  /** The voter that leads the ledger's group, as far as this member knows. */
+  @Nullable UUID raftLeader() {
+    Rooms now = rooms;
+    return now == null ? null : now.ledger().raftLeader();
+  }
+
+  /** What all members say; empty between two starts. */
+  List<ClusterFigures.MemberFigure> figures() {
+    Rooms now = rooms;
+    return now == null ? List.of() : now.figures().all();
+  }
+
+  /**
+   * What {@code POST /api/v1/cluster/cp/reset} does, see {@link CpKeeper#reset}.
+   *
+   * @throws IllegalStateException with the reason if it is refused
+   */
+  void resetVoters(boolean oldMajorityIsDead) {
+    Rooms now = rooms;
+    if (now == null) {
+      throw new IllegalStateException("this member is starting again; ask later");
+    }
+    now.voters().reset(oldMajorityIsDead);
+  }
+
+  /** How often the instance was started; more than once after a split or a failed discovery. */
+  int starts() {
+    return life.starts();
+  }
+
+  /** Leaves in order: partitions are handed over, and a voter resigns. */
+  void leave() {
+    life.leave(true);
+  }
+
+  @Override
+  public void close() {
+    life.close();
+  }
+}

@@ -1,0 +1,110 @@
+package io.xcron.node;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.hazelcast.cluster.Member;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The part of {@code GET /api/v1/cluster} that tells of the others and of the voters. */
+final class ClusterReport {
+  /** A member that has said nothing for so long hangs, or its machine does. */
+  private static final long SILENT_MILLIS = 3_000;
+
+  private final NodeConfig config;
+  private final ClusterMember cluster;
+  private final UUID self;
+  private final ObjectNode own;
+  private final CpKeeper.@Nullable State state;
+
+  /**
+   * @param own this member's figure, newer than what it has told the others
+   */
+  ClusterReport(NodeConfig config, ClusterMember cluster, UUID self, ObjectNode own) {
+    this.config = config;
+    this.cluster = cluster;
+    this.self = self;
+    this.own = own;
+    this.state = cluster.voters();
+  }
+
+  void members(ArrayNode members, ArrayNode warnings) {
+    List<ClusterFigures.MemberFigure> all = cluster.figures();
+    Set<UUID> voting =
+        state == null
+            ? Set.of()
+            : state.voters().stream().map(CpKeeper.Voter::member).collect(Collectors.toSet());
+    UUID leader = cluster.raftLeader();
+    for (ClusterFigures.MemberFigure one : all) {
+      UUID id = one.member().getUuid();
+      ClusterFigures.Said said = one.said();
+      boolean isSelf = id.equals(self);
+      ObjectNode figure =
+          isSelf
+              ? own
+              : said == null ? JsonNodeFactory.instance.objectNode() : said.figure().deepCopy();
+      long silent =
+          isSelf || said == null
+              ? 0
+              : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - said.nanos());
+      String address = address(one.member());
+      figure
+          .put("id", id.toString())
+          .put("address", address)
+          .put("cp_member", voting.contains(id))
+          .put("cp_leader", id.equals(leader))
+          .put("said_ms_ago", said == null && !isSelf ? -1 : silent);
+      figure.path("warnings").forEach(text -> warnings.add(address + ": " + text.asText()));
+      if (silent > SILENT_MILLIS) {
+        warnings.add(address + ": has said nothing for " + silent + " ms");
+      }
+      members.add(figure);
+    }
+    if (all.size() < config.clusterSize()) {
+      warnings.add(all.size() + " of " + config.clusterSize() + " configured members are present");
+    }
+  }
+
+  private static String address(Member member) {
+    return member.getAddress().getHost() + ":" + member.getAddress().getPort();
+  }
+
+  void voters(ObjectNode cp, ArrayNode warnings) {
+    int wanted = ClusterConfig.voters(config.clusterSize());
+    if (state == null) {
+      cp.put("state", "starting").put("wanted", wanted);
+      warnings.add("this member is starting its part of the grid again");
+      return;
+    }
+    int voters = state.voters().size();
+    long silent = state.silentMillis(System.nanoTime());
+    boolean answers = silent < CpKeeper.MAJORITY_LOST.toMillis();
+    cp.put("state", !state.formed() ? "forming" : answers ? "formed" : "no majority")
+        .put("wanted", wanted)
+        .put("voters", voters)
+        .put("answered_ms_ago", silent);
+    ArrayNode list = cp.putArray("members");
+    for (CpKeeper.Voter voter : state.voters()) {
+      list.addObject()
+          .put("id", voter.member().toString())
+          .put("address", voter.address().getHost() + ":" + voter.address().getPort());
+    }
+    if (!state.formed()) {
+      warnings.add(
+          "the voters are found when " + wanted + " members are present for the first time");
+    } else if (!answers) {
+      warnings.add(
+          "the majority of the voters has not answered for "
+              + silent
+              + " ms: nothing is fired or accepted here; see docs/operations.md");
+    } else if (voters < wanted) {
+      warnings.add(
+          voters + " of " + wanted + " members vote: the loss of one more may stop the cluster");
+    }
+  }
+}

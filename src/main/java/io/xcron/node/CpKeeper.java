@@ -1,0 +1,242 @@
+package io.xcron.node;
+
+import com.hazelcast.cluster.Address;
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.cp.CPMember;
+import com.hazelcast.cp.CPSubsystemManagementService;
+import java.lang.System.Logger;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the number of voters.
+ *
+ * <p>The voters are found once, when as many members as shall vote are present for the first time.
+ * A voter that is lost is given up by Hazelcast after {@link ClusterConfig#VOTER_LOST}; then the
+ * oldest member that does not vote yet takes its place. A member that was restarted is another
+ * voter than before. All this needs a majority of the voters.
+ *
+ * <p>Without a majority nothing is decided until it comes back, or a {@link #reset} starts the CP
+ * Subsystem anew, with no ledger in it. That is safe only if the old majority is gone for ever, for
+ * else there are two ledgers. It is gone for certain when all configured members are present and
+ * each missing voter's address is held by another start: then the master resets by itself.
+ * Otherwise an operator must know.
+ *
+ * <p>One thread, a round each second; all its waits are bounded.
+ */
+final class CpKeeper implements AutoCloseable {
+  static final Duration ROUND = Duration.ofSeconds(1);
+
+  /** How long one question waits. Longer only makes the rounds longer. */
+  private static final Duration ANSWER = Duration.ofSeconds(1);
+
+  /**
+   * A promotion copies the group's state and so takes longer; the next round sees if it was done.
+   */
+  private static final Duration PROMOTION = Duration.ofSeconds(5);
+
+  /**
+   * How long the majority must be gone before a reset is thought of: twice what an election needs.
+   */
+  static final Duration MAJORITY_LOST = Duration.ofSeconds(10);
+
+  private static final Logger LOG = System.getLogger(CpKeeper.class.getName());
+
+  private final HazelcastInstance instance;
+  private final int size;
+  private final int voters;
+  private final Thread thread;
+  private volatile boolean running = true;
+  private volatile State state;
+
+  /**
+   * What the last round found.
+   *
+   * @param formed whether the first voters were found
+   * @param voters those that vote, as the majority said last; empty before it did
+   * @param answeredNanos when the majority answered last; before the first answer, when the keeper
+   *     started
+   */
+  record State(boolean formed, List<Voter> voters, long answeredNanos) {
+    State {
+      voters = List.copyOf(voters);
+    }
+
+    /** How long the majority has not answered. */
+    long silentMillis(long nanoTime) {
+      return TimeUnit.NANOSECONDS.toMillis(nanoTime - answeredNanos);
+    }
+  }
+
+  /** A member that votes, by its start. */
+  record Voter(UUID member, Address address) {}
+
+  /**
+   * @param size the configured members
+   */
+  CpKeeper(HazelcastInstance instance, int size) {
+    this.instance = instance;
+    this.size = size;
+    this.voters = ClusterConfig.voters(size);
+    this.state = new State(false, List.of(), System.nanoTime());
+    this.thread = Thread.ofPlatform().name("xcron-voters").daemon().unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  State state() {
+    return state;
+  }
+
+  private void run() {
+    while (running) {
+      try {
+        round();
+      } catch (RuntimeException e) {
+        LOG.log(Logger.Level.DEBUG, "the voters could not be looked after", e);
+      }
+      LockSupport.parkNanos(ROUND.toNanos());
+    }
+  }
+
+  private void round() {
+    CPSubsystemManagementService cp = management();
+    if (!cp.isDiscoveryCompleted()) {
+      return;
+    }
+    Collection<CPMember> found = within(ANSWER, cp.getCPMembers());
+    State before = state;
+    if (found == null) {
+      state = new State(true, before.voters(), before.answeredNanos());
+      resetIfSurelyLost();
+      return;
+    }
+    List<Voter> now =
+        found.stream().map(voter -> new Voter(voter.getUuid(), voter.getAddress())).toList();
+    if (!Set.copyOf(now).equals(Set.copyOf(before.voters()))) {
+      LOG.log(Logger.Level.INFO, "{0} of {1} voters: {2}", now.size(), voters, now);
+    }
+    state = new State(true, now, System.nanoTime());
+    if (shouldVote(now)) {
+      LOG.log(Logger.Level.INFO, "this member takes the place of a voter");
+      var unused = within(PROMOTION, cp.promoteToCPMember());
+    }
+  }
+
+  /** Of those that do not vote the oldest are asked, so that no two take one place. */
+  private boolean shouldVote(List<Voter> now) {
+    Set<UUID> voting = now.stream().map(Voter::member).collect(Collectors.toSet());
+    return instance.getCluster().getMembers().stream()
+        .filter(member -> !voting.contains(member.getUuid()))
+        .limit(Math.max(0, voters - now.size()))
+        .anyMatch(Member::localMember);
+  }
+
+  private void resetIfSurelyLost() {
+    State now = state;
+    Set<Member> present = instance.getCluster().getMembers();
+    if (now.silentMillis(System.nanoTime()) >= MAJORITY_LOST.toMillis()
+        && isMaster()
+        && surelyLost(now.voters(), present)) {
+      LOG.log(
+          Logger.Level.WARNING,
+          "the majority of the voters was lost, and each of them was restarted: the CP Subsystem starts anew");
+      startAnew();
+    }
+  }
+
+  /**
+   * Starts the CP Subsystem anew after its majority was lost for ever. Slices then begin above all
+   * that the journals have reserved. Blocks up to some seconds.
+   *
+   * @param oldMajorityIsDead the operator's word that no missing voter still runs somewhere or will
+   *     come back; not needed when each was restarted
+   * @throws IllegalStateException with the reason if it is refused
+   */
+  void reset(boolean oldMajorityIsDead) {
+    State now = state;
+    Set<Member> present = instance.getCluster().getMembers();
+    refuse(!now.formed(), "the first voters are not found yet; that needs " + voters + " members");
+    refuse(
+        now.silentMillis(System.nanoTime()) < MAJORITY_LOST.toMillis(),
+        "the majority of the voters has answered in the last "
+            + MAJORITY_LOST.toSeconds()
+            + " s; nothing is lost");
+    refuse(
+        present.size() < voters,
+        present.size() + " members are present, and " + voters + " must vote; start others");
+    refuse(
+        !isMaster(),
+        "only the oldest member can do it; ask the one at "
+            + present.iterator().next().getAddress());
+    refuse(
+        !oldMajorityIsDead && !surelyLost(now.voters(), present),
+        "a voter that is missing here may still run; stop it for good, and say that it is dead");
+    LOG.log(Logger.Level.WARNING, "the CP Subsystem starts anew, as was asked for");
+    refuse(!startAnew(), "it was begun and not completed in time; see the log");
+  }
+
+  private boolean startAnew() {
+    boolean done =
+        Boolean.TRUE.equals(within(PROMOTION, management().reset().thenApply(nothing -> true)));
+    state = new State(true, List.of(), System.nanoTime());
+    return done;
+  }
+
+  private static void refuse(boolean refused, String reason) {
+    if (refused) {
+      throw new IllegalStateException(reason);
+    }
+  }
+
+  /**
+   * Whether the voters that are missing are dead for certain: the address of each is held by
+   * another start, and no configured member is missing that might vote without our knowledge.
+   */
+  private boolean surelyLost(List<Voter> known, Collection<Member> present) {
+    Set<Address> held = present.stream().map(Member::getAddress).collect(Collectors.toSet());
+    return present.size() >= size
+        && !known.isEmpty()
+        && known.stream().allMatch(voter -> held.contains(voter.address()));
+  }
+
+  private boolean isMaster() {
+    return instance.getCluster().getMembers().iterator().next().localMember();
+  }
+
+  private CPSubsystemManagementService management() {
+    return instance.getCPSubsystem().getCPSubsystemManagementService();
+  }
+
+  /** The answer, or null if there was none in time. */
+  private static <T> @Nullable T within(Duration time, CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().get(time.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.log(Logger.Level.DEBUG, "no answer from the voters", e);
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+  }
+
+  @Override
+  public void close() {
+    running = false;
+    thread.interrupt();
+  }
+}

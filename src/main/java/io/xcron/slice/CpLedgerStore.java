@@ -1,0 +1,182 @@
+package io.xcron.slice;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.cp.CPGroupId;
+import com.hazelcast.cp.CPMember;
+import com.hazelcast.cp.IAtomicReference;
+import com.hazelcast.cp.exception.CPGroupDestroyedException;
+import com.hazelcast.cp.internal.RaftInvocationManager;
+import com.hazelcast.cp.internal.RaftService;
+import com.hazelcast.cp.internal.datastructures.atomicref.proxy.AtomicRefProxy;
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftNode;
+import com.hazelcast.instance.impl.HazelcastInstanceProxy;
+import com.hazelcast.spi.exception.DistributedObjectDestroyedException;
+import com.hazelcast.spi.impl.operationservice.impl.RaftInvocationContext;
+import java.lang.System.Logger;
+import java.lang.reflect.Field;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ledger of a cluster: one reference in Hazelcast's CP Subsystem, in its default group. One
+ * thread calls.
+ *
+ * <p>Each call waits at most {@link #CALL}, a third of a grant. What was not answered by then is
+ * <em>unknown</em>: a change may have been made, and may even be made later, which the caller finds
+ * out by reading. What fails, fails with {@link IllegalStateException}.
+ *
+ * <p><b>A hung leader.</b> Hazelcast sends operations to the Raft leader it has last heard of, and
+ * asks nobody else as long as that one is a member, even after the other voters have elected a new
+ * one. So after a call without an answer the leader is taken from this member's own voter, if it
+ * has one. That is a hint where to send to, no more: a member that does not lead refuses, and the
+ * right one is asked. This reaches into Hazelcast 5.4.0 and is confined to this class.
+ *
+ * <p><b>A reset.</b> When the CP Subsystem was started anew its objects are gone, and the old
+ * reference answers so. The next call looks the reference up again, and finds no ledger in it.
+ */
+public final class CpLedgerStore implements LedgerStore {
+  /** Shorter fails on a busy machine; longer leaves no second try within a grant. */
+  public static final Duration CALL = Duration.ofMillis(300);
+
+  private static final Logger LOG = System.getLogger(CpLedgerStore.class.getName());
+  private static final String NAME = "xcron.slices";
+
+  private final HazelcastInstance instance;
+  private final Leaders leaders;
+  private @Nullable CompletableFuture<IAtomicReference<byte[]>> reference;
+
+  public CpLedgerStore(HazelcastInstance instance) {
+    this.instance = instance;
+    this.leaders = new Leaders(((HazelcastInstanceProxy) instance).getOriginal());
+  }
+
+  @Override
+  public @Nullable Ledger read() {
+    byte[] bytes = call(IAtomicReference::getAsync);
+    return bytes == null ? null : Ledger.read(bytes);
+  }
+
+  @Override
+  public boolean compareAndSet(@Nullable Ledger expected, Ledger next) {
+    byte[] before = expected == null ? null : expected.toBytes();
+    byte[] after = next.toBytes();
+    return Boolean.TRUE.equals(
+        this.<Boolean>call(reference -> reference.compareAndSetAsync(before, after)));
+  }
+
+  /** The voter that leads the ledger's group, as far as this member knows; null if it does not. */
+  public @Nullable UUID raftLeader() {
+    CompletableFuture<IAtomicReference<byte[]>> open = reference;
+    return open == null || !open.isDone() || open.isCompletedExceptionally()
+        ? null
+        : leaders.leader(groupOf(open.join()));
+  }
+
+  private <T> @Nullable T call(Function<IAtomicReference<byte[]>, CompletionStage<T>> operation) {
+    long deadlineNanos = System.nanoTime() + CALL.toNanos();
+    CPGroupId group = null;
+    try {
+      IAtomicReference<byte[]> opened = within(deadlineNanos, open());
+      group = groupOf(opened);
+      return within(deadlineNanos, operation.apply(opened).toCompletableFuture());
+    } catch (TimeoutException e) {
+      if (group != null) {
+        leaders.refresh(group);
+      }
+      throw new IllegalStateException("the ledger did not answer within " + CALL, e);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      if (group == null
+          || cause instanceof CPGroupDestroyedException
+          || cause instanceof DistributedObjectDestroyedException) {
+        reference = null;
+      }
+      throw new IllegalStateException("the ledger failed: " + cause, cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted at the ledger", e);
+    }
+  }
+
+  /**
+   * Looking it up makes the group where there is none, and waits for the voters as long as that
+   * takes; so it runs beside, at most once at a time.
+   */
+  private CompletableFuture<IAtomicReference<byte[]>> open() {
+    CompletableFuture<IAtomicReference<byte[]>> opening = reference;
+    if (opening == null) {
+      CompletableFuture<IAtomicReference<byte[]>> started = new CompletableFuture<>();
+      opening = started;
+      reference = opening;
+      Thread.ofVirtual()
+          .name("xcron-ledger-open")
+          .start(
+              () -> {
+                try {
+                  started.complete(instance.getCPSubsystem().getAtomicReference(NAME));
+                } catch (RuntimeException e) {
+                  started.completeExceptionally(e);
+                }
+              });
+    }
+    return opening;
+  }
+
+  private static <T> T within(long deadlineNanos, CompletableFuture<T> future)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return future.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+  }
+
+  private static CPGroupId groupOf(IAtomicReference<byte[]> reference) {
+    return ((AtomicRefProxy<byte[]>) reference).getGroupId();
+  }
+
+  /** The part that reaches into Hazelcast: whom it takes for the leader of a group. */
+  private static final class Leaders {
+    private final RaftService raft;
+    private final RaftInvocationContext invocations;
+    private final ConcurrentMap<CPGroupId, CPMember> known;
+
+    @SuppressWarnings("unchecked") // The type of the field, as the pin test sees it.
+    Leaders(com.hazelcast.instance.impl.HazelcastInstanceImpl hazelcast) {
+      raft = hazelcast.node.getNodeEngine().getService(RaftService.SERVICE_NAME);
+      RaftInvocationManager manager = raft.getInvocationManager();
+      invocations = manager.getRaftInvocationContext();
+      try {
+        Field field = RaftInvocationContext.class.getDeclaredField("knownLeaders");
+        field.setAccessible(true);
+        known = (ConcurrentMap<CPGroupId, CPMember>) field.get(invocations);
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("this is not the Hazelcast that xcron is made for", e);
+      }
+    }
+
+    @Nullable UUID leader(CPGroupId group) {
+      RaftNode voter = raft.getRaftNode(group);
+      RaftEndpoint leader = voter == null ? null : voter.getLeader();
+      return leader == null ? null : leader.getUuid();
+    }
+
+    /**
+     * Without a voter of its own this member forgets the leader, and then asks one after another.
+     */
+    void refresh(CPGroupId group) {
+      UUID leader = leader(group);
+      CPMember member = leader == null ? null : invocations.getCPMember(leader);
+      CPMember before = member == null ? known.remove(group) : known.put(group, member);
+      if (before != null && !before.equals(member)) {
+        LOG.log(
+            Logger.Level.INFO, "the ledger is asked for at {0}, no longer at {1}", member, before);
+      }
+    }
+  }
+}

@@ -1,0 +1,165 @@
+package io.xcron.node;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A storm of creates and deletes through all members of a cluster of three, while members are
+ * killed, hang, or all die at once; then the {@link Books} are balanced.
+ */
+@Disabled("until XcronNode starts members of a cluster: the replicated grid is not joined yet")
+class ClusterFaultTest {
+  private static final int CLIENTS = 6;
+
+  @TempDir Path directory;
+
+  private final long seed = Long.getLong("xcron.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+
+  /** What befalls the members during one storm. */
+  @FunctionalInterface
+  private interface Fault {
+    void befall(MemberCluster cluster) throws Exception;
+  }
+
+  @Test
+  void nothingIsLostWhenOneMemberAfterTheOtherIsKilledAndRestarted() throws Exception {
+    storm(
+        cluster -> {
+          for (int round = 0; round < 6; round++) {
+            int victim = random.nextInt(cluster.size());
+            pause(1_000 + random.nextInt(2_000));
+            cluster.kill(victim);
+            pause(random.nextInt(4_000));
+            cluster.start(victim);
+            awaitVoters(cluster);
+          }
+        });
+  }
+
+  @Test
+  void nothingIsLostWhenAllAreKilledAtOnce() throws Exception {
+    storm(
+        cluster -> {
+          for (int round = 0; round < 3; round++) {
+            pause(1_500 + random.nextInt(1_500));
+            for (int i = 0; i < cluster.size(); i++) {
+              cluster.kill(i);
+            }
+            cluster.start();
+          }
+        });
+  }
+
+  @Test
+  void aMemberThatHangsAndGoesOnFiresNothingUnderAnOldToken() throws Exception {
+    storm(
+        cluster -> {
+          for (int round = 0; round < 3; round++) {
+            MemberProcess victim = cluster.member(random.nextInt(cluster.size()));
+            pause(1_000 + random.nextInt(1_000));
+            MemberProcess.signal("STOP", victim.pid());
+            pause(random.nextBoolean() ? 2_000 : 9_000);
+            MemberProcess.signal("CONT", victim.pid());
+            awaitVoters(cluster);
+          }
+        });
+  }
+
+  private void storm(Fault fault) throws Exception {
+    try (CallbackSink sink = new CallbackSink();
+        MemberCluster cluster = new MemberCluster(directory, 3, Map.of())) {
+      Books books = new Books(seed, sink);
+      cluster.start();
+      CountDownLatch over = new CountDownLatch(1);
+      List<Thread> clients = new ArrayList<>();
+      for (int i = 0; i < CLIENTS; i++) {
+        Random own = new Random(random.nextLong());
+        clients.add(Thread.ofVirtual().start(() -> client(cluster, books, own, over)));
+      }
+      fault.befall(cluster);
+      over.countDown();
+      for (Thread client : clients) {
+        client.join();
+      }
+      cluster.start();
+      awaitVoters(cluster);
+      sink.await("every one-shot has fired, seed " + seed, 90, () -> books.missing().isEmpty());
+      System.out.println(books.checkCallbacks());
+      assertTrue(books.acknowledged() > 100, "seed " + seed + ": no storm");
+      for (MemberProcess member : cluster.running()) {
+        books.checkTasks(member);
+      }
+    }
+  }
+
+  private void client(MemberCluster cluster, Books books, Random own, CountDownLatch over) {
+    List<String> mine = new ArrayList<>();
+    while (over.getCount() > 0) {
+      List<MemberProcess> running = cluster.running();
+      try {
+        if (running.isEmpty()) {
+          pause(50);
+          continue;
+        }
+        MemberProcess member = running.get(own.nextInt(running.size()));
+        if (!mine.isEmpty() && own.nextInt(6) == 0) {
+          books.delete(member, mine.remove(own.nextInt(mine.size())));
+        } else {
+          String id = "t" + Long.toHexString(own.nextLong());
+          if (books.create(member, own, id)) {
+            mine.add(id);
+          }
+        }
+      } catch (IOException killed) {
+        // The task is in doubt, and the next is tried with another member.
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** All three vote again, so that the next fault finds a cluster that may lose one. */
+  private static void awaitVoters(MemberCluster cluster) throws InterruptedException {
+    BooleanSupplier whole =
+        () ->
+            cluster.running().stream()
+                .allMatch(
+                    member -> {
+                      try {
+                        return member
+                                    .get("/api/v1/cluster")
+                                    .json()
+                                    .path("cp")
+                                    .path("voters")
+                                    .asInt()
+                                == 3
+                            && member.get("/health/ready").status() == 200;
+                      } catch (IOException e) {
+                        return false;
+                      } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                        return false;
+                      }
+                    });
+    ProbeProcess.awaitAny("three voters, each member ready", 90, whole);
+  }
+
+  /** The time between two faults is part of the fault, so it is spent and not awaited. */
+  private static void pause(long millis) throws InterruptedException {
+    boolean unused = new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
+  }
+}

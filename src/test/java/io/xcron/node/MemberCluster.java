@@ -1,0 +1,90 @@
+package io.xcron.node;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Members of one cluster on loopback, each in a process and on a directory of its own. */
+final class MemberCluster implements AutoCloseable {
+  private final Path directory;
+  private final List<Integer> ports;
+  private final Map<String, String> environment;
+  private final @Nullable MemberProcess[] members;
+
+  MemberCluster(Path directory, int size, Map<String, String> environment) {
+    this.directory = directory;
+    this.ports = ProbeProcess.freePorts(size);
+    this.environment = Map.copyOf(environment);
+    this.members = new MemberProcess[size];
+  }
+
+  /** Starts those that do not run, all at once, and waits until each is ready. */
+  void start() {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<CompletableFuture<Void>> starts =
+          IntStream.range(0, members.length)
+              .filter(i -> members[i] == null)
+              .mapToObj(i -> CompletableFuture.runAsync(() -> start(i), threads))
+              .toList();
+      starts.forEach(CompletableFuture::join);
+    }
+  }
+
+  /** Starts one on the data that it had, and waits until it is ready. */
+  void start(int i) {
+    Map<String, String> all = new HashMap<>(environment);
+    all.put(
+        "XCRON_MEMBERS",
+        ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
+    all.put("XCRON_MEMBER_PORT", ports.get(i).toString());
+    try {
+      members[i] = MemberProcess.start(directory.resolve("data" + i), all);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  int size() {
+    return members.length;
+  }
+
+  /** A member that runs. */
+  MemberProcess member(int i) {
+    MemberProcess member = members[i];
+    if (member == null) {
+      throw new IllegalStateException("member " + i + " does not run");
+    }
+    return member;
+  }
+
+  /** Those that run; a hung one among them. */
+  List<MemberProcess> running() {
+    List<MemberProcess> running = new ArrayList<>();
+    for (MemberProcess member : members) {
+      if (member != null) {
+        running.add(member);
+      }
+    }
+    return running;
+  }
+
+  void kill(int i) {
+    member(i).kill();
+    members[i] = null;
+  }
+
+  @Override
+  public void close() {
+    running().forEach(MemberProcess::close);
+  }
+}
