@@ -170,49 +170,17 @@ final class GridService implements ManagedService {
 
     @Override
     public boolean observes(String map) {
-      return map.equals(TaskMaps.TASKS) || map.equals(TaskMaps.ONCE_KEYS);
+      return TaskMaps.NAMES.contains(map);
     }
 
     @Override
     public MutationObserver<?> observe(String map, int partition) {
       Replica replica = replicas[partition];
-      return map.equals(TaskMaps.TASKS) ? tasks(replica) : onceKeys(replica);
-    }
-
-    private static StoreObserver tasks(Replica replica) {
+      int number = TaskMaps.NAMES.indexOf(map);
       return new StoreObserver() {
         @Override
         void put(byte[] key, byte[] value) {
-          replica.observedTask(key, value);
-        }
-
-        @Override
-        void removed(byte[] key) {
-          replica.observedTaskRemoval(key);
-        }
-
-        @Override
-        void dropped() {
-          replica.close();
-        }
-      };
-    }
-
-    private static StoreObserver onceKeys(Replica replica) {
-      return new StoreObserver() {
-        @Override
-        void put(byte[] key, byte[] value) {
-          replica.observedOnceKey(key, value);
-        }
-
-        @Override
-        void removed(byte[] key) {
-          replica.observedOnceKeyRemoval(key);
-        }
-
-        @Override
-        void dropped() {
-          replica.close();
+          replica.shown(number, key, value);
         }
       };
     }

@@ -115,8 +115,8 @@ public final class HazelcastGrid implements TaskGrid {
     return onPartition(
             partition,
             () -> {
-              replica.recovering();
-              recovered.read(partition, entryInto(RecordStores.of(engine(), partition)));
+              recovered.read(
+                  partition, entryInto(replica, RecordStores.of(engine(), partition)));
             })
         .thenCompose(read -> open(replica, engines, deadlineNanos));
   }
@@ -143,17 +143,22 @@ public final class HazelcastGrid implements TaskGrid {
             });
   }
 
-  private static EntryVisitor entryInto(RecordStores stores) {
+  private static EntryVisitor entryInto(Replica replica, RecordStores stores) {
     return (map, epoch, sequence, bytes, keyOffset, keyLength, valueOffset, valueLength) -> {
-      byte[] key = Payload.key(bytes, keyOffset, keyLength);
-      byte[] value = Payload.value(bytes, valueOffset, valueLength);
-      switch (map) {
-        case Replica.TASKS -> stores.setTask(key, value);
-        case Replica.ONCE_KEYS -> stores.setOnceKey(key, value);
-        default ->
-            throw new IllegalStateException(
-                "the journal holds an entry of map " + map + ", which is not known");
+      if (map == Replica.EPOCHS) {
+        return;
       }
+      if (map >= Replica.MAPS) {
+        throw new IllegalStateException(
+            "the journal holds an entry of map " + map + ", which is not known");
+      }
+      CopyEntry entry =
+          new CopyEntry(
+              map,
+              Payload.key(bytes, keyOffset, keyLength),
+              Payload.value(bytes, valueOffset, valueLength));
+      replica.restore(entry);
+      stores.show(entry);
     };
   }
 
@@ -171,7 +176,7 @@ public final class HazelcastGrid implements TaskGrid {
               () -> {
                 Replica replica = service.replica(number);
                 if (replica.behind() && replica.isOpen()) {
-                  replica.writeCopyAnew(RecordStores.of(engine(), number).onceKeys());
+                  replica.writeCopyAnew();
                 }
               }));
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class PracticeGrid implements TaskGrid {
   private final Grant grant = new Grant(0, 1, 1, Long.MAX_VALUE);
   private final Replica replica = new Replica(0, new NoJournal());
-  private final PartitionStore store = new Memory();
+  private final PartitionStore store = entry -> {};
 
   /** Opens the one partition. */
   public void open(PartitionEngines engines) {
@@ -62,34 +62,6 @@ public final class PracticeGrid implements TaskGrid {
     TaskCursor next =
         entries.size() < limit ? null : new TaskCursor(0, entries.get(limit - 1).id());
     return CompletableFuture.completedFuture(new TaskPage(entries, next, false));
-  }
-
-  /** Reports to the replica what it is told, as a record store does. */
-  private final class Memory implements PartitionStore {
-    @Override
-    public void setTask(byte[] key, byte[] value) {
-      replica.observedTask(key, value);
-    }
-
-    @Override
-    public void removeTask(byte[] key) {
-      replica.observedTaskRemoval(key);
-    }
-
-    @Override
-    public byte @Nullable [] onceKey(byte[] key) {
-      return null;
-    }
-
-    @Override
-    public void setOnceKey(byte[] key, byte[] value) {
-      replica.observedOnceKey(key, value);
-    }
-
-    @Override
-    public void removeOnceKey(byte[] key) {
-      replica.observedOnceKeyRemoval(key);
-    }
   }
 
   /** Everything is durable at once, and nothing is kept. */

@@ -8,33 +8,34 @@ import com.hazelcast.map.impl.record.Record;
 import com.hazelcast.map.impl.recordstore.RecordStore;
 import com.hazelcast.spi.impl.NodeEngine;
 import com.hazelcast.wan.impl.CallerProvenance;
-import java.util.IdentityHashMap;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/** One partition's record stores of the grid's maps. */
+/** One partition's record stores of the grid's maps, by the numbers of {@link Replica}. */
 final class RecordStores implements PartitionStore {
   private static final long NO_EXPIRY = -1;
 
-  private final RecordStore<?> tasks;
-  private final RecordStore<?> onceKeys;
+  private final List<RecordStore<?>> stores;
 
-  private RecordStores(RecordStore<?> tasks, RecordStore<?> onceKeys) {
-    this.tasks = tasks;
-    this.onceKeys = onceKeys;
+  private RecordStores(List<RecordStore<?>> stores) {
+    this.stores = stores;
   }
 
   static RecordStores of(NodeEngine engine, int partition) {
     MapService maps = engine.getService(MapService.SERVICE_NAME);
     PartitionContainer container = maps.getMapServiceContext().getPartitionContainer(partition);
-    return new RecordStores(
-        container.getRecordStore(TaskMaps.TASKS), container.getRecordStore(TaskMaps.ONCE_KEYS));
+    List<RecordStore<?>> stores = new ArrayList<>(TaskMaps.NAMES.size());
+    for (String map : TaskMaps.NAMES) {
+      stores.add(container.getRecordStore(map));
+    }
+    return new RecordStores(stores);
   }
 
   /** Installs the guard on the maps of this member. */
   static void guard(NodeEngine engine) {
     MapService maps = engine.getService(MapService.SERVICE_NAME);
-    for (String map : List.of(TaskMaps.TASKS, TaskMaps.ONCE_KEYS)) {
+    for (String map : TaskMaps.NAMES) {
       maps.getMapServiceContext()
           .getMapContainer(map)
           .getInterceptorRegistry()
@@ -43,43 +44,40 @@ final class RecordStores implements PartitionStore {
   }
 
   @Override
-  public void setTask(byte[] key, byte[] value) {
-    set(tasks, key, value);
+  public void show(CopyEntry entry) {
+    RecordStore<?> store = stores.get(entry.map());
+    byte[] value = entry.value();
+    if (value == null) {
+      remove(store, entry.key());
+    } else {
+      set(store, entry.key(), value);
+    }
   }
 
-  @Override
-  public void removeTask(byte[] key) {
-    remove(tasks, key);
+  /** Shows a whole content: what differs is set, what is too much is taken out. */
+  void showAll(Replica replica) {
+    for (int map = 0; map < Replica.MAPS; map++) {
+      RecordStore<?> store = stores.get(map);
+      for (byte[] key : keys(store)) {
+        if (!replica.holds(map, key)) {
+          remove(store, key);
+        }
+      }
+      for (CopyEntry entry : replica.entries(map)) {
+        Record<?> record = store.getRecord(new HeapData(entry.key()));
+        if (record == null
+            || !Arrays.equals(((Data) record.getValue()).toByteArray(), entry.value())) {
+          show(entry);
+        }
+      }
+    }
   }
 
-  @Override
-  public byte @Nullable [] onceKey(byte[] key) {
-    Record<?> record = onceKeys.getRecord(new HeapData(key));
-    return record == null ? null : ((Data) record.getValue()).toByteArray();
-  }
-
-  @Override
-  public void setOnceKey(byte[] key, byte[] value) {
-    set(onceKeys, key, value);
-  }
-
-  @Override
-  public void removeOnceKey(byte[] key) {
-    remove(onceKeys, key);
-  }
-
-  /** All idempotency keys of the partition, by identity of the key's array. */
   @SuppressWarnings("rawtypes") // Hazelcast's iterator is declared with a raw Record.
-  IdentityHashMap<byte[], byte[]> onceKeys() {
-    IdentityHashMap<byte[], byte[]> entries = new IdentityHashMap<>();
-    onceKeys
-        .iterator()
-        .forEachRemaining(
-            entry ->
-                entries.put(
-                    entry.getKey().toByteArray(),
-                    ((Data) entry.getValue().getValue()).toByteArray()));
-    return entries;
+  private static List<byte[]> keys(RecordStore<?> store) {
+    List<byte[]> keys = new ArrayList<>(store.size());
+    store.iterator().forEachRemaining(entry -> keys.add(entry.getKey().toByteArray()));
+    return keys;
   }
 
   private static void set(RecordStore<?> store, byte[] key, byte[] value) {

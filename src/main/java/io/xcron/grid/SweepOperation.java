@@ -2,7 +2,6 @@ package io.xcron.grid;
 
 import com.hazelcast.spi.impl.operationservice.MutatingOperation;
 import io.xcron.model.Grant;
-import java.util.Map;
 
 /** Forgets the idempotency keys of one partition whose time is over. Answers how many. */
 final class SweepOperation extends ReplicaOperation implements MutatingOperation {
@@ -14,9 +13,11 @@ final class SweepOperation extends ReplicaOperation implements MutatingOperation
     RecordStores stores = RecordStores.of(getNodeEngine(), getPartitionId());
     long nowMillis = service.nowMillis();
     int forgotten = 0;
-    for (Map.Entry<byte[], byte[]> entry : stores.onceKeys().entrySet()) {
-      if (forgotten < LIMIT && OnceRecord.read(entry.getValue()).expiresMillis() <= nowMillis) {
-        replica.forgetOnceKey(entry.getKey(), grant, stores);
+    for (CopyEntry entry : replica.entries(Replica.ONCE_KEYS)) {
+      byte[] once = entry.value();
+      boolean over = once != null && OnceRecord.read(once).expiresMillis() <= nowMillis;
+      if (over && forgotten < LIMIT) {
+        replica.forgetOnceKey(entry.key(), grant, stores);
         forgotten++;
       }
     }

@@ -4,17 +4,20 @@ import com.hazelcast.config.CacheDeserializedValues;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.MapConfig;
+import java.util.List;
 
 /** The maps in which the grid keeps its entries. */
 final class TaskMaps {
   static final String TASKS = "xcron.tasks";
   static final String ONCE_KEYS = "xcron.once-keys";
 
+  /** By the numbers that {@link Replica} and the journal have for them. */
+  static final List<String> NAMES = List.of(TASKS, ONCE_KEYS);
+
   private TaskMaps() {}
 
   static void configure(Config config, int backups) {
-    config.addMapConfig(map(TASKS, backups));
-    config.addMapConfig(map(ONCE_KEYS, backups));
+    NAMES.forEach(name -> config.addMapConfig(map(name, backups)));
   }
 
   private static MapConfig map(String name, int backups) {
