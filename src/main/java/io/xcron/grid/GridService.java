@@ -33,6 +33,8 @@ final class GridService implements ManagedService {
   private volatile @Nullable RuntimeException failure;
   private volatile Replica @Nullable [] replicas;
   private volatile @Nullable NodeEngineImpl nodeEngine;
+  private volatile @Nullable ClusterCopies copies;
+  private volatile JournalReports.@Nullable Report report;
 
   GridService(AppendLog journal, Grants grants, Time time) {
     this.journal = journal;
@@ -75,6 +77,10 @@ final class GridService implements ManagedService {
   }
 
   private void closeAll() {
+    ClusterCopies replicated = copies;
+    if (replicated != null) {
+      replicated.close();
+    }
     Replica[] all = replicas;
     if (all != null) {
       for (Replica replica : all) {
@@ -101,6 +107,39 @@ final class GridService implements ManagedService {
     return all[partition];
   }
 
+  /** Null while this member is alone, or has not read its journal back. */
+  @Nullable ClusterCopies copies() {
+    return copies;
+  }
+
+  void copies(ClusterCopies started) {
+    copies = started;
+  }
+
+  JournalReports.@Nullable Report report() {
+    return report;
+  }
+
+  void report(JournalReports.Report ofJournal) {
+    report = ofJournal;
+  }
+
+  /** Where the writes to a partition are shown, if Hazelcast has a replica of it here. */
+  PartitionStore storeOf(Replica replica) {
+    NodeEngineImpl engine = attached();
+    return replica.copies() == null || ReplicaStore.isShown(engine, replica.partition())
+        ? RecordStores.of(engine, replica.partition())
+        : entry -> {};
+  }
+
+  /** Makes the record stores show the whole content of a partition. */
+  void show(Replica replica) {
+    NodeEngineImpl engine = attached();
+    if (ReplicaStore.isShown(engine, replica.partition())) {
+      RecordStores.of(engine, replica.partition()).showAll(replica);
+    }
+  }
+
   AppendLog journal() {
     return journal;
   }
@@ -112,8 +151,7 @@ final class GridService implements ManagedService {
   Grant requireGrant(int partition) {
     Grant grant = grants.grant(partition);
     if (grant == null) {
-      throw new GridException(
-          GridException.Kind.NOT_ACCEPTED, "partition " + partition + " has no current grant here");
+      throw GridException.notHere("partition " + partition + " has no current grant here");
     }
     return grant;
   }
@@ -121,10 +159,14 @@ final class GridService implements ManagedService {
   /** The grant under which a partition may be read or written now. */
   Grant grantFor(Replica replica) {
     Grant grant = requireGrant(replica.partition());
-    if (!replica.isOpen()) {
-      throw new GridException(
-          GridException.Kind.NOT_ACCEPTED,
-          "partition " + replica.partition() + " is still being recovered");
+    PartitionCopies replicated = replica.copies();
+    boolean open =
+        replica.isOpen()
+            && (replicated == null
+                || (replicated.isOpen() && replicated.epoch() == grant.epoch()));
+    if (!open) {
+      throw GridException.notHere(
+          "partition " + replica.partition() + " is still being recovered, or moves");
     }
     return grant;
   }
@@ -147,6 +189,11 @@ final class GridService implements ManagedService {
               GridException.Kind.NOT_ACCEPTED, "the journal cannot be written: see the log");
       case SHUT ->
           throw new GridException(GridException.Kind.NOT_ACCEPTED, "this member is stopping");
+    }
+    PartitionCopies replicated = replica.copies();
+    if (replicated != null && !replicated.takesWrites()) {
+      throw GridException.notHere(
+          "partition " + replica.partition() + " has too few copies, or they do not keep up");
     }
     if (replica.behind()) {
       throw new GridException(

@@ -8,16 +8,19 @@ import com.hazelcast.spi.impl.PartitionSpecificRunnable;
 import io.xcron.journal.AppendLog;
 import io.xcron.journal.EntryVisitor;
 import io.xcron.journal.Recovered;
+import io.xcron.journal.RecoveredPartition;
 import io.xcron.model.Change;
 import io.xcron.model.Grants;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
+import io.xcron.model.Titles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -45,10 +48,28 @@ public final class HazelcastGrid implements TaskGrid {
   private static final int LIST_WINDOW = 16;
 
   private final GridService service;
+  private final Grants grants;
+  private final @Nullable Titles titles;
+  private final UUID journalId;
   private @Nullable NodeEngineImpl nodeEngine;
 
+  /** A grid that is alone for good. */
   public HazelcastGrid(AppendLog journal, Grants grants, Time time) {
+    this(journal, grants, time, null, new UUID(0, 0));
+  }
+
+  /**
+   * A member of a cluster.
+   *
+   * @param titles what the ledger says; null for a member that is alone for good
+   * @param journalId the name of the journal, which stays across starts
+   */
+  public HazelcastGrid(
+      AppendLog journal, Grants grants, Time time, @Nullable Titles titles, UUID journalId) {
     this.service = new GridService(journal, grants, time);
+    this.grants = grants;
+    this.titles = titles;
+    this.journalId = journalId;
   }
 
   /**
@@ -58,6 +79,7 @@ public final class HazelcastGrid implements TaskGrid {
    */
   public void prepare(Config config, int backups) {
     TaskMaps.configure(config, backups);
+    GridFactory.addTo(config);
     service.addTo(config);
   }
 
@@ -82,6 +104,11 @@ public final class HazelcastGrid implements TaskGrid {
     nodeEngine = engine;
   }
 
+  /** What the journals of the cluster held; for the ledger's recovery. */
+  public JournalReports reports() {
+    return () -> GridReports.ask(engine());
+  }
+
   public int partitionCount() {
     return partitions().getPartitionCount();
   }
@@ -99,13 +126,45 @@ public final class HazelcastGrid implements TaskGrid {
    * Brings back each partition from the journal and opens it as soon as it is complete and granted,
    * on the partition threads, several at once. The future is done when all are open; it fails when
    * one could not be, or was not granted in time.
+   *
+   * <p>In a cluster it is done when all are read back; each opens when the ledger names this member
+   * and enough copies are in step.
    */
   public CompletableFuture<Void> recover(Recovered recovered, PartitionEngines engines) {
+    Titles ofLedger = titles;
+    if (ofLedger != null) {
+      return readBack(recovered, new ClusterCopies(engine(), service, ofLedger, grants, engines));
+    }
     List<CompletableFuture<Void>> partitions = new ArrayList<>();
     for (int partition = 0; partition < partitionCount(); partition++) {
       partitions.add(recover(partition, recovered, engines));
     }
     return CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new));
+  }
+
+  private CompletableFuture<Void> readBack(Recovered recovered, ClusterCopies copies) {
+    service.report(
+        new JournalReports.Report(
+            engine().getLocalMember().getUuid(),
+            journalId,
+            recovered.reservation(),
+            recovered.partitions()));
+    List<CompletableFuture<Void>> partitions = new ArrayList<>();
+    for (RecoveredPartition found : recovered.partitions()) {
+      copies.recovered(found);
+      int partition = found.partition();
+      Replica replica = service.replica(partition);
+      partitions.add(
+          onPartition(
+              partition,
+              () -> recovered.read(partition, entryInto(replica, service.storeOf(replica)))));
+    }
+    return CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new))
+        .thenRun(
+            () -> {
+              service.copies(copies);
+              copies.start();
+            });
   }
 
   private CompletableFuture<Void> recover(
@@ -143,7 +202,7 @@ public final class HazelcastGrid implements TaskGrid {
             });
   }
 
-  private static EntryVisitor entryInto(Replica replica, RecordStores stores) {
+  private static EntryVisitor entryInto(Replica replica, PartitionStore store) {
     return (map, epoch, sequence, bytes, keyOffset, keyLength, valueOffset, valueLength) -> {
       if (map == Replica.EPOCHS) {
         return;
@@ -158,7 +217,7 @@ public final class HazelcastGrid implements TaskGrid {
               Payload.key(bytes, keyOffset, keyLength),
               Payload.value(bytes, valueOffset, valueLength));
       replica.restore(entry);
-      stores.show(entry);
+      store.show(entry);
     };
   }
 
@@ -175,7 +234,7 @@ public final class HazelcastGrid implements TaskGrid {
               number,
               () -> {
                 Replica replica = service.replica(number);
-                if (replica.behind() && replica.isOpen()) {
+                if (replica.behind() && replica.isOpen() && replica.copies() == null) {
                   replica.writeCopyAnew();
                 }
               }));
@@ -187,6 +246,9 @@ public final class HazelcastGrid implements TaskGrid {
   public CompletableFuture<Void> sweep() {
     List<CompletableFuture<Object>> sweeps = new ArrayList<>();
     for (int partition = 0; partition < partitionCount(); partition++) {
+      if (!service.replica(partition).isOpen()) {
+        continue;
+      }
       sweeps.add(invoke(new SweepOperation(), partition));
     }
     return CompletableFuture.allOf(sweeps.toArray(CompletableFuture[]::new));
@@ -283,6 +345,10 @@ public final class HazelcastGrid implements TaskGrid {
   }
 
   private <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
+    Titles ofLedger = titles;
+    if (ofLedger != null) {
+      return new GridCall<T>(engine(), ofLedger, operation, partition).answer();
+    }
     CompletableFuture<T> answer = new CompletableFuture<>();
     var unused =
         engine()
@@ -301,14 +367,14 @@ public final class HazelcastGrid implements TaskGrid {
   }
 
   /** What Hazelcast itself fails with says nothing of whether the write was done. */
-  private static Throwable translated(Throwable error) {
+  static Throwable translated(Throwable error) {
     Throwable cause = unwrapped(error);
     return cause instanceof GridException
         ? cause
         : new GridException(GridException.Kind.UNKNOWN, "the operation failed: " + cause);
   }
 
-  private static Throwable unwrapped(Throwable error) {
+  static Throwable unwrapped(Throwable error) {
     return error instanceof CompletionException && error.getCause() != null
         ? error.getCause()
         : error;

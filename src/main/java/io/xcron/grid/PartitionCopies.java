@@ -17,8 +17,11 @@ import org.jspecify.annotations.Nullable;
 class PartitionCopies {
   /** What the owner's part of the grid is told; on the partition's thread. */
   interface Acting {
-    /** Everything that a former owner may have promised is here: act. */
-    void open(long epoch);
+    /**
+     * Everything that a former owner may have promised is here: act. False if the grant has run
+     * out; then it is asked again.
+     */
+    boolean open(long epoch);
 
     /** Start nothing new; the partition is to move. */
     void drain();
@@ -129,8 +132,7 @@ class PartitionCopies {
     if (over) {
       end(current);
     } else if (nowOpen && !open) {
-      open = true;
-      acting.open(current.epoch());
+      open = acting.open(current.epoch());
     }
   }
 

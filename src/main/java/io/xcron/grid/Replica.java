@@ -393,8 +393,13 @@ final class Replica implements TaskSlots {
     for (CopyEntry entry : entries()) {
       append(entry, ofEpoch, ofSequence);
     }
-    lastPosition = journal.copyEnd(partition, ofEpoch, ofSequence);
-    behind = lastPosition == AppendLog.REFUSED;
+    copyWritten(journal.copyEnd(partition, ofEpoch, ofSequence));
+  }
+
+  /** The journal has the whole content anew, unless it refused the end of the copy. */
+  void copyWritten(long position) {
+    lastPosition = position;
+    behind = position == AppendLog.REFUSED;
   }
 
   private void putTask(byte[] key, byte[] value) {

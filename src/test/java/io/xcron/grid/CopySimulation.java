@@ -457,6 +457,7 @@ final class CopySimulation {
       alive = true;
       cut = false;
       life++;
+      note(index + " starts");
       id = new UUID(index, life);
       copies.clear();
       titles.clear();
@@ -472,6 +473,7 @@ final class CopySimulation {
 
     void crash() {
       if (alive) {
+        note(index + " crashes");
         alive = false;
         stores.forEach(store -> store.crash(random));
       }
@@ -704,12 +706,13 @@ final class CopySimulation {
       }
 
       @Override
-      public void open(long epoch) {
+      public boolean open(long epoch) {
         if (acting) {
           throw broken("opened twice");
         }
         acting = true;
         opened++;
+        return true;
       }
 
       @Override
@@ -732,6 +735,7 @@ final class CopySimulation {
       return;
     }
     int copies = !calm && random.nextInt(60) == 0 ? 2 : 1;
+    note(sender.index + " sends " + to + " " + message);
     for (int i = 0; i < copies; i++) {
       long delay = random.nextInt(15) * MS;
       if (!calm && random.nextInt(100) == 0) {
@@ -757,6 +761,7 @@ final class CopySimulation {
     if (!receiver.alive) {
       return;
     }
+    note(receiver.index + " gets " + message);
     PartitionCopies copies = receiver.copies.get(message.partition());
     if (PartitionCopies.isAnswer(message)) {
       copies.acknowledged(from, message, nowNanos);

@@ -24,6 +24,9 @@ final class SimStore implements CopyStore {
     record CopyEnd(Version version) implements Frame {}
 
     record Drop() implements Frame {}
+
+    /** The process began: a copy that was not finished is void. */
+    record Start() implements Frame {}
   }
 
   private record Waiting(int position, DurabilityCallback callback) {}
@@ -137,7 +140,8 @@ final class SimStore implements CopyStore {
   void crash(RandomGenerator random) {
     int kept = durable + random.nextInt(disk.size() - durable + 1);
     disk = new ArrayList<>(disk.subList(0, kept));
-    durable = kept;
+    disk.add(new Frame.Start());
+    durable = disk.size();
     waiting.clear();
     copyOpen = false;
     staged = new TreeMap<>();
@@ -171,6 +175,7 @@ final class SimStore implements CopyStore {
           found.version = end.version();
           copy = null;
         }
+        case Frame.Start start -> copy = null;
         case Frame.Drop drop -> {
           found.version = null;
           found.content = new TreeMap<>();
