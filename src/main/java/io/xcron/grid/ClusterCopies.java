@@ -4,6 +4,7 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.internal.partition.InternalPartition;
 import com.hazelcast.internal.partition.InternalPartitionService;
 import com.hazelcast.internal.partition.PartitionReplica;
+import com.hazelcast.logging.ILogger;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import com.hazelcast.spi.impl.PartitionSpecificRunnable;
 import io.xcron.journal.RecoveredPartition;
@@ -52,6 +53,7 @@ final class ClusterCopies {
   private final ScheduledExecutorService ticker =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("xcron-copies").daemon().factory());
+  private final ILogger logger;
   private volatile Set<UUID> living = Set.of();
   private int round;
 
@@ -67,6 +69,7 @@ final class ClusterCopies {
     this.grants = grants;
     this.engines = engines;
     self = engine.getLocalMember().getUuid();
+    logger = engine.getLogger(ClusterCopies.class);
     streams = new CopyStreams(engine, self);
     int count = engine.getPartitionService().getPartitionCount();
     copies = new PartitionCopies[count];
@@ -112,6 +115,15 @@ final class ClusterCopies {
   }
 
   private void round(boolean everything) {
+    try {
+      lookRound(everything);
+    } catch (RuntimeException e) {
+      // Thrown on, it would end the rounds for ever.
+      logger.severe("A round through the copies failed", e);
+    }
+  }
+
+  private void lookRound(boolean everything) {
     Set<UUID> members = new HashSet<>();
     for (Member member : engine.getClusterService().getMembers()) {
       members.add(member.getUuid());
@@ -179,7 +191,11 @@ final class ClusterCopies {
 
               @Override
               public void run() {
-                task.run();
+                try {
+                  task.run();
+                } catch (RuntimeException e) {
+                  logger.severe("The copies of partition " + partition + " failed", e);
+                }
               }
             });
   }

@@ -204,7 +204,7 @@ class CopyLeader {
   /** Calls back when all writes so far are complete; at once if they are. */
   void whenComplete(Completion completion, long nowNanos) {
     if (complete >= sequence && waiting.isEmpty()) {
-      boolean granted = world.granted(epoch, nowNanos);
+      boolean granted = stillGranted(nowNanos);
       ended.add(() -> completion.ended(granted));
     } else {
       waiting.add(new Waiting(sequence, nowNanos, completion));

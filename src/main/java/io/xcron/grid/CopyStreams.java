@@ -1,7 +1,7 @@
 package io.xcron.grid;
 
 import com.hazelcast.cluster.Member;
-import com.hazelcast.internal.util.ConcurrencyUtil;
+import com.hazelcast.logging.ILogger;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ForkJoinPool;
 
 /**
  * One stream of batches to each other member. One batch is on its way at a time, so that the order
@@ -22,11 +23,13 @@ final class CopyStreams {
 
   private final NodeEngineImpl engine;
   private final UUID self;
+  private final ILogger logger;
   private final Map<UUID, Stream> streams = new ConcurrentHashMap<>();
 
   CopyStreams(NodeEngineImpl engine, UUID self) {
     this.engine = engine;
     this.self = self;
+    this.logger = engine.getLogger(CopyStreams.class);
   }
 
   void send(UUID to, CopyMessage message) {
@@ -89,9 +92,18 @@ final class CopyStreams {
               .createInvocationBuilder(
                   GridService.NAME, new CopiesOperation(self, batch), member.getAddress())
               .setTryCount(1)
+              .setAsync()
               .setCallTimeout(2_000)
               .invoke()
-              .whenCompleteAsync((done, failure) -> arrived(), ConcurrencyUtil.CALLER_RUNS);
+              .whenCompleteAsync(
+                  (done, failure) -> {
+                    if (failure != null) {
+                      logger.info("Messages about copies to " + to + " were lost: " + failure);
+                    }
+                    arrived();
+                  },
+                  // Hazelcast's threads for responses may not invoke anything.
+                  ForkJoinPool.commonPool());
     }
 
     private void arrived() {

@@ -12,6 +12,7 @@ import io.xcron.model.Title;
 import io.xcron.model.Titles;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -53,33 +54,39 @@ final class GridCall<T> {
     }
     boolean local = target.equals(engine.getThisAddress());
     attempt.setPartitionId(partition);
-    CompletableFuture<Object> sent =
+    CompletableFuture<Object> done = new CompletableFuture<>();
+    var unused =
         engine
             .getOperationService()
             .createInvocationBuilder(GridService.NAME, attempt, target)
             .setTryCount(1)
+            .setAsync()
             .setCallTimeout(ANSWER_MILLIS)
-            .<Object>invoke();
+            .<Object>invoke()
+            .whenCompleteAsync(
+                (value, failure) -> {
+                  if (failure != null) {
+                    done.completeExceptionally(failure);
+                  } else {
+                    done.complete(value);
+                  }
+                },
+                // Hazelcast's threads for responses may not invoke anything, and callers do.
+                local ? ConcurrencyUtil.CALLER_RUNS : ForkJoinPool.commonPool());
     if (!local) {
       // A member that hangs keeps its calls; one here answers by the patience of the copies.
-      sent = limited(sent);
+      long spent = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+      done.orTimeout(Math.max(1, ANSWER_MILLIS - spent), TimeUnit.MILLISECONDS);
     }
-    var unused =
-        sent.whenCompleteAsync(
+    var unusedToo =
+        done.whenComplete(
             (value, failure) -> {
               if (failure != null) {
                 failed(failure);
               } else {
                 took(value);
               }
-            },
-            ConcurrencyUtil.CALLER_RUNS);
-  }
-
-  private CompletableFuture<Object> limited(CompletableFuture<Object> sent) {
-    long left =
-        ANSWER_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
-    return sent.copy().orTimeout(Math.max(1, left), TimeUnit.MILLISECONDS);
+            });
   }
 
   @SuppressWarnings("unchecked") // The operation reads what its other half wrote.

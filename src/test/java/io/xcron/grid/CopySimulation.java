@@ -259,7 +259,10 @@ final class CopySimulation {
     Member member = members.get(random.nextInt(members.size()));
     int partition = random.nextInt(PARTITIONS);
     PartitionCopies copies = member.copies.get(partition);
-    if (!member.alive || !copies.isOpen() || !member.granted(partition, copies.epoch())) {
+    boolean granted =
+        flaws.contains(Flaw.ACKNOWLEDGED_WITHOUT_GRANT)
+            || member.granted(partition, copies.epoch());
+    if (!member.alive || !copies.isOpen() || !granted) {
       return;
     }
     String key = "k" + random.nextInt(KEYS);

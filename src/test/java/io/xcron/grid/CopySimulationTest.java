@@ -9,10 +9,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class CopySimulationTest {
-  private static final int STORIES = Integer.getInteger("xcron.test.stories", 400);
+  private static final int STORIES = Integer.getInteger("xcron.test.stories", 60);
 
   /** Stories in which each planted fault must show. */
-  private static final int STORIES_WITH_A_FLAW = 3_000;
+  private static final int STORIES_WITH_A_FLAW = 150;
 
   @Test
   void nothingAcknowledgedIsLostAndEveryPartitionHasOneHistory() {
