@@ -102,8 +102,7 @@ final class ClusterCopies {
   void start() {
     titles.onRead(read -> ticker.execute(() -> round(true)));
     var unused =
-        ticker.scheduleWithFixedDelay(
-            () -> round(false), 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        ticker.scheduleWithFixedDelay(() -> round(false), 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   void close() {
@@ -154,8 +153,7 @@ final class ClusterCopies {
 
   /** Where Hazelcast has, or will have, replicas; the primary first. */
   private List<UUID> replicas(int partition) {
-    InternalPartitionService partitions =
-        (InternalPartitionService) engine.getPartitionService();
+    InternalPartitionService partitions = (InternalPartitionService) engine.getPartitionService();
     InternalPartition table = partitions.getPartition(partition, false);
     List<UUID> members = new ArrayList<>(REPLICAS);
     for (int index = 0; index < REPLICAS; index++) {

@@ -88,8 +88,7 @@ final class CopyCodec {
         case ADOPT ->
             new CopyMessage.Adopt(
                 partition, epoch, new Version(in.readLong(), in.readLong()), in.readLong());
-        case ENTRIES ->
-            new CopyMessage.Entries(partition, epoch, in.readLong(), readEntries(in));
+        case ENTRIES -> new CopyMessage.Entries(partition, epoch, in.readLong(), readEntries(in));
         case CHUNK ->
             new CopyMessage.Chunk(
                 partition,
@@ -100,8 +99,7 @@ final class CopyCodec {
                 in.readLong(),
                 readEntries(in));
         case ACK -> new CopyMessage.Ack(partition, epoch, in.readLong());
-        case CHUNK_ACK ->
-            new CopyMessage.ChunkAck(partition, epoch, in.readLong(), in.readInt());
+        case CHUNK_ACK -> new CopyMessage.ChunkAck(partition, epoch, in.readLong(), in.readInt());
         case BEHIND -> new CopyMessage.Behind(partition, epoch, in.readLong());
         case REFUSED -> new CopyMessage.Refused(partition, epoch, in.readLong());
         default -> throw new IllegalArgumentException("no message of copies has code " + code);

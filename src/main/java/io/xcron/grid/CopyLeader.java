@@ -449,8 +449,7 @@ class CopyLeader {
       return false;
     }
     CopyPeer.Outgoing copy =
-        new CopyPeer.Outgoing(
-            ++copyNumber, sequence, local.store().entries(), limits.partBytes());
+        new CopyPeer.Outgoing(++copyNumber, sequence, local.store().entries(), limits.partBytes());
     peer.begin(copy, nowNanos);
     if (kept.isEmpty()) {
       keptFirst = sequence + 1;
@@ -460,8 +459,7 @@ class CopyLeader {
   }
 
   private void sendParts(CopyPeer peer, CopyPeer.Outgoing copy, long nowNanos) {
-    while (copy.sentParts < copy.parts()
-        && copy.sentParts - copy.takenParts < limits.parts()) {
+    while (copy.sentParts < copy.parts() && copy.sentParts - copy.takenParts < limits.parts()) {
       int index = copy.sentParts++;
       world.send(
           peer.member(),

@@ -14,7 +14,9 @@ final class CopyPeer {
   /** The ledger has it among those in sync. */
   private boolean inSync;
 
-  /** Proposed to the ledger in this epoch: from then on it is required, as the add may come late. */
+  /**
+   * Proposed to the ledger in this epoch: from then on it is required, as the add may come late.
+   */
   private boolean proposed;
 
   /** Its copy is whole and durable up to here; {@link #NONE} before it is in this epoch. */

@@ -14,8 +14,9 @@ import java.util.concurrent.ForkJoinPool;
 
 /**
  * One stream of batches to each other member. One batch is on its way at a time, so that the order
- * stays; what comes meanwhile gathers for the next. A batch that fails is lost, and so is what finds
- * a stream full: the copies notice by their sequences, and send again or lose patience. Any thread.
+ * stays; what comes meanwhile gathers for the next. A batch that fails is lost, and so is what
+ * finds a stream full: the copies notice by their sequences, and send again or lose patience. Any
+ * thread.
  */
 final class CopyStreams {
   private static final int BATCH_BYTES = 1 << 20;

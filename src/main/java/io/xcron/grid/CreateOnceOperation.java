@@ -31,12 +31,7 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
     Change.Create creation = Objects.requireNonNull(create);
     service.requireRoom(replica, creation);
     return replica.createOnce(
-        id,
-        creation,
-        digest,
-        grant,
-        service.nowMillis(),
-        service.storeOf(replica));
+        id, creation, digest, grant, service.nowMillis(), service.storeOf(replica));
   }
 
   @Override

@@ -32,8 +32,7 @@ final class GridReports {
     var unused =
         engine
             .getOperationService()
-            .createInvocationBuilder(
-                GridService.NAME, new ReportOperation(), member.getAddress())
+            .createInvocationBuilder(GridService.NAME, new ReportOperation(), member.getAddress())
             .setTryCount(1)
             .<byte[]>invoke()
             .whenCompleteAsync(

@@ -162,8 +162,7 @@ final class GridService implements ManagedService {
     PartitionCopies replicated = replica.copies();
     boolean open =
         replica.isOpen()
-            && (replicated == null
-                || (replicated.isOpen() && replicated.epoch() == grant.epoch()));
+            && (replicated == null || (replicated.isOpen() && replicated.epoch() == grant.epoch()));
     if (!open) {
       throw GridException.notHere(
           "partition " + replica.partition() + " is still being recovered, or moves");

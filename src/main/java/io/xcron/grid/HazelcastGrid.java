@@ -174,8 +174,7 @@ public final class HazelcastGrid implements TaskGrid {
     return onPartition(
             partition,
             () -> {
-              recovered.read(
-                  partition, entryInto(replica, RecordStores.of(engine(), partition)));
+              recovered.read(partition, entryInto(replica, RecordStores.of(engine(), partition)));
             })
         .thenCompose(read -> open(replica, engines, deadlineNanos));
   }

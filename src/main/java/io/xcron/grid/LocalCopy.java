@@ -116,8 +116,7 @@ class LocalCopy {
       acknowledge(new Version(adopt.epoch(), 0), answers);
     } else {
       see(adopt.epoch());
-      answers.answer(
-          new CopyMessage.Behind(partition, adopt.epoch(), CopyMessage.Behind.NOTHING));
+      answers.answer(new CopyMessage.Behind(partition, adopt.epoch(), CopyMessage.Behind.NOTHING));
     }
   }
 
@@ -178,17 +177,14 @@ class LocalCopy {
         return;
       }
     }
-    answers.answer(
-        new CopyMessage.ChunkAck(partition, epoch, current.copy, current.next));
+    answers.answer(new CopyMessage.ChunkAck(partition, epoch, current.copy, current.next));
   }
 
   private boolean startsAnew(CopyMessage.Chunk chunk) {
     Version now = version;
     Incoming current = incoming;
     if (current == null) {
-      return now == null
-          || now.epoch() != chunk.epoch()
-          || now.sequence() < chunk.sequence();
+      return now == null || now.epoch() != chunk.epoch() || now.sequence() < chunk.sequence();
     }
     return current.epoch < chunk.epoch()
         || (current.epoch == chunk.epoch() && current.copy < chunk.copy());

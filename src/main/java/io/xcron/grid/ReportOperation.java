@@ -19,8 +19,7 @@ final class ReportOperation extends Operation implements IdentifiedDataSerializa
     JournalReports.Report report = service.report();
     answer =
         report == null
-            ? Wire.error(
-                GridException.notHere("this member has not read its journal back yet"))
+            ? Wire.error(GridException.notHere("this member has not read its journal back yet"))
             : Wire.answer(report::writeTo);
   }
 

@@ -82,8 +82,7 @@ final class Wire {
       }
       return switch (kind) {
         case ANSWER -> reader.read(in);
-        case NOT_ACCEPTED ->
-            throw new GridException(GridException.Kind.NOT_ACCEPTED, in.readUTF());
+        case NOT_ACCEPTED -> throw new GridException(GridException.Kind.NOT_ACCEPTED, in.readUTF());
         case UNKNOWN -> throw new GridException(GridException.Kind.UNKNOWN, in.readUTF());
         case ELSEWHERE -> throw GridException.notHere(in.readUTF());
         default -> throw new GridException(GridException.Kind.UNKNOWN, "an answer " + kind);

@@ -108,8 +108,7 @@ public final class ChangeCodec {
     ByteSource source = open(bytes);
     int kind = source.getByte();
     return switch (kind) {
-      case CREATE ->
-          new Change.Create(readTask(source), source.getSigned(), source.getSigned());
+      case CREATE -> new Change.Create(readTask(source), source.getSigned(), source.getSigned());
       case REPLACE ->
           new Change.Replace(
               readTask(source), source.getSigned(), source.getSigned(), readInt(source));

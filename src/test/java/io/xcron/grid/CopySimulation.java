@@ -351,8 +351,7 @@ final class CopySimulation {
     }
   }
 
-  private boolean removedSince(
-      int partition, String key, Written before, @Nullable Version at) {
+  private boolean removedSince(int partition, String key, Written before, @Nullable Version at) {
     return writes.stream()
         .anyMatch(
             one ->
@@ -439,6 +438,7 @@ final class CopySimulation {
     private long nextReadNanos;
     private long nextTickNanos;
     private long nextSyncNanos;
+
     /** The newest for each member of a partition; kept until carried out. */
     private final Map<String, Runnable> wishes = new LinkedHashMap<>();
 
@@ -536,8 +536,7 @@ final class CopySimulation {
       };
     }
 
-    private CopyLeader flawedLeader(
-        int partition, LocalCopy local, long epoch, MemberWorld world) {
+    private CopyLeader flawedLeader(int partition, LocalCopy local, long epoch, MemberWorld world) {
       return new CopyLeader(partition, id, epoch, local, LIMITS, world) {
         @Override
         boolean enough(long upTo) {
@@ -572,7 +571,9 @@ final class CopySimulation {
       if (nowNanos >= nextTickNanos) {
         nextTickNanos = nowNanos + 50 * MS;
         for (int partition = 0; partition < PARTITIONS; partition++) {
-          copies.get(partition).tick(titles.get(partition), replicas(partition), living(), nowNanos);
+          copies
+              .get(partition)
+              .tick(titles.get(partition), replicas(partition), living(), nowNanos);
         }
       }
     }

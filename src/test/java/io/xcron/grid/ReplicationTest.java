@@ -130,8 +130,7 @@ class ReplicationTest {
     for (int i = 0; i < creations.size(); i++) {
       try {
         // EXISTS would mean that a call was repeated that had been done.
-        assertInstanceOf(
-            Change.Applied.Stored.class, creations.get(i).get(10, TimeUnit.SECONDS));
+        assertInstanceOf(Change.Applied.Stored.class, creations.get(i).get(10, TimeUnit.SECONDS));
         stored.add("x" + i);
       } catch (java.util.concurrent.ExecutionException e) {
         assertInstanceOf(GridException.class, e.getCause());
@@ -216,8 +215,7 @@ class ReplicationTest {
   private void create(String id, Member through) throws Exception {
     for (int attempt = 0; ; attempt++) {
       try {
-        assertInstanceOf(
-            Change.Applied.Stored.class, through.create(id).get(10, TimeUnit.SECONDS));
+        assertInstanceOf(Change.Applied.Stored.class, through.create(id).get(10, TimeUnit.SECONDS));
         stored.add(id);
         return;
       } catch (java.util.concurrent.ExecutionException e) {
@@ -269,8 +267,7 @@ class ReplicationTest {
               JournalConfig.of(
                   directory.resolve("m" + place), cluster, PARTITIONS, JournalMode.RAFT));
       journal = opened;
-      HazelcastGrid made =
-          new HazelcastGrid(opened, view, TIME, view, opened.identity().store());
+      HazelcastGrid made = new HazelcastGrid(opened, view, TIME, view, opened.identity().store());
       Config config = config();
       made.prepare(config, 2);
       hazelcast = Hazelcast.newHazelcastInstance(config);

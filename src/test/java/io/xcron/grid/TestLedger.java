@@ -126,11 +126,9 @@ final class TestLedger implements AutoCloseable {
     living.remove(member);
     for (Title title : List.copyOf(titles.values())) {
       if (title.owner().equals(member)) {
-        UUID next =
-            title.inSync().stream().filter(living::contains).findFirst().orElseThrow();
+        UUID next = title.inSync().stream().filter(living::contains).findFirst().orElseThrow();
         titles.put(
-            title.partition(),
-            new Title(title.partition(), next, ++slice, false, title.inSync()));
+            title.partition(), new Title(title.partition(), next, ++slice, false, title.inSync()));
       }
     }
     told();
@@ -176,7 +174,8 @@ final class TestLedger implements AutoCloseable {
 
   /** Waits until the ledger says something. */
   synchronized void await(String what, BooleanSupplier reached) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Integer.getInteger("xcron.test.await", 40));
+    long end =
+        System.nanoTime() + TimeUnit.SECONDS.toNanos(Integer.getInteger("xcron.test.await", 40));
     while (!reached.getAsBoolean()) {
       if (System.nanoTime() - end > 0) {
         throw new AssertionError("not reached: " + what + "; " + titles);
