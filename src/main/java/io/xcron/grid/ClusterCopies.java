@@ -153,7 +153,7 @@ final class ClusterCopies {
 
   /** Where Hazelcast has, or will have, replicas; the primary first. */
   private List<UUID> replicas(int partition) {
-    InternalPartitionService partitions = (InternalPartitionService) engine.getPartitionService();
+    InternalPartitionService partitions = engine.getPartitionService();
     InternalPartition table = partitions.getPartition(partition, false);
     List<UUID> members = new ArrayList<>(REPLICAS);
     for (int index = 0; index < REPLICAS; index++) {
