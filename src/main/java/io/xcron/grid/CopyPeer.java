@@ -25,6 +25,8 @@ final class CopyPeer {
   /** Entries up to here were sent. */
   private long sent = NONE;
 
+  private long highestSent = NONE;
+
   /** Last time it came forward, or had nothing to come forward to. */
   private long progressNanos;
 
@@ -133,9 +135,11 @@ final class CopyPeer {
   }
 
   void sent(long sequence, long nowNanos) {
-    if (sent <= acknowledged) {
+    if (highestSent <= acknowledged) {
+      // It owed nothing until now; what is sent again gives no new patience.
       progressNanos = nowNanos;
     }
+    highestSent = Math.max(highestSent, sequence);
     sent = sequence;
     sentNanos = nowNanos;
   }

@@ -321,9 +321,7 @@ final class Replica implements TaskSlots {
   void shown(int map, byte[] key, byte[] value) {
     SlotTable table = tables[map];
     int slot = table.find(key);
-    if (slot != SlotTable.NONE
-        && table.value(slot) != value
-        && Arrays.equals(table.value(slot), value)) {
+    if (slot != SlotTable.NONE && Arrays.equals(table.value(slot), value)) {
       lock.lock();
       try {
         table.set(slot, value);
