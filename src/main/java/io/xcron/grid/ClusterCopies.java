@@ -100,7 +100,12 @@ final class ClusterCopies {
   }
 
   void start() {
-    titles.onRead(read -> ticker.execute(() -> round(true)));
+    titles.onRead(
+        read -> {
+          if (!ticker.isShutdown()) {
+            ticker.execute(() -> round(true));
+          }
+        });
     var unused =
         ticker.scheduleWithFixedDelay(() -> round(false), 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
