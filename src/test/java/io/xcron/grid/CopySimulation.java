@@ -86,7 +86,7 @@ final class CopySimulation {
     this.seed = seed;
     this.random = new Random(seed);
     this.flaws = flaws.isEmpty() ? EnumSet.noneOf(Flaw.class) : EnumSet.copyOf(flaws);
-    int count = 3 + (int) Math.floorMod(seed, 2);
+    int count = 3 + Math.floorMod(seed, 2);
     unreachableTicks = new int[count];
     for (int i = 0; i < count; i++) {
       members.add(new Member(i));

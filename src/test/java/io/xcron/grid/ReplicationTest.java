@@ -170,8 +170,7 @@ class ReplicationTest {
 
   private static @Nullable UUID tableOwner(Member member, int partition) {
     InternalPartitionService service =
-        (InternalPartitionService)
-            ((HazelcastInstanceProxy) member.hazelcast)
+        ((HazelcastInstanceProxy) member.hazelcast)
                 .getOriginal()
                 .node
                 .getNodeEngine()
