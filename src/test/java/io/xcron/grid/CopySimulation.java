@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -343,12 +342,16 @@ final class CopySimulation {
   private void checkRead(
       int partition, String key, @Nullable String value, Written before, @Nullable Version at) {
     if (value != null) {
-      if (byValue.get(value).version().compareTo(before.version()) < 0) {
+      if (versionOf(value).compareTo(before.version()) < 0) {
         throw broken("a read of " + key + " saw " + value + " after " + before);
       }
     } else if (before.value() != null && !removedSince(partition, key, before, at)) {
       throw broken("a read of " + key + " saw nothing after " + before);
     }
+  }
+
+  private Version versionOf(String value) {
+    return java.util.Objects.requireNonNull(byValue.get(value)).version();
   }
 
   private boolean removedSince(int partition, String key, Written before, @Nullable Version at) {
@@ -394,20 +397,18 @@ final class CopySimulation {
               + ", open "
               + owner.copies.get(partition).isOpen());
     }
-    Map<String, String> expected = new TreeMap<>();
     for (int i = 0; i < KEYS; i++) {
       String key = "k" + i;
       Written last = lastAcknowledged.get(partition + key);
       String value = owner.stores.get(partition).value(key);
       if (last != null) {
-        boolean newer = value != null && byValue.get(value).version().compareTo(last.version()) > 0;
+        boolean newer = value != null && versionOf(value).compareTo(last.version()) > 0;
         boolean same = java.util.Objects.equals(value, last.value());
         boolean removed = value == null && removedSince(partition, key, last, null);
         if (!newer && !same && !removed) {
           throw broken(
               "partition " + partition + " ends with " + key + "=" + value + " after " + last);
         }
-        expected.put(key, String.valueOf(value));
       }
     }
   }

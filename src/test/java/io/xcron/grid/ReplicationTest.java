@@ -249,6 +249,7 @@ class ReplicationTest {
     }
   }
 
+  @SuppressWarnings("NullAway.Init") // start() sets the rest.
   private final class Member {
     private final int place;
     private final TestLedger.View view = ledger.new View();

@@ -82,9 +82,11 @@ final class TestLedger implements AutoCloseable {
     public @Nullable Grant grant(int partition) {
       synchronized (TestLedger.this) {
         Title title = titles.get(partition);
+        if (title == null) {
+          return null;
+        }
         boolean holds =
-            title != null
-                && title.owner().equals(self)
+            title.owner().equals(self)
                 && living.contains(title.owner())
                 && released.getOrDefault(partition, 0L) < title.epoch();
         return holds ? new Grant(partition, slice, title.epoch(), Long.MAX_VALUE) : null;
