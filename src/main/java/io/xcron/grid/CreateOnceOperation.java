@@ -1,14 +1,24 @@
 package io.xcron.grid;
 
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.spi.impl.operationservice.MutatingOperation;
 import io.xcron.model.Change;
+import io.xcron.model.ChangeCodec;
 import io.xcron.model.Grant;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Creates a task unless its idempotency key is known. Answers a {@link TaskGrid.Creation}. */
 final class CreateOnceOperation extends ReplicaOperation implements MutatingOperation {
-  private final String id;
-  private final Change.Create create;
-  private final byte[] digest;
+  private String id = "";
+  private Change.@Nullable Create create;
+  private byte[] digest = {};
+
+  CreateOnceOperation() {}
 
   CreateOnceOperation(String id, Change.Create create, byte[] digest) {
     this.id = id;
@@ -18,13 +28,56 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
 
   @Override
   Object apply(GridService service, Replica replica, Grant grant) {
-    service.requireRoom(replica, create);
+    Change.Create creation = Objects.requireNonNull(create);
+    service.requireRoom(replica, creation);
     return replica.createOnce(
-        id,
-        create,
-        digest,
-        grant,
-        service.nowMillis(),
-        RecordStores.of(getNodeEngine(), getPartitionId()));
+        id, creation, digest, grant, service.nowMillis(), service.storeOf(replica));
+  }
+
+  @Override
+  void writeAnswer(DataOutputStream out, Object answer) throws IOException {
+    switch ((TaskGrid.Creation) answer) {
+      case TaskGrid.Creation.Created created -> {
+        out.writeBoolean(true);
+        out.writeLong(created.createdMillis());
+        out.writeLong(created.nextMillis());
+        out.writeLong(created.generation());
+      }
+      case TaskGrid.Creation.Refused refused -> {
+        out.writeBoolean(false);
+        out.writeByte(ChangeCodec.code(refused.reason()));
+      }
+    }
+  }
+
+  @Override
+  TaskGrid.Creation readAnswer(DataInputStream in) throws IOException {
+    return in.readBoolean()
+        ? new TaskGrid.Creation.Created(in.readLong(), in.readLong(), in.readLong())
+        : new TaskGrid.Creation.Refused(ChangeCodec.refusal(in.readByte()));
+  }
+
+  @Override
+  void writeRequest(ObjectDataOutput out) throws IOException {
+    out.writeString(id);
+    out.writeByteArray(ChangeCodec.encode(Objects.requireNonNull(create)));
+    out.writeByteArray(digest);
+  }
+
+  @Override
+  void readRequest(ObjectDataInput in) throws IOException {
+    id = Wire.text(in);
+    create = (Change.Create) ChangeCodec.decode(Wire.bytes(in));
+    digest = Wire.bytes(in);
+  }
+
+  @Override
+  ReplicaOperation again() {
+    return new CreateOnceOperation(id, Objects.requireNonNull(create), digest);
+  }
+
+  @Override
+  public int getClassId() {
+    return GridFactory.CREATE_ONCE;
   }
 }

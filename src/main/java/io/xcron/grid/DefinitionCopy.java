@@ -3,7 +3,9 @@ package io.xcron.grid;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -80,18 +82,24 @@ final class DefinitionCopy {
   }
 
   /** The owner's answer: its tag, and all entries unless the caller knows that tag. */
-  static byte[] image(long tag, long known, Map<byte[], byte[]> store) {
+  static byte[] image(long tag, long known, List<CopyEntry> entries) {
     if (tag == known) {
       return ByteBuffer.allocate(TAG).putLong(tag).array();
     }
     int size = TAG + Integer.BYTES;
-    for (Map.Entry<byte[], byte[]> entry : store.entrySet()) {
-      size += 2 * Integer.BYTES + entry.getKey().length + entry.getValue().length;
+    for (CopyEntry entry : entries) {
+      size += 2 * Integer.BYTES + entry.key().length + valueOf(entry).length;
     }
-    ByteBuffer image = ByteBuffer.allocate(size).putLong(tag).putInt(store.size());
-    store.forEach(
-        (key, value) -> image.putInt(key.length).put(key).putInt(value.length).put(value));
+    ByteBuffer image = ByteBuffer.allocate(size).putLong(tag).putInt(entries.size());
+    for (CopyEntry entry : entries) {
+      byte[] value = valueOf(entry);
+      image.putInt(entry.key().length).put(entry.key()).putInt(value.length).put(value);
+    }
     return image.array();
+  }
+
+  private static byte[] valueOf(CopyEntry entry) {
+    return Objects.requireNonNull(entry.value(), "a removal is not listed");
   }
 
   /** Takes the image over that was answered to a question. */

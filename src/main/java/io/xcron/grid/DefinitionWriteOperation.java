@@ -1,5 +1,10 @@
 package io.xcron.grid;
 
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import com.hazelcast.spi.impl.operationservice.MutatingOperation;
 import io.xcron.model.Grant;
 import java.util.Arrays;
@@ -19,11 +24,13 @@ final class DefinitionWriteOperation extends ReplicaOperation implements Mutatin
   /** Not done: what is there is not what the caller expects. */
   static final int DIFFERS = 3;
 
-  private final int kind;
-  private final String name;
-  private final byte @Nullable [] content;
-  private final boolean conditional;
-  private final byte @Nullable [] expected;
+  private int kind;
+  private String name = "";
+  private byte @Nullable [] content;
+  private boolean conditional;
+  private byte @Nullable [] expected;
+
+  DefinitionWriteOperation() {}
 
   /**
    * A write.
@@ -37,7 +44,16 @@ final class DefinitionWriteOperation extends ReplicaOperation implements Mutatin
       byte @Nullable [] content,
       boolean conditional,
       byte @Nullable [] expected) {
-    this.kind = kind.code();
+    this(kind.code(), name, content, conditional, expected);
+  }
+
+  private DefinitionWriteOperation(
+      int kind,
+      String name,
+      byte @Nullable [] content,
+      boolean conditional,
+      byte @Nullable [] expected) {
+    this.kind = kind;
     this.name = name;
     this.content = content;
     this.conditional = conditional;
@@ -46,31 +62,69 @@ final class DefinitionWriteOperation extends ReplicaOperation implements Mutatin
 
   @Override
   Object apply(GridService service, Replica replica, Grant grant) {
-    RecordStores stores = RecordStores.of(getNodeEngine(), getPartitionId());
     byte[] key = Payload.key(kind + ":" + name);
-    byte[] stored = stores.side(Replica.DEFINITIONS, key);
+    byte[] stored = replica.value(Replica.DEFINITIONS, key);
     byte[] current =
         stored == null ? null : Arrays.copyOfRange(stored, Payload.CONTENT, stored.length);
     if (conditional && !Arrays.equals(current, expected)) {
       return DIFFERS;
     }
     byte[] value = content == null ? null : Payload.value(content, 0, content.length);
-    if (value != null && current == null && full(stores)) {
+    if (value != null && current == null && full(replica)) {
       return FULL;
     }
     if (value != null || current != null) {
       service.requireRoom(replica, value != null);
-      replica.writeSide(Replica.DEFINITIONS, key, value, grant, stores);
+      CopyEntry entry = new CopyEntry(Replica.DEFINITIONS, key, value);
+      replica.writeSide(entry, grant, service.storeOf(replica));
     }
     return current == null ? WAS_ABSENT : WAS_THERE;
   }
 
-  private boolean full(RecordStores stores) {
+  private boolean full(Replica replica) {
     String prefix = kind + ":";
     long count =
-        stores.side(Replica.DEFINITIONS).keySet().stream()
-            .filter(key -> Payload.id(key).startsWith(prefix))
+        replica.entries(Replica.DEFINITIONS).stream()
+            .filter(entry -> Payload.id(entry.key()).startsWith(prefix))
             .count();
     return count >= Registry.MAX_OF_A_KIND;
+  }
+
+  @Override
+  void writeAnswer(DataOutputStream out, Object answer) throws IOException {
+    out.writeByte((Integer) answer);
+  }
+
+  @Override
+  Integer readAnswer(DataInputStream in) throws IOException {
+    return (int) in.readByte();
+  }
+
+  @Override
+  void writeRequest(ObjectDataOutput out) throws IOException {
+    out.writeByte(kind);
+    out.writeString(name);
+    out.writeByteArray(content);
+    out.writeBoolean(conditional);
+    out.writeByteArray(expected);
+  }
+
+  @Override
+  void readRequest(ObjectDataInput in) throws IOException {
+    kind = in.readByte();
+    name = Wire.text(in);
+    content = in.readByteArray();
+    conditional = in.readBoolean();
+    expected = in.readByteArray();
+  }
+
+  @Override
+  ReplicaOperation again() {
+    return new DefinitionWriteOperation(kind, name, content, conditional, expected);
+  }
+
+  @Override
+  public int getClassId() {
+    return GridFactory.DEFINITION_WRITE;
   }
 }

@@ -16,13 +16,29 @@ public final class GridException extends RuntimeException {
   }
 
   private final Kind kind;
+  private final boolean elsewhere;
 
   public GridException(Kind kind, String message) {
+    this(kind, message, false);
+  }
+
+  private GridException(Kind kind, String message, boolean elsewhere) {
     super(message);
     this.kind = kind;
+    this.elsewhere = elsewhere;
+  }
+
+  /** Surely not stored, as this member does not act for the partition; another one may soon. */
+  static GridException notHere(String message) {
+    return new GridException(Kind.NOT_ACCEPTED, message, true);
   }
 
   public Kind kind() {
     return kind;
+  }
+
+  /** Whether it is worth to ask again, maybe another member. */
+  boolean elsewhere() {
+    return elsewhere;
   }
 }

@@ -34,6 +34,8 @@ final class GridService implements ManagedService {
   private volatile @Nullable RuntimeException failure;
   private volatile Replica @Nullable [] replicas;
   private volatile @Nullable NodeEngineImpl nodeEngine;
+  private volatile @Nullable ClusterCopies copies;
+  private volatile JournalReports.@Nullable Report report;
 
   GridService(AppendLog journal, Grants grants, Time time) {
     this.journal = journal;
@@ -55,8 +57,9 @@ final class GridService implements ManagedService {
       for (int partition = 0; partition < count; partition++) {
         all[partition] = new Replica(partition, journal);
       }
+      all[GridRegistry.PARTITION].tellDefinitions(definitions);
       MapService maps = engine.getService(MapService.SERVICE_NAME);
-      ObservedPartitionContainer.install(maps, count, new Observers(all, definitions));
+      ObservedPartitionContainer.install(maps, count, new Observers(all));
       nodeEngine = (NodeEngineImpl) engine;
       replicas = all;
     } catch (RuntimeException e) {
@@ -76,6 +79,10 @@ final class GridService implements ManagedService {
   }
 
   private void closeAll() {
+    ClusterCopies replicated = copies;
+    if (replicated != null) {
+      replicated.close();
+    }
     Replica[] all = replicas;
     if (all != null) {
       for (Replica replica : all) {
@@ -102,8 +109,37 @@ final class GridService implements ManagedService {
     return all[partition];
   }
 
-  DefinitionCopy definitions() {
-    return definitions;
+  /** Null while this member is alone, or has not read its journal back. */
+  @Nullable ClusterCopies copies() {
+    return copies;
+  }
+
+  void copies(ClusterCopies started) {
+    copies = started;
+  }
+
+  JournalReports.@Nullable Report report() {
+    return report;
+  }
+
+  void report(JournalReports.Report ofJournal) {
+    report = ofJournal;
+  }
+
+  /** Where the writes to a partition are shown, if Hazelcast has a replica of it here. */
+  PartitionStore storeOf(Replica replica) {
+    NodeEngineImpl engine = attached();
+    return replica.copies() == null || ReplicaStore.isShown(engine, replica.partition())
+        ? RecordStores.of(engine, replica.partition())
+        : entry -> {};
+  }
+
+  /** Makes the record stores show the whole content of a partition. */
+  void show(Replica replica) {
+    NodeEngineImpl engine = attached();
+    if (ReplicaStore.isShown(engine, replica.partition())) {
+      RecordStores.of(engine, replica.partition()).showAll(replica);
+    }
   }
 
   AppendLog journal() {
@@ -117,8 +153,7 @@ final class GridService implements ManagedService {
   Grant requireGrant(int partition) {
     Grant grant = grants.grant(partition);
     if (grant == null) {
-      throw new GridException(
-          GridException.Kind.NOT_ACCEPTED, "partition " + partition + " has no current grant here");
+      throw GridException.notHere("partition " + partition + " has no current grant here");
     }
     return grant;
   }
@@ -126,12 +161,20 @@ final class GridService implements ManagedService {
   /** The grant under which a partition may be read or written now. */
   Grant grantFor(Replica replica) {
     Grant grant = requireGrant(replica.partition());
-    if (!replica.isOpen()) {
-      throw new GridException(
-          GridException.Kind.NOT_ACCEPTED,
-          "partition " + replica.partition() + " is still being recovered");
+    PartitionCopies replicated = replica.copies();
+    boolean open =
+        replica.isOpen()
+            && (replicated == null || (replicated.isOpen() && replicated.epoch() == grant.epoch()));
+    if (!open) {
+      throw GridException.notHere(
+          "partition " + replica.partition() + " is still being recovered, or moves");
     }
     return grant;
+  }
+
+  /** What this member knows of the registry. */
+  DefinitionCopy definitions() {
+    return definitions;
   }
 
   /** Refuses what the journal cannot take now, before anything is changed in memory. */
@@ -139,6 +182,11 @@ final class GridService implements ManagedService {
     requireRoom(replica, change.needsRoom());
   }
 
+  /**
+   * The same for any write.
+   *
+   * @param adds whether it adds to what is stored
+   */
   void requireRoom(Replica replica, boolean adds) {
     switch (journal.state()) {
       case OPEN -> {}
@@ -157,6 +205,11 @@ final class GridService implements ManagedService {
       case SHUT ->
           throw new GridException(GridException.Kind.NOT_ACCEPTED, "this member is stopping");
     }
+    PartitionCopies replicated = replica.copies();
+    if (replicated != null && !replicated.takesWrites()) {
+      throw GridException.notHere(
+          "partition " + replica.partition() + " has too few copies, or they do not keep up");
+    }
     if (replica.behind()) {
       throw new GridException(
           GridException.Kind.NOT_ACCEPTED,
@@ -172,65 +225,24 @@ final class GridService implements ManagedService {
 
   private static final class Observers implements ObservedPartitionContainer.ReplicaObservers {
     private final Replica[] replicas;
-    private final DefinitionCopy definitions;
 
-    Observers(Replica[] replicas, DefinitionCopy definitions) {
+    Observers(Replica[] replicas) {
       this.replicas = replicas;
-      this.definitions = definitions;
     }
 
     @Override
     public boolean observes(String map) {
-      return TaskMaps.ALL.contains(map);
+      return TaskMaps.NAMES.contains(map);
     }
 
     @Override
     public MutationObserver<?> observe(String map, int partition) {
       Replica replica = replicas[partition];
-      int number = TaskMaps.ALL.indexOf(map);
-      return number == Replica.TASKS ? tasks(replica) : side(replica, number);
-    }
-
-    private static StoreObserver tasks(Replica replica) {
+      int number = TaskMaps.NAMES.indexOf(map);
       return new StoreObserver() {
         @Override
         void put(byte[] key, byte[] value) {
-          replica.observedTask(key, value);
-        }
-
-        @Override
-        void removed(byte[] key) {
-          replica.observedTaskRemoval(key);
-        }
-
-        @Override
-        void dropped() {
-          replica.close();
-        }
-      };
-    }
-
-    private StoreObserver side(Replica replica, int map) {
-      return new StoreObserver() {
-        @Override
-        void put(byte[] key, byte[] value) {
-          replica.observedSide(map, key, value);
-          if (map == Replica.DEFINITIONS) {
-            definitions.observed(key, value);
-          }
-        }
-
-        @Override
-        void removed(byte[] key) {
-          replica.observedSideRemoval(map, key);
-          if (map == Replica.DEFINITIONS) {
-            definitions.observed(key, null);
-          }
-        }
-
-        @Override
-        void dropped() {
-          replica.close();
+          replica.shown(number, key, value);
         }
       };
     }

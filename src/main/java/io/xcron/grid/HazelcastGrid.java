@@ -8,16 +8,19 @@ import com.hazelcast.spi.impl.PartitionSpecificRunnable;
 import io.xcron.journal.AppendLog;
 import io.xcron.journal.EntryVisitor;
 import io.xcron.journal.Recovered;
+import io.xcron.journal.RecoveredPartition;
 import io.xcron.model.Change;
 import io.xcron.model.Grants;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
+import io.xcron.model.Titles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -45,11 +48,29 @@ public final class HazelcastGrid implements TaskGrid {
   private static final int LIST_WINDOW = 16;
 
   private final GridService service;
+  private final Grants grants;
+  private final @Nullable Titles titles;
+  private final UUID journalId;
   private final GridRegistry registry;
   private @Nullable NodeEngineImpl nodeEngine;
 
+  /** A grid that is alone for good. */
   public HazelcastGrid(AppendLog journal, Grants grants, Time time) {
+    this(journal, grants, time, null, new UUID(0, 0));
+  }
+
+  /**
+   * A member of a cluster.
+   *
+   * @param titles what the ledger says; null for a member that is alone for good
+   * @param journalId the name of the journal, which stays across starts
+   */
+  public HazelcastGrid(
+      AppendLog journal, Grants grants, Time time, @Nullable Titles titles, UUID journalId) {
     this.service = new GridService(journal, grants, time);
+    this.grants = grants;
+    this.titles = titles;
+    this.journalId = journalId;
     this.registry = new GridRegistry(service.definitions(), this::invoke);
   }
 
@@ -60,6 +81,7 @@ public final class HazelcastGrid implements TaskGrid {
    */
   public void prepare(Config config, int backups) {
     TaskMaps.configure(config, backups);
+    GridFactory.addTo(config);
     service.addTo(config);
   }
 
@@ -89,6 +111,11 @@ public final class HazelcastGrid implements TaskGrid {
     return registry;
   }
 
+  /** What the journals of the cluster held; for the ledger's recovery. */
+  public JournalReports reports() {
+    return () -> GridReports.ask(engine());
+  }
+
   @Override
   public int partitionCount() {
     return partitions().getPartitionCount();
@@ -107,8 +134,15 @@ public final class HazelcastGrid implements TaskGrid {
    * Brings back each partition from the journal and opens it as soon as it is complete and granted,
    * on the partition threads, several at once. The future is done when all are open; it fails when
    * one could not be, or was not granted in time.
+   *
+   * <p>In a cluster it is done when all are read back; each opens when the ledger names this member
+   * and enough copies are in step.
    */
   public CompletableFuture<Void> recover(Recovered recovered, PartitionEngines engines) {
+    Titles ofLedger = titles;
+    if (ofLedger != null) {
+      return readBack(recovered, new ClusterCopies(engine(), service, ofLedger, grants, engines));
+    }
     // No task may fire before the definitions that it names are known.
     return recover(GridRegistry.PARTITION, recovered, engines)
         .thenCompose(
@@ -123,6 +157,31 @@ public final class HazelcastGrid implements TaskGrid {
             });
   }
 
+  private CompletableFuture<Void> readBack(Recovered recovered, ClusterCopies copies) {
+    service.report(
+        new JournalReports.Report(
+            engine().getLocalMember().getUuid(),
+            journalId,
+            recovered.reservation(),
+            recovered.partitions()));
+    List<CompletableFuture<Void>> partitions = new ArrayList<>();
+    for (RecoveredPartition found : recovered.partitions()) {
+      copies.recovered(found);
+      int partition = found.partition();
+      Replica replica = service.replica(partition);
+      partitions.add(
+          onPartition(
+              partition,
+              () -> recovered.read(partition, entryInto(replica, service.storeOf(replica)))));
+    }
+    return CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new))
+        .thenRun(
+            () -> {
+              service.copies(copies);
+              copies.start();
+            });
+  }
+
   private CompletableFuture<Void> recover(
       int partition, Recovered recovered, PartitionEngines engines) {
     Replica replica = service.replica(partition);
@@ -130,8 +189,7 @@ public final class HazelcastGrid implements TaskGrid {
     return onPartition(
             partition,
             () -> {
-              replica.recovering();
-              recovered.read(partition, entryInto(RecordStores.of(engine(), partition)));
+              recovered.read(partition, entryInto(replica, RecordStores.of(engine(), partition)));
             })
         .thenCompose(read -> open(replica, engines, deadlineNanos));
   }
@@ -158,17 +216,22 @@ public final class HazelcastGrid implements TaskGrid {
             });
   }
 
-  private static EntryVisitor entryInto(RecordStores stores) {
+  private static EntryVisitor entryInto(Replica replica, PartitionStore store) {
     return (map, epoch, sequence, bytes, keyOffset, keyLength, valueOffset, valueLength) -> {
-      byte[] key = Payload.key(bytes, keyOffset, keyLength);
-      byte[] value = Payload.value(bytes, valueOffset, valueLength);
-      switch (map) {
-        case Replica.TASKS -> stores.setTask(key, value);
-        case Replica.ONCE_KEYS, Replica.DEFINITIONS -> stores.setSide(map, key, value);
-        default ->
-            throw new IllegalStateException(
-                "the journal holds an entry of map " + map + ", which is not known");
+      if (map == Replica.EPOCHS) {
+        return;
       }
+      if (map >= Replica.MAPS) {
+        throw new IllegalStateException(
+            "the journal holds an entry of map " + map + ", which is not known");
+      }
+      CopyEntry entry =
+          new CopyEntry(
+              map,
+              Payload.key(bytes, keyOffset, keyLength),
+              Payload.value(bytes, valueOffset, valueLength));
+      replica.restore(entry);
+      store.show(entry);
     };
   }
 
@@ -185,8 +248,8 @@ public final class HazelcastGrid implements TaskGrid {
               number,
               () -> {
                 Replica replica = service.replica(number);
-                if (replica.behind() && replica.isOpen()) {
-                  replica.writeCopyAnew(RecordStores.of(engine(), number).sides());
+                if (replica.behind() && replica.isOpen() && replica.copies() == null) {
+                  replica.writeCopyAnew();
                 }
               }));
     }
@@ -197,6 +260,9 @@ public final class HazelcastGrid implements TaskGrid {
   public CompletableFuture<Void> sweep() {
     List<CompletableFuture<Object>> sweeps = new ArrayList<>();
     for (int partition = 0; partition < partitionCount(); partition++) {
+      if (!service.replica(partition).isOpen()) {
+        continue;
+      }
       sweeps.add(invoke(new SweepOperation(), partition));
     }
     return CompletableFuture.allOf(sweeps.toArray(CompletableFuture[]::new));
@@ -294,6 +360,10 @@ public final class HazelcastGrid implements TaskGrid {
   }
 
   <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
+    Titles ofLedger = titles;
+    if (ofLedger != null) {
+      return new GridCall<T>(engine(), ofLedger, operation, partition).answer();
+    }
     CompletableFuture<T> answer = new CompletableFuture<>();
     var unused =
         engine()
@@ -312,14 +382,14 @@ public final class HazelcastGrid implements TaskGrid {
   }
 
   /** What Hazelcast itself fails with says nothing of whether the write was done. */
-  private static Throwable translated(Throwable error) {
+  static Throwable translated(Throwable error) {
     Throwable cause = unwrapped(error);
     return cause instanceof GridException
         ? cause
         : new GridException(GridException.Kind.UNKNOWN, "the operation failed: " + cause);
   }
 
-  private static Throwable unwrapped(Throwable error) {
+  static Throwable unwrapped(Throwable error) {
     return error instanceof CompletionException && error.getCause() != null
         ? error.getCause()
         : error;

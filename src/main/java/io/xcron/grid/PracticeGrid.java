@@ -21,16 +21,11 @@ import org.jspecify.annotations.Nullable;
 public final class PracticeGrid implements TaskGrid {
   private final Grant grant = new Grant(0, 1, 1, Long.MAX_VALUE);
   private final Replica replica = new Replica(0, new NoJournal());
-  private final PartitionStore store = new Memory();
+  private final PartitionStore store = entry -> {};
 
   /** Opens the one partition. */
   public void open(PartitionEngines engines) {
     replica.open(grant, engines);
-  }
-
-  @Override
-  public int partitionCount() {
-    return 1;
   }
 
   @Override
@@ -69,42 +64,9 @@ public final class PracticeGrid implements TaskGrid {
     return CompletableFuture.completedFuture(new TaskPage(entries, next, false));
   }
 
-  /** Reports to the replica what it is told, as a record store does. */
-  private final class Memory implements PartitionStore {
-    @Override
-    public void setTask(byte[] key, byte[] value) {
-      replica.observedTask(key, value);
-    }
-
-    @Override
-    public void removeTask(byte[] key) {
-      replica.observedTaskRemoval(key);
-    }
-
-    @Override
-    public byte @Nullable [] onceKey(byte[] key) {
-      return null;
-    }
-
-    @Override
-    public void setOnceKey(byte[] key, byte[] value) {
-      setSide(Replica.ONCE_KEYS, key, value);
-    }
-
-    @Override
-    public void removeOnceKey(byte[] key) {
-      removeSide(Replica.ONCE_KEYS, key);
-    }
-
-    @Override
-    public void setSide(int map, byte[] key, byte[] value) {
-      replica.observedSide(map, key, value);
-    }
-
-    @Override
-    public void removeSide(int map, byte[] key) {
-      replica.observedSideRemoval(map, key);
-    }
+  @Override
+  public int partitionCount() {
+    return 1;
   }
 
   /** Everything is durable at once, and nothing is kept. */

@@ -9,17 +9,13 @@ import com.hazelcast.map.impl.recordstore.RecordStore;
 import com.hazelcast.spi.impl.NodeEngine;
 import com.hazelcast.wan.impl.CallerProvenance;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** One partition's record stores of the grid's maps. */
+/** One partition's record stores of the grid's maps, by the numbers of {@link Replica}. */
 final class RecordStores implements PartitionStore {
   private static final long NO_EXPIRY = -1;
 
-  /** By the maps' numbers in the journal. */
   private final List<RecordStore<?>> stores;
 
   private RecordStores(List<RecordStore<?>> stores) {
@@ -29,8 +25,8 @@ final class RecordStores implements PartitionStore {
   static RecordStores of(NodeEngine engine, int partition) {
     MapService maps = engine.getService(MapService.SERVICE_NAME);
     PartitionContainer container = maps.getMapServiceContext().getPartitionContainer(partition);
-    List<RecordStore<?>> stores = new ArrayList<>(TaskMaps.ALL.size());
-    for (String map : TaskMaps.ALL) {
+    List<RecordStore<?>> stores = new ArrayList<>(TaskMaps.NAMES.size());
+    for (String map : TaskMaps.NAMES) {
       stores.add(container.getRecordStore(map));
     }
     return new RecordStores(stores);
@@ -39,7 +35,7 @@ final class RecordStores implements PartitionStore {
   /** Installs the guard on the maps of this member. */
   static void guard(NodeEngine engine) {
     MapService maps = engine.getService(MapService.SERVICE_NAME);
-    for (String map : TaskMaps.ALL) {
+    for (String map : TaskMaps.NAMES) {
       maps.getMapServiceContext()
           .getMapContainer(map)
           .getInterceptorRegistry()
@@ -48,72 +44,40 @@ final class RecordStores implements PartitionStore {
   }
 
   @Override
-  public void setTask(byte[] key, byte[] value) {
-    set(stores.get(Replica.TASKS), key, value);
-  }
-
-  @Override
-  public void removeTask(byte[] key) {
-    remove(stores.get(Replica.TASKS), key);
-  }
-
-  @Override
-  public byte @Nullable [] onceKey(byte[] key) {
-    return side(Replica.ONCE_KEYS, key);
-  }
-
-  @Override
-  public void setOnceKey(byte[] key, byte[] value) {
-    setSide(Replica.ONCE_KEYS, key, value);
-  }
-
-  @Override
-  public void removeOnceKey(byte[] key) {
-    removeSide(Replica.ONCE_KEYS, key);
-  }
-
-  byte @Nullable [] side(int map, byte[] key) {
-    Record<?> record = stores.get(map).getRecord(new HeapData(key));
-    return record == null ? null : ((Data) record.getValue()).toByteArray();
-  }
-
-  @Override
-  public void setSide(int map, byte[] key, byte[] value) {
-    set(stores.get(map), key, value);
-  }
-
-  @Override
-  public void removeSide(int map, byte[] key) {
-    remove(stores.get(map), key);
-  }
-
-  /** All idempotency keys of the partition, by identity of the key's array. */
-  IdentityHashMap<byte[], byte[]> onceKeys() {
-    return side(Replica.ONCE_KEYS);
-  }
-
-  /** The entries of every map beside the tasks, by the map's number. */
-  Map<Integer, Map<byte[], byte[]>> sides() {
-    Map<Integer, Map<byte[], byte[]>> sides = new HashMap<>();
-    for (int map = Replica.TASKS + 1; map < stores.size(); map++) {
-      sides.put(map, side(map));
+  public void show(CopyEntry entry) {
+    RecordStore<?> store = stores.get(entry.map());
+    byte[] value = entry.value();
+    if (value == null) {
+      remove(store, entry.key());
+    } else {
+      set(store, entry.key(), value);
     }
-    return sides;
   }
 
-  /** All entries of a map, by identity of the key's array. */
+  /** Shows a whole content: what differs is set, what is too much is taken out. */
+  void showAll(Replica replica) {
+    for (int map = 0; map < Replica.MAPS; map++) {
+      RecordStore<?> store = stores.get(map);
+      for (byte[] key : keys(store)) {
+        if (!replica.holds(map, key)) {
+          remove(store, key);
+        }
+      }
+      for (CopyEntry entry : replica.entries(map)) {
+        Record<?> record = store.getRecord(new HeapData(entry.key()));
+        if (record == null
+            || !Arrays.equals(((Data) record.getValue()).toByteArray(), entry.value())) {
+          show(entry);
+        }
+      }
+    }
+  }
+
   @SuppressWarnings("rawtypes") // Hazelcast's iterator is declared with a raw Record.
-  IdentityHashMap<byte[], byte[]> side(int map) {
-    IdentityHashMap<byte[], byte[]> entries = new IdentityHashMap<>();
-    stores
-        .get(map)
-        .iterator()
-        .forEachRemaining(
-            entry ->
-                entries.put(
-                    entry.getKey().toByteArray(),
-                    ((Data) entry.getValue().getValue()).toByteArray()));
-    return entries;
+  private static List<byte[]> keys(RecordStore<?> store) {
+    List<byte[]> keys = new ArrayList<>(store.size());
+    store.iterator().forEachRemaining(entry -> keys.add(entry.getKey().toByteArray()));
+    return keys;
   }
 
   private static void set(RecordStore<?> store, byte[] key, byte[] value) {

@@ -4,18 +4,20 @@ import io.xcron.journal.AppendLog;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.TaskRecord;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One partition on this member: it applies changes, and it hears of every entry that the grid's
- * memory gains or loses, whoever caused it. What it hears it writes to the slots, the index and the
- * journal, and tells the partition's engine.
+ * One partition on this member: its content, which changes by writes of this member as owner, and
+ * by what an owner sends, and by nothing else. Each change goes to the slots, the index and the
+ * journal, and to the partition's engine if this member acts. Hazelcast's record stores show the
+ * content to the rest of the grid; what they gain or lose of themselves changes nothing here.
  *
  * <p>All methods but {@link #id}, {@link #record} and {@link #lock} are called on the partition's
  * thread. Writes and the engine's decisions exclude each other by {@link #lock()}, which is held
@@ -26,7 +28,16 @@ final class Replica implements TaskSlots {
   static final int TASKS = 0;
 
   static final int ONCE_KEYS = 1;
+
   static final int DEFINITIONS = 2;
+
+  /** How many maps there are; the journal's numbers of those with entries are below this. */
+  static final int MAPS = 3;
+
+  /** A map of the journal alone: its one entry is the epoch that the content was brought under. */
+  static final int EPOCHS = 255;
+
+  private static final byte[] EPOCH_KEY = {'e'};
 
   /** How long an idempotency key is remembered (contract, promise 4). */
   static final Duration ONCE = Duration.ofHours(24);
@@ -37,19 +48,18 @@ final class Replica implements TaskSlots {
    */
   private static final int GENERATION_BITS = 20;
 
-  /** Whether what is observed is new, or is being brought back from the journal. */
-  private enum Phase {
-    CLOSED,
-    RECOVERING,
-    OPEN
-  }
-
   private final int partition;
   private final AppendLog journal;
   private final ReentrantLock lock = new ReentrantLock();
-  private final SlotTable slots = new SlotTable();
-  private final TaskIndex index = new TaskIndex(slots);
-  private Phase phase = Phase.CLOSED;
+
+  /** By map; the first is of tasks, and has an index. */
+  private SlotTable[] tables = emptyTables();
+
+  private SlotTable slots = tables[TASKS];
+  private TaskIndex index = new TaskIndex(slots);
+  private volatile boolean open;
+  private @Nullable PartitionCopies copies;
+  private @Nullable DefinitionCopy definitions;
   private @Nullable PartitionEngine engine;
   private long epoch;
   private long sequence;
@@ -88,9 +98,36 @@ final class Replica implements TaskSlots {
     return slots.size();
   }
 
-  /** From here on entries come back from the journal and are not written there again. */
-  void recovering() {
-    phase = Phase.RECOVERING;
+  private static SlotTable[] emptyTables() {
+    SlotTable[] empty = new SlotTable[MAPS];
+    for (int map = 0; map < MAPS; map++) {
+      empty[map] = new SlotTable();
+    }
+    return empty;
+  }
+
+  /** This partition has copies elsewhere, which are told of every write. */
+  void replicated(PartitionCopies ofPartition) {
+    copies = ofPartition;
+  }
+
+  @Nullable PartitionCopies copies() {
+    return copies;
+  }
+
+  /** Tells this copy of each definition that comes or goes here. */
+  void tellDefinitions(DefinitionCopy copy) {
+    definitions = copy;
+  }
+
+  /** An entry comes back from the journal, and is not written there again. */
+  void restore(CopyEntry entry) {
+    lock.lock();
+    try {
+      change(entry);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -100,25 +137,27 @@ final class Replica implements TaskSlots {
   void open(Grant grant, PartitionEngines engines) {
     lock.lock();
     try {
-      phase = Phase.OPEN;
       beginEpoch(grant);
       PartitionEngine opened = engines.open(this);
       for (int slot = 0; slot < slots.bound(); slot++) {
         if (slots.used(slot)) {
-          opened.changed(slot, null, record(slot));
+          TaskRecord record = record(slot);
+          lastGeneration = Math.max(lastGeneration, record.generation());
+          opened.changed(slot, null, record);
         }
       }
       engine = opened;
+      open = true;
     } finally {
       lock.unlock();
     }
   }
 
-  /** The grid has dropped the partition's entries from its memory. What the journal holds stays. */
+  /** This member no longer acts for the partition: its engine ends, the content stays. */
   void close() {
     lock.lock();
     try {
-      phase = Phase.CLOSED;
+      open = false;
       if (engine != null) {
         engine.closed();
         engine = null;
@@ -129,7 +168,7 @@ final class Replica implements TaskSlots {
   }
 
   boolean isOpen() {
-    return phase == Phase.OPEN;
+    return open;
   }
 
   /**
@@ -162,12 +201,12 @@ final class Replica implements TaskSlots {
           if (stored.created()) {
             lastGeneration = stamp.generation();
           }
-          store.setTask(
-              slot == SlotTable.NONE ? key : slots.key(slot), Payload.value(stored.record()));
+          byte[] held = slot == SlotTable.NONE ? key : slots.key(slot);
+          wrote(new CopyEntry(TASKS, held, Payload.value(stored.record())), store);
         }
         case Change.Applied.Removed removed -> {
           sequence++;
-          store.removeTask(key);
+          wrote(new CopyEntry(TASKS, key, null), store);
         }
         case Change.Applied.Unchanged unchanged -> {}
         case Change.Applied.Refused refused -> {}
@@ -186,7 +225,7 @@ final class Replica implements TaskSlots {
       long nowMillis,
       PartitionStore store) {
     byte[] key = Payload.key(id);
-    byte[] known = store.onceKey(key);
+    byte[] known = value(ONCE_KEYS, key);
     OnceRecord once = known == null ? null : OnceRecord.read(known);
     if (once != null && once.expiresMillis() > nowMillis) {
       return once.sameBody(digest)
@@ -204,8 +243,14 @@ final class Replica implements TaskSlots {
                 stored.record().generation(),
                 nowMillis + ONCE.toMillis());
         byte[] content = record.toBytes();
-        sequence++;
-        store.setOnceKey(key, Payload.value(content, 0, content.length));
+        lock.lock();
+        try {
+          sequence++;
+          byte[] value = Payload.value(content, 0, content.length);
+          wrote(new CopyEntry(ONCE_KEYS, key, value), store);
+        } finally {
+          lock.unlock();
+        }
         yield new TaskGrid.Creation.Created(
             record.createdMillis(), record.nextMillis(), record.generation());
       }
@@ -219,23 +264,129 @@ final class Replica implements TaskSlots {
 
   /** Forgets an idempotency key whose time is over. */
   void forgetOnceKey(byte[] key, Grant grant, PartitionStore store) {
-    beginEpoch(grant);
-    sequence++;
-    store.removeOnceKey(key);
+    writeSide(new CopyEntry(ONCE_KEYS, key, null), grant, store);
+  }
+
+  /** Puts an entry of a map beside the tasks, or removes it. */
+  void writeSide(CopyEntry entry, Grant grant, PartitionStore store) {
+    lock.lock();
+    try {
+      beginEpoch(grant);
+      sequence++;
+      wrote(entry, store);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A write of this member as owner, under the lock: to memory, journal and copies. */
+  private void wrote(CopyEntry entry, PartitionStore store) {
+    apply(entry, epoch, sequence);
+    if (copies != null) {
+      copies.wrote(entry);
+    }
+    store.show(entry);
+  }
+
+  /** Changes an entry in memory and appends the change to the journal. */
+  void apply(CopyEntry entry, long ofEpoch, long ofSequence) {
+    lock.lock();
+    try {
+      change(entry);
+      append(entry, ofEpoch, ofSequence);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void change(CopyEntry entry) {
+    byte[] value = entry.value();
+    if (entry.map() == TASKS) {
+      if (value == null) {
+        removeTask(entry.key());
+      } else {
+        putTask(entry.key(), value);
+      }
+      return;
+    }
+    SlotTable table = tables[entry.map()];
+    int slot = table.find(entry.key());
+    if (value == null) {
+      if (slot != SlotTable.NONE) {
+        table.remove(slot);
+      }
+    } else if (slot == SlotTable.NONE) {
+      table.add(entry.key(), value);
+    } else {
+      table.set(slot, value);
+    }
+    if (definitions != null && entry.map() == DEFINITIONS) {
+      definitions.observed(entry.key(), value);
+    }
+  }
+
+  byte @Nullable [] value(int map, byte[] key) {
+    int slot = tables[map].find(key);
+    return slot == SlotTable.NONE ? null : tables[map].value(slot);
   }
 
   /**
-   * Puts an entry of a map beside the tasks, or removes it.
-   *
-   * @param value null to remove
+   * The record store holds this entry, whoever put it there. If it is what this replica holds, both
+   * hold the same arrays from now on; if not, this replica is right, and shows it when it opens.
    */
-  void writeSide(int map, byte[] key, byte @Nullable [] value, Grant grant, PartitionStore store) {
-    beginEpoch(grant);
-    sequence++;
-    if (value == null) {
-      store.removeSide(map, key);
-    } else {
-      store.setSide(map, key, value);
+  void shown(int map, byte[] key, byte[] value) {
+    SlotTable table = tables[map];
+    int slot = table.find(key);
+    if (slot != SlotTable.NONE && Arrays.equals(table.value(slot), value)) {
+      lock.lock();
+      try {
+        table.set(slot, value);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  boolean holds(int map, byte[] key) {
+    return tables[map].find(key) != SlotTable.NONE;
+  }
+
+  /** All entries of all maps. */
+  List<CopyEntry> entries() {
+    List<CopyEntry> all = new ArrayList<>();
+    for (int map = 0; map < MAPS; map++) {
+      all.addAll(entries(map));
+    }
+    return all;
+  }
+
+  /** All entries of one map. */
+  List<CopyEntry> entries(int map) {
+    SlotTable table = tables[map];
+    List<CopyEntry> all = new ArrayList<>(table.size());
+    for (int slot = 0; slot < table.bound(); slot++) {
+      if (table.used(slot)) {
+        all.add(new CopyEntry(map, table.key(slot), table.value(slot)));
+      }
+    }
+    return all;
+  }
+
+  /** The content is this from now on; no engine is open. */
+  void replaceContent(List<CopyEntry> entries) {
+    lock.lock();
+    try {
+      if (definitions != null) {
+        for (CopyEntry gone : entries(DEFINITIONS)) {
+          definitions.observed(gone.key(), null);
+        }
+      }
+      tables = emptyTables();
+      slots = tables[TASKS];
+      index = new TaskIndex(slots);
+      entries.forEach(this::change);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -252,86 +403,79 @@ final class Replica implements TaskSlots {
   }
 
   /** Writes the whole partition to the journal as a new copy, after changes that it refused. */
-  void writeCopyAnew(Map<Integer, Map<byte[], byte[]>> sides) {
-    journal.copyBegin(partition, epoch);
-    for (int slot = 0; slot < slots.bound(); slot++) {
-      if (slots.used(slot)) {
-        TaskRecord record = record(slot);
-        appendPut(TASKS, record.epoch(), record.sequence(), slots.key(slot), slots.value(slot));
-      }
-    }
-    sides.forEach(
-        (map, entries) ->
-            entries.forEach((key, value) -> appendPut(map, epoch, sequence, key, value)));
-    lastPosition = journal.copyEnd(partition, epoch, sequence);
-    behind = lastPosition == AppendLog.REFUSED;
+  void writeCopyAnew() {
+    writeCopyAnew(epoch, sequence);
   }
 
-  /** The grid's memory holds this entry now. */
-  void observedTask(byte[] key, byte[] value) {
-    lock.lock();
-    try {
-      TaskRecord after = Payload.record(value);
-      int slot = slots.find(key);
-      TaskRecord before = slot == SlotTable.NONE ? null : record(slot);
-      if (before == null) {
-        slot = slots.add(key, value);
-        index.added(slot, after, Payload.id(key));
+  void writeCopyAnew(long ofEpoch, long ofSequence) {
+    journal.copyBegin(partition, ofEpoch);
+    for (CopyEntry entry : entries()) {
+      append(entry, ofEpoch, ofSequence);
+    }
+    copyWritten(journal.copyEnd(partition, ofEpoch, ofSequence));
+  }
+
+  /** The journal has the whole content anew, unless it refused the end of the copy. */
+  void copyWritten(long position) {
+    lastPosition = position;
+    behind = position == AppendLog.REFUSED;
+  }
+
+  private void putTask(byte[] key, byte[] value) {
+    TaskRecord after = Payload.record(value);
+    int slot = slots.find(key);
+    TaskRecord before = slot == SlotTable.NONE ? null : record(slot);
+    if (before == null) {
+      slot = slots.add(key, value);
+      index.added(slot, after, Payload.id(key));
+    } else {
+      slots.set(slot, value);
+      if (before.version() == after.version() && before.generation() == after.generation()) {
+        index.progressed(slot, after);
       } else {
-        slots.set(slot, value);
-        if (before.version() == after.version() && before.generation() == after.generation()) {
-          index.progressed(slot, after);
-        } else {
-          index.described(slot, after, Payload.id(key));
-        }
+        index.described(slot, after, Payload.id(key));
       }
-      if (phase != Phase.RECOVERING) {
-        appendPut(TASKS, after.epoch(), after.sequence(), key, value);
-      }
-      if (engine != null) {
-        engine.changed(slot, before, after);
-      }
-    } finally {
-      lock.unlock();
+    }
+    if (engine != null) {
+      engine.changed(slot, before, after);
     }
   }
 
-  /** The grid's memory has lost this entry by a write. */
-  void observedTaskRemoval(byte[] key) {
-    lock.lock();
-    try {
-      int slot = slots.find(key);
-      if (slot == SlotTable.NONE) {
-        return;
-      }
-      TaskRecord before = record(slot);
-      if (engine != null) {
-        engine.changed(slot, before, null);
-      }
-      index.removed(slot);
-      slots.remove(slot);
-      appendRemoval(TASKS, key);
-    } finally {
-      lock.unlock();
+  private void removeTask(byte[] key) {
+    int slot = slots.find(key);
+    if (slot == SlotTable.NONE) {
+      return;
     }
-  }
-
-  /** The grid's memory holds this entry of a map beside the tasks now. */
-  void observedSide(int map, byte[] key, byte[] value) {
-    if (phase != Phase.RECOVERING) {
-      appendPut(map, epoch, sequence, key, value);
+    if (engine != null) {
+      engine.changed(slot, record(slot), null);
     }
-  }
-
-  void observedSideRemoval(int map, byte[] key) {
-    appendRemoval(map, key);
+    index.removed(slot);
+    slots.remove(slot);
   }
 
   private void beginEpoch(Grant grant) {
     if (grant.epoch() != epoch) {
       epoch = grant.epoch();
       sequence = 0;
-      appended(journal.epoch(partition, epoch));
+      if (copies == null) {
+        appended(journal.epoch(partition, epoch));
+      }
+    }
+  }
+
+  /** From here on the journal's content has this epoch, at sequence 0. */
+  void appendEpoch(long begun) {
+    byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(begun).array();
+    appended(journal.put(partition, EPOCHS, begun, 0, EPOCH_KEY, value));
+  }
+
+  /** Tells whether an engine is at rest after it was told to start nothing new. */
+  boolean drained() {
+    lock.lock();
+    try {
+      return engine == null || engine.drained();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -339,28 +483,28 @@ final class Replica implements TaskSlots {
     return Math.max(lastGeneration + 1, grant.slice() << GENERATION_BITS);
   }
 
-  private void appendPut(int map, long ofEpoch, long ofSequence, byte[] key, byte[] value) {
+  void append(CopyEntry entry, long ofEpoch, long ofSequence) {
+    byte[] key = entry.key();
+    byte[] value = entry.value();
+    int keyLength = key.length - Payload.CONTENT;
     appended(
-        journal.put(
-            partition,
-            map,
-            ofEpoch,
-            ofSequence,
-            key,
-            Payload.CONTENT,
-            key.length - Payload.CONTENT,
-            value,
-            Payload.CONTENT,
-            value.length - Payload.CONTENT));
+        value == null
+            ? journal.remove(
+                partition, entry.map(), ofEpoch, ofSequence, key, Payload.CONTENT, keyLength)
+            : journal.put(
+                partition,
+                entry.map(),
+                ofEpoch,
+                ofSequence,
+                key,
+                Payload.CONTENT,
+                keyLength,
+                value,
+                Payload.CONTENT,
+                value.length - Payload.CONTENT));
   }
 
-  private void appendRemoval(int map, byte[] key) {
-    appended(
-        journal.remove(
-            partition, map, epoch, sequence, key, Payload.CONTENT, key.length - Payload.CONTENT));
-  }
-
-  private void appended(long position) {
+  void appended(long position) {
     lastPosition = position;
     if (position == AppendLog.REFUSED) {
       behind = true;

@@ -4,18 +4,13 @@ import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.map.impl.record.Record;
 import com.hazelcast.map.impl.recordstore.MutationObserver;
 
-/** Passes what one record store does to the partition's {@link Replica}. */
+/**
+ * Hears what one record store holds, whoever put it there. What a store loses, by migration or
+ * shutdown, was not deleted by that.
+ */
 abstract class StoreObserver implements MutationObserver<Record<?>> {
 
   abstract void put(byte[] key, byte[] value);
-
-  abstract void removed(byte[] key);
-
-  /**
-   * The store's content was dropped from memory, by migration or shutdown: no entry was deleted by
-   * that.
-   */
-  abstract void dropped();
 
   @Override
   public void onPutRecord(Data key, Record<?> record, Object oldValue, boolean backup) {
@@ -39,9 +34,7 @@ abstract class StoreObserver implements MutationObserver<Record<?>> {
   }
 
   @Override
-  public void onRemoveRecord(Data key, Record<?> record, boolean backup) {
-    removed(key.toByteArray());
-  }
+  public void onRemoveRecord(Data key, Record<?> record, boolean backup) {}
 
   @Override
   public void onEvictRecord(Data key, Record<?> record, boolean backup) {
@@ -49,19 +42,13 @@ abstract class StoreObserver implements MutationObserver<Record<?>> {
   }
 
   @Override
-  public void onReset() {
-    dropped();
-  }
+  public void onReset() {}
 
   @Override
-  public void onClear() {
-    dropped();
-  }
+  public void onClear() {}
 
   @Override
-  public void onDestroy(boolean isDuringShutdown, boolean internal) {
-    dropped();
-  }
+  public void onDestroy(boolean isDuringShutdown, boolean internal) {}
 
   private static byte[] bytes(Record<?> record) {
     return ((Data) record.getValue()).toByteArray();

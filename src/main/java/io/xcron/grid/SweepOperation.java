@@ -1,8 +1,12 @@
 package io.xcron.grid;
 
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.spi.impl.operationservice.MutatingOperation;
 import io.xcron.model.Grant;
-import java.util.Map;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 
 /** Forgets the idempotency keys of one partition whose time is over. Answers how many. */
 final class SweepOperation extends ReplicaOperation implements MutatingOperation {
@@ -11,15 +15,43 @@ final class SweepOperation extends ReplicaOperation implements MutatingOperation
 
   @Override
   Object apply(GridService service, Replica replica, Grant grant) {
-    RecordStores stores = RecordStores.of(getNodeEngine(), getPartitionId());
+    PartitionStore store = service.storeOf(replica);
     long nowMillis = service.nowMillis();
     int forgotten = 0;
-    for (Map.Entry<byte[], byte[]> entry : stores.onceKeys().entrySet()) {
-      if (forgotten < LIMIT && OnceRecord.read(entry.getValue()).expiresMillis() <= nowMillis) {
-        replica.forgetOnceKey(entry.getKey(), grant, stores);
+    for (CopyEntry entry : replica.entries(Replica.ONCE_KEYS)) {
+      byte[] once = entry.value();
+      boolean over = once != null && OnceRecord.read(once).expiresMillis() <= nowMillis;
+      if (over && forgotten < LIMIT) {
+        replica.forgetOnceKey(entry.key(), grant, store);
         forgotten++;
       }
     }
     return forgotten;
+  }
+
+  @Override
+  void writeAnswer(DataOutputStream out, Object answer) throws IOException {
+    out.writeInt((Integer) answer);
+  }
+
+  @Override
+  Integer readAnswer(DataInputStream in) throws IOException {
+    return in.readInt();
+  }
+
+  @Override
+  void writeRequest(ObjectDataOutput out) {}
+
+  @Override
+  void readRequest(ObjectDataInput in) {}
+
+  @Override
+  ReplicaOperation again() {
+    return new SweepOperation();
+  }
+
+  @Override
+  public int getClassId() {
+    return GridFactory.SWEEP;
   }
 }

@@ -12,13 +12,13 @@ final class TaskMaps {
   static final String ONCE_KEYS = "xcron.once-keys";
   static final String DEFINITIONS = "xcron.definitions";
 
-  /** All of them; the place of each is its number in the journal. */
-  static final List<String> ALL = List.of(TASKS, ONCE_KEYS, DEFINITIONS);
+  /** By the numbers that {@link Replica} and the journal have for them. */
+  static final List<String> NAMES = List.of(TASKS, ONCE_KEYS, DEFINITIONS);
 
   private TaskMaps() {}
 
   static void configure(Config config, int backups) {
-    ALL.forEach(name -> config.addMapConfig(map(name, backups)));
+    NAMES.forEach(name -> config.addMapConfig(map(name, backups)));
   }
 
   private static MapConfig map(String name, int backups) {

@@ -1,14 +1,18 @@
 /**
- * Where tasks live: the partitions' replicas in Hazelcast, the writes to them, and their way to the
+ * Where tasks live: the partitions' replicas, their copies on other members, and their way to the
  * journal and back.
  *
- * <p>A write goes to the owner of its partition as one operation. On the partition's thread it asks
- * for the grant, takes the next version, applies the {@link io.xcron.model.Change} and puts the
- * result into the record store of the IMap {@code xcron.tasks}. What the record store does is
- * observed there, whoever caused it: the observation keeps the slots and the index of the
- * partition, feeds the journal, and tells the partition's engine, all before the write is
- * acknowledged. The acknowledgement leaves from the journal's thread when the group commit that
- * holds the write is durable.
+ * <p>A write goes to the member that the ledger names owner of its partition ({@code GridCall}), as
+ * one operation. On the partition's thread it asks for the grant, takes the next version, applies
+ * the {@link io.xcron.model.Change} and changes the {@code Replica}: its slots and index, the
+ * journal, and the partition's engine, in one order. Hazelcast's record stores show the content and
+ * decide nothing. The acknowledgement leaves when the write is durable here and on every copy that
+ * must have it.
+ *
+ * <p>Copies are a state machine for each partition, without clock or network: {@code LocalCopy} is
+ * what this member has and takes, {@code CopyLeader} what an owner knows of the others, {@code
+ * PartitionCopies} both. {@code ClusterCopies} drives them and {@code CopyStreams} carries their
+ * messages. A member that is alone has none of that.
  *
  * <p>What tasks refer to by name, services and calendars, is the {@link io.xcron.grid.Registry}: a
  * map beside the tasks in one fixed partition, on the same road. Each member keeps a copy of it at

@@ -285,7 +285,7 @@ class TaskRecordTest {
         null);
   }
 
-  private static Task randomTask(Random random) {
+  static Task randomTask(Random random) {
     Schedule schedule = randomSchedule(random);
     return new Task(
         "task-" + random.nextInt(),
@@ -380,7 +380,7 @@ class TaskRecordTest {
             Duration.ofMinutes(1)));
   }
 
-  private static Progress randomProgress(Random random) {
+  static Progress randomProgress(Random random) {
     List<OpenRun> open =
         random.nextInt(3) > 0
             ? List.of()

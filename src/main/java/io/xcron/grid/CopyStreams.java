@@ -1,0 +1,126 @@
+package io.xcron.grid;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.logging.ILogger;
+import com.hazelcast.spi.impl.NodeEngineImpl;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ForkJoinPool;
+
+/**
+ * One stream of batches to each other member. One batch is on its way at a time, so that the order
+ * stays; what comes meanwhile gathers for the next. A batch that fails is lost, and so is what
+ * finds a stream full: the copies notice by their sequences, and send again or lose patience. Any
+ * thread.
+ */
+final class CopyStreams {
+  private static final int BATCH_BYTES = 1 << 20;
+  private static final int QUEUE_BYTES = 64 << 20;
+
+  private final NodeEngineImpl engine;
+  private final UUID self;
+  private final ILogger logger;
+  private final Map<UUID, Stream> streams = new ConcurrentHashMap<>();
+
+  CopyStreams(NodeEngineImpl engine, UUID self) {
+    this.engine = engine;
+    this.self = self;
+    this.logger = engine.getLogger(CopyStreams.class);
+  }
+
+  void send(UUID to, CopyMessage message) {
+    streams.computeIfAbsent(to, Stream::new).send(CopyCodec.encode(message));
+  }
+
+  /** Forgets the streams to members that are gone. */
+  void keepOnly(Set<UUID> living) {
+    streams.keySet().retainAll(living);
+  }
+
+  private final class Stream {
+    private final UUID to;
+    private final ArrayDeque<byte[]> queue = new ArrayDeque<>();
+    private long queuedBytes;
+    private boolean onItsWay;
+
+    Stream(UUID to) {
+      this.to = to;
+    }
+
+    void send(byte[] message) {
+      List<byte[]> batch;
+      synchronized (this) {
+        if (queuedBytes + message.length > QUEUE_BYTES) {
+          return;
+        }
+        queue.add(message);
+        queuedBytes += message.length;
+        if (onItsWay) {
+          return;
+        }
+        onItsWay = true;
+        batch = take();
+      }
+      transmit(batch);
+    }
+
+    private List<byte[]> take() {
+      List<byte[]> batch = new ArrayList<>(queue.size());
+      int bytes = 0;
+      while (!queue.isEmpty() && bytes < BATCH_BYTES) {
+        byte[] message = queue.removeFirst();
+        bytes += message.length;
+        batch.add(message);
+      }
+      queuedBytes -= bytes;
+      return batch;
+    }
+
+    private void transmit(List<byte[]> batch) {
+      Member member = engine.getClusterService().getMember(to);
+      if (member == null) {
+        arrived();
+        return;
+      }
+      var unused =
+          engine
+              .getOperationService()
+              .createInvocationBuilder(
+                  GridService.NAME, new CopiesOperation(self, batch), member.getAddress())
+              .setTryCount(1)
+              .setAsync()
+              .setCallTimeout(2_000)
+              .invoke()
+              .whenCompleteAsync(
+                  (done, failure) -> {
+                    if (failure != null) {
+                      logger.info("Messages about copies to " + to + " were lost: " + failure);
+                    }
+                    arrived();
+                  },
+                  // Hazelcast's threads for responses may not invoke anything.
+                  ForkJoinPool.commonPool());
+    }
+
+    private void arrived() {
+      List<byte[]> batch;
+      synchronized (this) {
+        if (engine.getClusterService().getMember(to) == null) {
+          queue.clear();
+          queuedBytes = 0;
+        }
+        if (queue.isEmpty()) {
+          onItsWay = false;
+          return;
+        }
+        batch = take();
+      }
+      transmit(batch);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.xcron.grid;
+
+import io.xcron.journal.PartitionState;
+import io.xcron.journal.RecoveredPartition;
+import io.xcron.journal.Reservation;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+/** What the journals of the living members held when they started. Any thread; never blocks. */
+public interface JournalReports {
+  /**
+   * Asks every member. Those that do not answer within two seconds, or have not read their journal
+   * back yet, are left out.
+   */
+  CompletableFuture<List<Report>> ask();
+
+  /**
+   * One member's journal, as it was when the member started; it stays the same for this start.
+   *
+   * @param member this start: the UUID of the Hazelcast member
+   * @param journal the name of its journal, which stays across starts
+   * @param partitions one for each partition, by number
+   */
+  record Report(
+      UUID member, UUID journal, Reservation reservation, List<RecoveredPartition> partitions) {
+    public Report {
+      partitions = List.copyOf(partitions);
+    }
+
+    // The place in this list is the code on the wire.
+    private static final List<PartitionState> STATES =
+        List.of(PartitionState.ABSENT, PartitionState.COPYING, PartitionState.WHOLE);
+
+    void writeTo(DataOutputStream out) throws IOException {
+      write(out, member);
+      write(out, journal);
+      out.writeLong(reservation.sliceLimit());
+      out.writeLong(reservation.untilMillis());
+      out.writeBoolean(reservation.clean());
+      out.writeInt(partitions.size());
+      for (RecoveredPartition one : partitions) {
+        out.writeInt(one.partition());
+        out.writeByte(STATES.indexOf(one.state()));
+        out.writeLong(one.epoch());
+        out.writeLong(one.sequence());
+        out.writeLong(one.highestEpoch());
+        out.writeLong(one.entriesAtMost());
+      }
+    }
+
+    static Report read(DataInputStream in) throws IOException {
+      UUID member = readUuid(in);
+      UUID journal = readUuid(in);
+      Reservation reservation = new Reservation(in.readLong(), in.readLong(), in.readBoolean());
+      int count = in.readInt();
+      List<RecoveredPartition> partitions = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        partitions.add(
+            new RecoveredPartition(
+                in.readInt(),
+                STATES.get(in.readByte()),
+                in.readLong(),
+                in.readLong(),
+                in.readLong(),
+                in.readLong()));
+      }
+      return new Report(member, journal, reservation, partitions);
+    }
+
+    private static void write(DataOutputStream out, UUID uuid) throws IOException {
+      out.writeLong(uuid.getMostSignificantBits());
+      out.writeLong(uuid.getLeastSignificantBits());
+    }
+
+    private static UUID readUuid(DataInputStream in) throws IOException {
+      return new UUID(in.readLong(), in.readLong());
+    }
+  }
+}

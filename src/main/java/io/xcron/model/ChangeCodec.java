@@ -1,0 +1,250 @@
+package io.xcron.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes and what they came to, as members send them to each other. Every message begins with the
+ * format; a member refuses one that it does not know, and nothing was done then.
+ */
+public final class ChangeCodec {
+  /** The format that this version writes. */
+  public static final int FORMAT = 1;
+
+  private static final int CREATE = 1;
+  private static final int REPLACE = 2;
+  private static final int REMOVE = 3;
+  private static final int PAUSE = 4;
+  private static final int RESUME = 5;
+  private static final int RUN = 6;
+  private static final int DECIDE = 7;
+  private static final int FINISH = 8;
+  private static final int KILL = 9;
+  private static final int CONFIRM = 10;
+  private static final int REPLAY = 11;
+  private static final int EXPIRE = 12;
+
+  private static final int STORED = 1;
+  private static final int CREATED = 2;
+  private static final int REMOVED = 3;
+  private static final int UNCHANGED = 4;
+  private static final int NOTHING_THERE = 5;
+  private static final int REFUSED = 6;
+
+  // The place in this list is the code: new values go to the end, and none is taken out.
+  private static final List<Change.Refusal> REFUSALS =
+      List.of(
+          Change.Refusal.NOT_FOUND,
+          Change.Refusal.EXISTS,
+          Change.Refusal.STALE_VERSION,
+          Change.Refusal.TOO_MANY_RUNS,
+          Change.Refusal.IDEMPOTENCY_MISMATCH,
+          Change.Refusal.NOT_FAILED);
+
+  private ChangeCodec() {}
+
+  public static byte[] encode(Change change) {
+    ByteSink sink = new ByteSink(128);
+    sink.putByte(FORMAT);
+    switch (change) {
+      case Change.Create create -> {
+        sink.putByte(CREATE);
+        writeTask(sink, create.task());
+        sink.putSigned(create.createdMillis());
+        sink.putSigned(create.nextMillis());
+      }
+      case Change.Replace replace -> {
+        sink.putByte(REPLACE);
+        writeTask(sink, replace.task());
+        sink.putSigned(replace.createdMillis());
+        sink.putSigned(replace.nextMillis());
+        sink.putSigned(replace.expectedVersion());
+      }
+      case Change.Remove remove -> {
+        sink.putByte(REMOVE);
+        sink.putSigned(remove.expectedVersion());
+      }
+      case Change.Pause pause -> sink.putByte(PAUSE);
+      case Change.Resume resume -> {
+        sink.putByte(RESUME);
+        sink.putSigned(resume.nextMillis());
+      }
+      case Change.Run run -> {
+        sink.putByte(RUN);
+        sink.putOptionalText(run.arg());
+      }
+      case Change.Decide decide -> writeDecide(sink, decide);
+      case Change.Finish finish -> {
+        sink.putByte(FINISH);
+        sink.putSigned(finish.generation());
+        sink.putSigned(finish.version());
+        finish.run().writeTo(sink);
+        sink.putSigned(finish.nextMillis());
+        sink.putByte(finish.fixedDelay() ? 1 : 0);
+      }
+      case Change.Kill kill -> sink.putByte(KILL);
+      case Change.Confirm confirm -> {
+        sink.putByte(CONFIRM);
+        sink.putSigned(confirm.number());
+        sink.putByte(confirm.success() ? 1 : 0);
+        sink.putOptionalText(confirm.extra());
+      }
+      case Change.Replay replay -> {
+        sink.putByte(REPLAY);
+        sink.putSigned(replay.number());
+      }
+      case Change.Expire expire -> {
+        sink.putByte(EXPIRE);
+        sink.putSigned(expire.generation());
+      }
+    }
+    return sink.toByteArray();
+  }
+
+  private static void writeDecide(ByteSink sink, Change.Decide decide) {
+    sink.putByte(DECIDE);
+    sink.putSigned(decide.generation());
+    sink.putSigned(decide.version());
+    sink.putSigned(decide.number());
+    sink.putSigned(decide.scheduledMillis());
+    sink.putSigned(decide.nextMillis());
+    sink.putUnsigned(decide.open().size());
+    decide.open().forEach(run -> run.writeTo(sink));
+    LastRun last = decide.lastRun();
+    sink.putByte(last == null ? 0 : 1);
+    if (last != null) {
+      last.writeTo(sink);
+    }
+  }
+
+  /**
+   * Reads what {@link #encode} wrote.
+   *
+   * @throws IllegalArgumentException if it is of a format or kind that is not known
+   */
+  public static Change decode(byte[] bytes) {
+    ByteSource source = open(bytes);
+    int kind = source.getByte();
+    return switch (kind) {
+      case CREATE -> new Change.Create(readTask(source), source.getSigned(), source.getSigned());
+      case REPLACE ->
+          new Change.Replace(
+              readTask(source), source.getSigned(), source.getSigned(), readInt(source));
+      case REMOVE -> new Change.Remove(readInt(source));
+      case PAUSE -> new Change.Pause();
+      case RESUME -> new Change.Resume(source.getSigned());
+      case RUN -> new Change.Run(source.getOptionalText());
+      case DECIDE -> readDecide(source);
+      case FINISH ->
+          new Change.Finish(
+              source.getSigned(),
+              readInt(source),
+              LastRun.readFrom(source),
+              source.getSigned(),
+              source.getByte() != 0);
+      case KILL -> new Change.Kill();
+      case CONFIRM ->
+          new Change.Confirm(
+              source.getSigned(), source.getByte() != 0, source.getOptionalText());
+      case REPLAY -> new Change.Replay(source.getSigned());
+      case EXPIRE -> new Change.Expire(source.getSigned());
+      default -> throw new IllegalArgumentException("no change has code " + kind);
+    };
+  }
+
+  private static Change.Decide readDecide(ByteSource source) {
+    long generation = source.getSigned();
+    int version = readInt(source);
+    long number = source.getSigned();
+    long scheduled = source.getSigned();
+    long next = source.getSigned();
+    int count = source.getCount();
+    List<OpenRun> open = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      open.add(OpenRun.readFrom(source));
+    }
+    LastRun last = source.getByte() == 0 ? null : LastRun.readFrom(source);
+    return new Change.Decide(generation, version, number, scheduled, next, open, last);
+  }
+
+  public static byte[] encode(Change.Applied applied) {
+    return switch (applied) {
+      case Change.Applied.Stored stored ->
+          withRecord(stored.created() ? CREATED : STORED, stored.record());
+      case Change.Applied.Removed removed -> withRecord(REMOVED, removed.last());
+      case Change.Applied.Unchanged unchanged ->
+          unchanged.record() == null
+              ? new byte[] {FORMAT, NOTHING_THERE}
+              : withRecord(UNCHANGED, unchanged.record());
+      case Change.Applied.Refused refused ->
+          new byte[] {FORMAT, REFUSED, (byte) REFUSALS.indexOf(refused.reason())};
+    };
+  }
+
+  private static byte[] withRecord(int code, TaskRecord record) {
+    byte[] bytes = new byte[2 + record.length()];
+    bytes[0] = FORMAT;
+    bytes[1] = (byte) code;
+    record.copyTo(bytes, 2);
+    return bytes;
+  }
+
+  /**
+   * Reads what {@link #encode(Change.Applied)} wrote; the record keeps to the bytes.
+   *
+   * @throws IllegalArgumentException if it is of a format or kind that is not known
+   */
+  public static Change.Applied decodeApplied(byte[] bytes) {
+    ByteSource source = open(bytes);
+    int kind = source.getByte();
+    return switch (kind) {
+      case STORED -> new Change.Applied.Stored(record(bytes), false);
+      case CREATED -> new Change.Applied.Stored(record(bytes), true);
+      case REMOVED -> new Change.Applied.Removed(record(bytes));
+      case UNCHANGED -> new Change.Applied.Unchanged(record(bytes));
+      case NOTHING_THERE -> new Change.Applied.Unchanged(null);
+      case REFUSED -> new Change.Applied.Refused(refusal(source.getByte()));
+      default -> throw new IllegalArgumentException("no outcome of a change has code " + kind);
+    };
+  }
+
+  /** The code of a refusal, for other messages that carry one. */
+  public static int code(Change.Refusal refusal) {
+    return REFUSALS.indexOf(refusal);
+  }
+
+  /** The refusal that has this code. */
+  public static Change.Refusal refusal(int code) {
+    if (code < 0 || code >= REFUSALS.size()) {
+      throw new IllegalArgumentException("no refusal has code " + code);
+    }
+    return REFUSALS.get(code);
+  }
+
+  private static TaskRecord record(byte[] bytes) {
+    return TaskRecord.of(Arrays.copyOfRange(bytes, 2, bytes.length), 0);
+  }
+
+  private static ByteSource open(byte @Nullable [] bytes) {
+    if (bytes == null || bytes.length < 2 || bytes[0] != FORMAT) {
+      throw new IllegalArgumentException("not a change of format " + FORMAT);
+    }
+    return new ByteSource(bytes, 1);
+  }
+
+  private static void writeTask(ByteSink sink, Task task) {
+    sink.putText(task.id());
+    byte[] definition = TaskCodec.encode(task);
+    sink.putBytes(definition, 0, definition.length);
+  }
+
+  private static Task readTask(ByteSource source) {
+    return TaskCodec.decode(source.getText(), source);
+  }
+
+  private static int readInt(ByteSource source) {
+    return Math.toIntExact(source.getSigned());
+  }
+}

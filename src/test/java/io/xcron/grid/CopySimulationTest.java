@@ -1,0 +1,49 @@
+package io.xcron.grid;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CopySimulationTest {
+  private static final int STORIES = Integer.getInteger("xcron.test.stories", 60);
+
+  /** Stories in which each planted fault must show. */
+  private static final int STORIES_WITH_A_FLAW = 150;
+
+  @Test
+  void nothingAcknowledgedIsLostAndEveryPartitionHasOneHistory() {
+    long first = Long.getLong("xcron.test.seed", System.nanoTime());
+    long acknowledged = 0;
+    long opened = 0;
+    for (int i = 0; i < STORIES; i++) {
+      CopySimulation story = new CopySimulation(first + i, Set.of());
+      try {
+        story.run();
+      } catch (RuntimeException e) {
+        throw new AssertionError("seed " + (first + i), e);
+      }
+      acknowledged += story.acknowledged;
+      opened += story.opened;
+    }
+    assertTrue(acknowledged > 50L * STORIES, "only " + acknowledged + " writes were acknowledged");
+    assertTrue(opened > 4L * STORIES, "partitions were opened only " + opened + " times");
+  }
+
+  @ParameterizedTest
+  @EnumSource(CopySimulation.Flaw.class)
+  void aPlantedFaultIsFound(CopySimulation.Flaw flaw) {
+    for (long seed = 1; seed <= STORIES_WITH_A_FLAW; seed++) {
+      try {
+        new CopySimulation(seed, Set.of(flaw)).run();
+      } catch (AssertionError | RuntimeException found) {
+        System.out.println(flaw + " found: " + found.getMessage());
+        return;
+      }
+    }
+    fail(flaw + " was not found in " + STORIES_WITH_A_FLAW + " stories");
+  }
+}
