@@ -2,11 +2,11 @@ package io.xcron.grid;
 
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.spi.impl.operationservice.MutatingOperation;
+import io.xcron.model.Grant;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import com.hazelcast.spi.impl.operationservice.MutatingOperation;
-import io.xcron.model.Grant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

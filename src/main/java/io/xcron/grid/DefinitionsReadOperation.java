@@ -2,11 +2,11 @@ package io.xcron.grid;
 
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.spi.impl.operationservice.ReadonlyOperation;
+import io.xcron.model.Grant;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import com.hazelcast.spi.impl.operationservice.ReadonlyOperation;
-import io.xcron.model.Grant;
 
 /** Reads the registry. Answers an image, see {@link DefinitionCopy#image}. */
 final class DefinitionsReadOperation extends ReplicaOperation implements ReadonlyOperation {

@@ -146,8 +146,7 @@ public final class ChangeCodec {
               source.getByte() != 0);
       case KILL -> new Change.Kill();
       case CONFIRM ->
-          new Change.Confirm(
-              source.getSigned(), source.getByte() != 0, source.getOptionalText());
+          new Change.Confirm(source.getSigned(), source.getByte() != 0, source.getOptionalText());
       case REPLAY -> new Change.Replay(source.getSigned());
       case EXPIRE -> new Change.Expire(source.getSigned());
       default -> throw new IllegalArgumentException("no change has code " + kind);

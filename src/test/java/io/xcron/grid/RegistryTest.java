@@ -213,7 +213,8 @@ class RegistryTest {
     DefinitionCopy.Question late = copy.ask();
     byte[] key = Payload.key("1:s");
     byte[] value = Payload.value(bytes("new"), 0, 3);
-    copy.take(DefinitionCopy.image(5, 0, List.of(new CopyEntry(Replica.DEFINITIONS, key, value))), late);
+    copy.take(
+        DefinitionCopy.image(5, 0, List.of(new CopyEntry(Replica.DEFINITIONS, key, value))), late);
     copy.take(DefinitionCopy.image(4, 0, List.of()), early);
     assertNotNull(copy.get(Kind.SERVICE, "s"), "an answer to an earlier question was taken");
     DefinitionCopy.Question before = copy.ask();

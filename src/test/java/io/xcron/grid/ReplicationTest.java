@@ -171,10 +171,10 @@ class ReplicationTest {
   private static @Nullable UUID tableOwner(Member member, int partition) {
     InternalPartitionService service =
         ((HazelcastInstanceProxy) member.hazelcast)
-                .getOriginal()
-                .node
-                .getNodeEngine()
-                .getPartitionService();
+            .getOriginal()
+            .node
+            .getNodeEngine()
+            .getPartitionService();
     PartitionReplica owner = service.getPartition(partition).getOwnerReplicaOrNull();
     return owner == null ? null : owner.uuid();
   }
