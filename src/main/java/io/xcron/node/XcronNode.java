@@ -317,7 +317,7 @@ public final class XcronNode {
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("xcron-housekeeping").daemon().factory());
-    var unused =
+    var unusedSweep =
         timer.scheduleWithFixedDelay(
             () ->
                 grid.sweep()
@@ -329,7 +329,7 @@ public final class XcronNode {
             SWEEP.toMillis(),
             SWEEP.toMillis(),
             TimeUnit.MILLISECONDS);
-    var refreshing =
+    var unusedRefresh =
         timer.scheduleWithFixedDelay(
             () ->
                 grid.registry()

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.UUID;
@@ -165,11 +166,16 @@ final class SimWorld {
     after(fromMillis * MILLI, () -> rebalance(member, 0.3));
   }
 
+  /** A start that there is or was. */
+  SimMember start(UUID member) {
+    return Objects.requireNonNull(starts.get(member), () -> "nobody started as " + member);
+  }
+
   private void see(SimMember who, UUID whom, boolean alive, long delay) {
     after(
         delay,
         () -> {
-          if (alive && starts.get(whom).alive) {
+          if (alive && start(whom).alive) {
             who.view.add(whom);
           } else if (!alive) {
             who.view.remove(whom);
@@ -273,7 +279,7 @@ final class SimWorld {
     }
     boolean own = before.inSync().contains(next.owner());
     if (!own) {
-      UUID journal = starts.get(next.owner()).disk.journal;
+      UUID journal = start(next.owner()).disk.journal;
       boolean brought =
           before.inSync().stream()
               .map(from::row)
@@ -353,7 +359,7 @@ final class SimWorld {
     Ledger present = ledger;
     return present != null
         && present.partitions().get(p).inSync().stream()
-            .anyMatch(member -> starts.containsKey(member) && starts.get(member).alive);
+            .anyMatch(member -> starts.containsKey(member) && start(member).alive);
   }
 
   /** How many could act now. */
