@@ -13,6 +13,7 @@ import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
 import io.xcron.model.Time;
+import java.util.List;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
@@ -30,17 +31,61 @@ final class GridService implements ManagedService {
   private final AppendLog journal;
   private final Grants grants;
   private final Time time;
+  private final List<String> maps;
   private final DefinitionCopy definitions = new DefinitionCopy();
   private volatile @Nullable RuntimeException failure;
   private volatile Replica @Nullable [] replicas;
   private volatile @Nullable NodeEngineImpl nodeEngine;
   private volatile @Nullable ClusterCopies copies;
   private volatile JournalReports.@Nullable Report report;
+  private volatile @Nullable GridService practice;
 
   GridService(AppendLog journal, Grants grants, Time time) {
+    this(journal, grants, time, TaskMaps.NAMES);
+  }
+
+  private GridService(AppendLog journal, Grants grants, Time time, List<String> maps) {
     this.journal = journal;
     this.grants = grants;
     this.time = time;
+    this.maps = maps;
+  }
+
+  /** Opens, or replaces, what practice runs on in the same member: other maps, another journal. */
+  GridService openPractice(AppendLog practiceJournal) {
+    NodeEngineImpl engine = attached();
+    GridService opened =
+        new GridService(
+            practiceJournal,
+            partition -> new Grant(partition, 1, 1, Long.MAX_VALUE),
+            time,
+            TaskMaps.PRACTICE);
+    Replica[] all = new Replica[engine.getPartitionService().getPartitionCount()];
+    for (int partition = 0; partition < all.length; partition++) {
+      all[partition] = new Replica(partition, practiceJournal);
+    }
+    opened.nodeEngine = engine;
+    opened.replicas = all;
+    practice = opened;
+    return opened;
+  }
+
+  /** What operations of practice run on. */
+  GridService practice() {
+    GridService opened = practice;
+    if (opened == null) {
+      throw new IllegalStateException("nobody practises on this member");
+    }
+    return opened;
+  }
+
+  /** Practice is over; what is left in its maps means nothing. */
+  void closePractice() {
+    GridService opened = practice;
+    practice = null;
+    if (opened != null) {
+      opened.closeAll();
+    }
   }
 
   void addTo(Config config) {
@@ -58,8 +103,8 @@ final class GridService implements ManagedService {
         all[partition] = new Replica(partition, journal);
       }
       all[GridRegistry.PARTITION].tellDefinitions(definitions);
-      MapService maps = engine.getService(MapService.SERVICE_NAME);
-      ObservedPartitionContainer.install(maps, count, new Observers(all));
+      MapService service = engine.getService(MapService.SERVICE_NAME);
+      ObservedPartitionContainer.install(service, count, new Observers(all));
       nodeEngine = (NodeEngineImpl) engine;
       replicas = all;
     } catch (RuntimeException e) {
@@ -130,7 +175,7 @@ final class GridService implements ManagedService {
   PartitionStore storeOf(Replica replica) {
     NodeEngineImpl engine = attached();
     return replica.copies() == null || ReplicaStore.isShown(engine, replica.partition())
-        ? RecordStores.of(engine, replica.partition())
+        ? RecordStores.of(engine, replica.partition(), maps)
         : entry -> {};
   }
 
@@ -138,7 +183,7 @@ final class GridService implements ManagedService {
   void show(Replica replica) {
     NodeEngineImpl engine = attached();
     if (ReplicaStore.isShown(engine, replica.partition())) {
-      RecordStores.of(engine, replica.partition()).showAll(replica);
+      RecordStores.of(engine, replica.partition(), maps).showAll(replica);
     }
   }
 
@@ -223,7 +268,7 @@ final class GridService implements ManagedService {
     return current != null && current.epoch() == grant.epoch();
   }
 
-  private static final class Observers implements ObservedPartitionContainer.ReplicaObservers {
+  private final class Observers implements ObservedPartitionContainer.ReplicaObservers {
     private final Replica[] replicas;
 
     Observers(Replica[] replicas) {
@@ -232,17 +277,32 @@ final class GridService implements ManagedService {
 
     @Override
     public boolean observes(String map) {
-      return TaskMaps.NAMES.contains(map);
+      return TaskMaps.NAMES.contains(map) || TaskMaps.PRACTICE.contains(map);
     }
 
     @Override
     public MutationObserver<?> observe(String map, int partition) {
-      Replica replica = replicas[partition];
       int number = TaskMaps.NAMES.indexOf(map);
+      if (number < 0) {
+        return ofPractice(TaskMaps.PRACTICE.indexOf(map), partition);
+      }
+      Replica replica = replicas[partition];
       return new StoreObserver() {
         @Override
         void put(byte[] key, byte[] value) {
           replica.shown(number, key, value);
+        }
+      };
+    }
+
+    private StoreObserver ofPractice(int number, int partition) {
+      return new StoreObserver() {
+        @Override
+        void put(byte[] key, byte[] value) {
+          GridService opened = practice;
+          if (opened != null) {
+            opened.replica(partition).shown(number, key, value);
+          }
         }
       };
     }

@@ -52,6 +52,7 @@ public final class HazelcastGrid implements TaskGrid {
   private final @Nullable Titles titles;
   private final UUID journalId;
   private final GridRegistry registry;
+  private final boolean practice;
   private @Nullable NodeEngineImpl nodeEngine;
 
   /** A grid that is alone for good. */
@@ -72,6 +73,36 @@ public final class HazelcastGrid implements TaskGrid {
     this.titles = titles;
     this.journalId = journalId;
     this.registry = new GridRegistry(service.definitions(), this::invoke);
+    this.practice = false;
+  }
+
+  private HazelcastGrid(HazelcastGrid live, GridService practice) {
+    this.service = practice;
+    this.grants = live.grants;
+    this.titles = null;
+    this.journalId = live.journalId;
+    this.registry = new GridRegistry(service.definitions(), this::invoke);
+    this.nodeEngine = live.engine();
+    this.practice = true;
+  }
+
+  /**
+   * A second grid in the same member, on the same code but with maps and a journal of its own, to
+   * practise on: it holds every grant, and only ids of partitions that lie {@linkplain #isLocal
+   * here} may be written. One at a time; to be ended by {@link #endPractice}.
+   */
+  public HazelcastGrid practice(AppendLog journal) {
+    return new HazelcastGrid(this, service.openPractice(journal));
+  }
+
+  /** Ends the practice that was begun on this grid. */
+  public void endPractice() {
+    service.closePractice();
+  }
+
+  /** Whether this member's memory has the partition of this id first. */
+  public boolean isLocal(String id) {
+    return partitions().isPartitionOwner(partitionOf(id));
   }
 
   /**
@@ -189,7 +220,7 @@ public final class HazelcastGrid implements TaskGrid {
     return onPartition(
             partition,
             () -> {
-              recovered.read(partition, entryInto(replica, RecordStores.of(engine(), partition)));
+              recovered.read(partition, entryInto(replica, service.storeOf(replica)));
             })
         .thenCompose(read -> open(replica, engines, deadlineNanos));
   }
@@ -363,6 +394,12 @@ public final class HazelcastGrid implements TaskGrid {
     Titles ofLedger = titles;
     if (ofLedger != null) {
       return new GridCall<T>(engine(), ofLedger, operation, partition).answer();
+    }
+    if (practice) {
+      if (!partitions().isPartitionOwner(partition)) {
+        return CompletableFuture.failedFuture(GridException.notHere("practice stays at home"));
+      }
+      operation.practise();
     }
     CompletableFuture<T> answer = new CompletableFuture<>();
     var unused =

@@ -22,11 +22,11 @@ final class RecordStores implements PartitionStore {
     this.stores = stores;
   }
 
-  static RecordStores of(NodeEngine engine, int partition) {
+  static RecordStores of(NodeEngine engine, int partition, List<String> names) {
     MapService maps = engine.getService(MapService.SERVICE_NAME);
     PartitionContainer container = maps.getMapServiceContext().getPartitionContainer(partition);
-    List<RecordStore<?>> stores = new ArrayList<>(TaskMaps.NAMES.size());
-    for (String map : TaskMaps.NAMES) {
+    List<RecordStore<?>> stores = new ArrayList<>(names.size());
+    for (String map : names) {
       stores.add(container.getRecordStore(map));
     }
     return new RecordStores(stores);
@@ -80,25 +80,29 @@ final class RecordStores implements PartitionStore {
     return keys;
   }
 
+  /** As a backup takes it: no interceptor is asked, which would read the values for nothing. */
   private static void set(RecordStore<?> store, byte[] key, byte[] value) {
-    WriteGuard.open();
     store.beforeOperation();
     try {
-      store.set(new HeapData(key), new HeapData(value), NO_EXPIRY, NO_EXPIRY);
+      store.putBackup(
+          new HeapData(key),
+          new HeapData(value),
+          true,
+          NO_EXPIRY,
+          NO_EXPIRY,
+          NO_EXPIRY,
+          CallerProvenance.NOT_WAN);
     } finally {
       store.afterOperation();
-      WriteGuard.shut();
     }
   }
 
   private static void remove(RecordStore<?> store, byte[] key) {
-    WriteGuard.open();
     store.beforeOperation();
     try {
-      store.delete(new HeapData(key), CallerProvenance.NOT_WAN);
+      store.removeBackup(new HeapData(key), CallerProvenance.NOT_WAN);
     } finally {
       store.afterOperation();
-      WriteGuard.shut();
     }
   }
 }

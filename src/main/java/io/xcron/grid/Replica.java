@@ -334,10 +334,14 @@ final class Replica implements TaskSlots {
    * The record store holds this entry, whoever put it there. If it is what this replica holds, both
    * hold the same arrays from now on; if not, this replica is right, and shows it when it opens.
    */
+  @SuppressWarnings(
+      "ReferenceEquality") // The usual case: the store holds what this replica gave it.
   void shown(int map, byte[] key, byte[] value) {
     SlotTable table = tables[map];
     int slot = table.find(key);
-    if (slot != SlotTable.NONE && Arrays.equals(table.value(slot), value)) {
+    if (slot != SlotTable.NONE
+        && table.value(slot) != value
+        && Arrays.equals(table.value(slot), value)) {
       lock.lock();
       try {
         table.set(slot, value);

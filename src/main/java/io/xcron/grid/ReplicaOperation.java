@@ -24,6 +24,13 @@ import java.io.IOException;
  */
 abstract class ReplicaOperation extends Operation
     implements PartitionAwareOperation, IdentifiedDataSerializable {
+  /** Not sent: practice stays on its member. */
+  private boolean practice;
+
+  /** Lets it run on what practice runs on. */
+  final void practise() {
+    practice = true;
+  }
 
   /** Does the work and returns the answer; on the partition's thread. */
   abstract Object apply(GridService service, Replica replica, Grant grant);
@@ -47,7 +54,8 @@ abstract class ReplicaOperation extends Operation
 
   @Override
   public final CallStatus call() {
-    GridService service = getService();
+    GridService member = getService();
+    GridService service = practice ? member.practice() : member;
     Replica replica = service.replica(getPartitionId());
     Grant grant;
     Object answer;

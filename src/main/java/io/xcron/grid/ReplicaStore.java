@@ -27,7 +27,7 @@ final class ReplicaStore implements CopyStore {
   public void apply(CopyEntry entry, long epoch, long sequence) {
     replica.apply(entry, epoch, sequence);
     if (isShown()) {
-      RecordStores.of(engine, replica.partition()).show(entry);
+      RecordStores.of(engine, replica.partition(), TaskMaps.NAMES).show(entry);
     }
   }
 
@@ -120,7 +120,7 @@ final class ReplicaStore implements CopyStore {
 
   private void show() {
     if (isShown()) {
-      RecordStores.of(engine, replica.partition()).showAll(replica);
+      RecordStores.of(engine, replica.partition(), TaskMaps.NAMES).showAll(replica);
     }
   }
 

@@ -15,10 +15,15 @@ final class TaskMaps {
   /** By the numbers that {@link Replica} and the journal have for them. */
   static final List<String> NAMES = List.of(TASKS, ONCE_KEYS, DEFINITIONS);
 
+  /** The same once more for practice: nothing in them is kept or shown to anybody. */
+  static final List<String> PRACTICE =
+      NAMES.stream().map(name -> name.replace("xcron.", "xcron.practice.")).toList();
+
   private TaskMaps() {}
 
   static void configure(Config config, int backups) {
     NAMES.forEach(name -> config.addMapConfig(map(name, backups)));
+    PRACTICE.forEach(name -> config.addMapConfig(map(name, 0)));
   }
 
   private static MapConfig map(String name, int backups) {

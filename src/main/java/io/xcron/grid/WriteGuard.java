@@ -4,38 +4,24 @@ import com.hazelcast.map.MapInterceptor;
 
 /**
  * Refuses what any but the grid would write to its maps: such a write would have no version and no
- * grant, and would be lost or, worse, kept. The grid opens the guard on its own thread for the
- * length of a write.
+ * grant, and would be lost or, worse, kept. The grid's own writes pass no interceptor.
  */
 final class WriteGuard implements MapInterceptor {
   private static final long serialVersionUID = 1L;
 
-  private static final ThreadLocal<Boolean> OPEN = ThreadLocal.withInitial(() -> false);
-
-  static void open() {
-    OPEN.set(true);
-  }
-
-  static void shut() {
-    OPEN.set(false);
-  }
-
-  private static Object pass(Object value) {
-    if (!OPEN.get()) {
-      throw new UnsupportedOperationException(
-          "the maps xcron.* are written by xcron alone: use its API to create, change or delete a task");
-    }
-    return value;
+  private static UnsupportedOperationException refused() {
+    return new UnsupportedOperationException(
+        "the maps xcron.* are written by xcron alone: use its API to create, change or delete a task");
   }
 
   @Override
   public Object interceptPut(Object oldValue, Object newValue) {
-    return pass(newValue);
+    throw refused();
   }
 
   @Override
   public Object interceptRemove(Object removedValue) {
-    return pass(removedValue);
+    throw refused();
   }
 
   @Override

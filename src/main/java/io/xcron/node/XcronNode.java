@@ -213,7 +213,14 @@ public final class XcronNode {
             .name("xcron-warm-up")
             .daemon()
             .start(
-                () -> WarmUp.run(grid, clock, () -> engine.runs() > 0, config.warmUp(), WARM_UP));
+                () ->
+                    WarmUp.run(
+                        grid,
+                        clock,
+                        config.dataDirectory(),
+                        () -> engine.runs() > 0,
+                        config.warmUp(),
+                        WARM_UP));
     warmUp.join(WARM_UP_ALONE);
     binding(
         "XCRON_HTTP_PORT",
