@@ -18,7 +18,7 @@ export default {
   "health.up": "healthy", "health.down": "not healthy", "role.leader": "slice leader", "role.raft": "Raft leader",
   "journal.open": "open", "journal.low": "low on disk",
 
-  "dash.tasks": "Tasks", "dash.tasks.hint": "{n} runs open", "dash.fires": "Fires", "dash.window": "10 minutes; {late} late, {missed} missed", "dash.failures": "Failures",
+  "dash.tasks": "Tasks", "dash.tasks.hint": "{n} runs open", "dash.fires": "Fires", "dash.fires.window": "Fires in 10 minutes", "dash.window": "{late} late, {missed} missed", "dash.failures": "Failures",
   "dash.lag": "Lag, p99", "dash.lag.hint": "p50 {v}", "dash.members": "Members", "dash.leader": "leads slices: {n}", "dash.member": "{n} partitions",
   "dash.next": "Next hour", "dash.next.none": "Nothing is due in this time.", "dash.next.total": "{n} fires in the next hour",
   "dash.failing": "Dead tasks", "dash.failing.none": "No task is dead.", "dash.busiest": "Busiest in ten minutes", "dash.busiest.none": "Nothing has run in this time.", "dash.running": "Running now", "dash.running.none": "Nothing is running.",
@@ -72,7 +72,7 @@ export default {
 
   "named.new": "New", "named.name": "Name", "named.what": "Contents", "named.none": "There are none yet.",
   "services.text": "A service is a name for several nodes; a task that calls it goes to a healthy one.",
-  "calendars.text": "A calendar excludes days; tasks that name it skip or move what falls on them.", "calendars.days": "{n} days out, {m} days in",
+  "calendars.text": "A calendar excludes days; tasks that name it skip or move what falls on them.", "calendars.days": "days out: {n}, days in: {m}",
   "groups.text": "Members that say they belong to a group take its shell tasks. Groups are set by XCRON_GROUPS on each member.", "groups.none": "No member belongs to a group.",
   "audit.text": "Who changed what, the newest first.", "audit.none": "Nothing was changed yet.", "audit.when": "When", "audit.what": "What", "audit.subject": "On", "audit.who": "Who", "audit.detail": "Detail",
 

@@ -18,7 +18,7 @@ export default {
   "health.up": "健康", "health.down": "不健康", "role.leader": "时间片主节点", "role.raft": "Raft 主节点",
   "journal.open": "正常", "journal.low": "磁盘不足",
 
-  "dash.tasks": "任务", "dash.tasks.hint": "{n} 个运行未结束", "dash.fires": "触发", "dash.window": "10 分钟内；迟到 {late}，错过 {missed}", "dash.failures": "失败",
+  "dash.tasks": "任务", "dash.tasks.hint": "{n} 个运行未结束", "dash.fires": "触发", "dash.fires.window": "10 分钟内触发", "dash.window": "迟到 {late}，错过 {missed}", "dash.failures": "失败",
   "dash.lag": "延迟 P99", "dash.lag.hint": "p50 {v}", "dash.members": "成员", "dash.leader": "时间片主节点：{n}", "dash.member": "{n} 个分区",
   "dash.next": "未来一小时", "dash.next.none": "这段时间内没有触发。", "dash.next.total": "未来一小时触发 {n} 次",
   "dash.failing": "失败终止的任务", "dash.failing.none": "没有失败终止的任务。", "dash.busiest": "十分钟内最忙的任务", "dash.busiest.none": "这段时间没有执行。", "dash.running": "正在运行", "dash.running.none": "没有正在运行的任务。",

@@ -43,7 +43,7 @@ function figures({ members: all, warnings, stats }) {
     warnings.map((text) => h("div.warning", { role: "alert" }, text)),
     h("div.figures",
       figure(t("dash.tasks"), count(sum("tasks")), t("dash.tasks.hint", { n: count(sum("runs")) })),
-      figure(t("dash.fires"), stats ? count(stats.fires) : "—", stats ? t("dash.window", { late: count(stats.late), missed: count(stats.misfires) }) : none),
+      figure(t("dash.fires.window"), stats ? count(stats.fires) : "—", stats ? t("dash.window", { late: count(stats.late), missed: count(stats.misfires) }) : none),
       figure(t("dash.failures"), stats ? count(stats.failures) : "—", stats ? percent(stats.share) : none),
       figure(t("dash.lag"), stats ? millis(stats.lagP99) : "—", stats ? t("dash.lag.hint", { v: millis(stats.lagP50) }) : none),
       figure(t("dash.members"), count(all.length), t("dash.leader", { n: all.filter((m) => m.slice_leader).length }))),

@@ -6,6 +6,9 @@ import { block } from "../core/live.js";
 import { ask, attempt, badge, bars, button, card, empty, errorBox, facts, field, heading, table, time } from "../core/parts.js";
 import { go } from "../core/router.js";
 
+/** Places in the chart of runs. */
+const SLOTS = 30;
+
 export const title = ({ id }) => id;
 
 export async function render({ params: { id }, signal }) {
@@ -96,8 +99,9 @@ function history(id, page) {
   const took = (run) => (run.end && run.start ? new Date(run.end) - new Date(run.start) : null);
   const tone = (run) => ({ success: "good", failure: "bad", timeout: "bad", unknown: "bad", misfired: "warn", killed: "warn" })[run.outcome] ?? "quiet";
   return [
-    bars(ordered.map((run) => ({ value: Math.max(1, took(run) ?? 1), tone: tone(run), title: `#${run.run_number} ${clock(run.due)} ${millis(took(run))}` })), t("runs.chart"), 64),
-    h("div.axis", h("span", clock(ordered[0].due)), h("span", t("runs.duration")), h("span", clock(ordered.at(-1).due))),
+    // A few runs are not drawn as wide as many.
+    bars([...Array.from({ length: Math.max(0, SLOTS - ordered.length) }, () => ({ value: 0, tone: "none", title: "" })), ...ordered.map((run) => ({ value: Math.max(1, took(run) ?? 1), tone: tone(run), title: `#${run.run_number} ${clock(run.due)} ${millis(took(run))}` }))], t("runs.chart"), 64),
+    h("div.axis", h("span", ordered.length < SLOTS ? "" : clock(ordered[0].due)), h("span", t("runs.duration")), h("span", clock(ordered.at(-1).due))),
     table(t("task.runs"), [
       { title: "#", cell: (run) => h("a", { href: `/tasks/${part(id)}/runs/${run.run_number}`, "data-key": `run-${run.run_number}` }, run.run_number) },
       { title: t("run.outcome"), cell: (run) => badge(run.outcome, "outcome") },

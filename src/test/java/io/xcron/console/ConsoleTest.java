@@ -478,11 +478,13 @@ class ConsoleTest {
     browser().click("//button[normalize-space()='Menu']");
     browser().click("//nav//a[@href='/cluster']");
     browser().awaitPath("/cluster");
-    assertEquals(
-        "false",
-        browser()
-            .script("return document.querySelector('.menu').getAttribute('aria-expanded')")
-            .asText());
+    Browser.await(
+        "the menu to close",
+        () ->
+            browser()
+                .script(
+                    "return document.querySelector('.menu').getAttribute('aria-expanded') === 'false'")
+                .asBoolean());
   }
 
   @Test
