@@ -131,7 +131,7 @@ public final class ServiceHealth implements AutoCloseable {
 
   private void ask(long nowNanos) {
     List<CallbackService> now = services.services();
-    if (now != known) {
+    if (!now.equals(known)) {
       known = now;
       watch(now, nowNanos);
     }
