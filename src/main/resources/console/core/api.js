@@ -74,21 +74,50 @@ export function query(values) {
   return text ? `?${text}` : "";
 }
 
-/** Server-sent events over fetch, because EventSource cannot send a token. Calls back each data text. */
-export async function stream(path, signal, onData) {
-  const response = await request("GET", V1 + path, { signal, headers: { Accept: "text/event-stream" } });
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  const events = (response.headers.get("Content-Type") ?? "").includes("event-stream");
-  let rest = "";
-  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
-    if (!events) {
-      onData(chunk.value);
-      continue;
+const AGAIN = 1_000;
+
+/**
+ * Server-sent events over fetch, because EventSource cannot send a token. Hands over {type, data, id} of each event. When the
+ * connection ends before an event "end", it goes on behind the last id; with an answer that is no stream, its text is one event.
+ */
+export async function stream(path, signal, onEvent) {
+  let last = null;
+  let ended = false;
+  const take = (event) => {
+    last = event.id ?? last;
+    ended = event.type === "end";
+    onEvent(event);
+  };
+  while (!ended) {
+    const headers = { Accept: "text/event-stream", ...(last === null ? {} : { "Last-Event-ID": last }) };
+    const response = await request("GET", V1 + path, { signal, headers });
+    if (!(response.headers.get("Content-Type") ?? "").includes("event-stream")) {
+      onEvent({ type: "output", data: await response.text() });
+      return;
     }
+    await readEvents(response.body, take);
+    if (!ended) await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    signal.throwIfAborted();
+  }
+}
+
+async function readEvents(body, take) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  let event = { type: "message", data: null };
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
     const lines = (rest + chunk.value).split(/\r?\n/);
     rest = lines.pop();
     for (const line of lines) {
-      if (line.startsWith("data:")) onData(`${line.slice(5).replace(/^ /, "")}\n`);
+      if (line === "") {
+        if (event.data !== null) take(event);
+        event = { type: "message", data: null };
+        continue;
+      }
+      const [, name, value] = /^([^:]*):? ?(.*)$/.exec(line);
+      if (name === "data") event.data = event.data === null ? value : `${event.data}\n${value}`;
+      else if (name === "event") event.type = value;
+      else if (name === "id") event.id = value;
     }
   }
 }

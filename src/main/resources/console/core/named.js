@@ -8,17 +8,11 @@ import { ask, attempt, button, card, describeProblem, empty, field, heading, tab
 /** what: {signal, title, path, member, example, summary(one), text, readOnly} */
 export function named(what) {
   const editor = h("div");
-  const list = block(what.signal, (s) => get(what.path, s), (answer) => listing(what, rowsOf(answer, what.member), edit, () => list.reload()), { refresh: 10_000, rows: 4 });
+  const list = block(what.signal, (s) => get(what.path, s), (answer) => listing(what, answer[what.member], edit, () => list.reload()), { refresh: 10_000, rows: 4 });
   const edit = (name, value) => replace(editor, form(what, name, value, () => { replace(editor); list.reload(); }));
   return h("div.stack",
     heading(what.title, button(t("named.new"), () => edit("", what.example), "primary")),
     h("p.dim", what.text), editor, card(null, list));
-}
-
-/** A list of things with a name, or an object of them by name. */
-function rowsOf(answer, member) {
-  const all = answer?.[member] ?? answer ?? [];
-  return Array.isArray(all) ? all : Object.entries(all).map(([name, one]) => ({ name, ...one }));
 }
 
 function listing(what, rows, edit, again) {
@@ -26,7 +20,7 @@ function listing(what, rows, edit, again) {
   return table(what.title, [
     { title: t("named.name"), cell: (one) => h("span.name", one.name) },
     { title: t("named.what"), cell: what.summary },
-    { title: "", class: "num", cell: (one) => h("div.actions",
+    { title: "", class: "num", cell: (one) => h("div.actions.end",
       button(t("edit"), () => edit(one.name, one), "small"),
       h("button.small.danger", { type: "button", onclick: async () => {
         if ((await ask(t("delete.title", { id: one.name }), { danger: true, text: t("delete") })) &&
@@ -36,8 +30,8 @@ function listing(what, rows, edit, again) {
 }
 
 function form(what, name, value, done) {
-  const entry = h("input", { value: name, required: true, readonly: name !== "" });
-  const text = h("textarea", { rows: "12", spellcheck: "false", value: JSON.stringify(strip(value, ["name", ...what.readOnly]), null, 2) });
+  const entry = h("input", { name: "name", value: name, required: true, readonly: name !== "" });
+  const text = h("textarea", { name: "json", rows: "12", spellcheck: "false", value: JSON.stringify(strip(value, ["name", ...what.readOnly]), null, 2) });
   const note = h("div.field-error", { role: "alert" });
   const onsubmit = async (e) => {
     e.preventDefault();

@@ -14,7 +14,7 @@ const CROWD = 10;
 /** A panel and the way to tell it of another schedule; onProblem hears what is wrong with it, or null. */
 export function previewPanel(onProblem) {
   const panel = h("div", { "aria-live": "polite" }, empty(t("preview.empty")));
-  const crowded = crowdedSeconds();
+  const load = loadAhead();
   let timer = 0;
   let last = 0;
   const show = async (schedule) => {
@@ -25,7 +25,7 @@ export function previewPanel(onProblem) {
       const changes = schedule.cron ? await aroundChanges(schedule, zone) : [];
       if (turn !== last) return;
       onProblem(null);
-      replace(panel, next(preview, zone, await crowded), changes);
+      replace(panel, next(preview, zone, await load), changes);
     } catch (e) {
       if (turn !== last) return;
       if (e.status === undefined && !(e instanceof RangeError)) throw e;
@@ -51,22 +51,28 @@ export function previewPanel(onProblem) {
 
 const line = (at, zone) => h("li", h("span", `${instant(at, zone)} `, h("span.dim", weekday(at, zone))), h("span.dim", offset(at, zone)));
 
-/** The seconds of the next day that are crowded already; none when nobody can tell. */
-async function crowdedSeconds() {
+/** The next day's fires by minute, and the seconds that are crowded already; nothing when nobody can tell. */
+async function loadAhead() {
   try {
-    const { crowded } = await get("/forecast?hours=24");
-    return new Map(crowded.filter(({ fires }) => fires >= CROWD).map(({ at, fires }) => [at, fires]));
+    const { from, minutes, crowded } = await get("/forecast?hours=24");
+    return {
+      crowded: new Map(crowded.filter(({ fires }) => fires >= CROWD).map(({ at, fires }) => [at, fires])),
+      inMinuteOf: (at) => minutes[Math.floor((new Date(at) - new Date(from)) / 60_000)],
+    };
   } catch (e) {
     if (e.status === undefined) throw e;
-    return new Map();
+    return { crowded: new Map(), inMinuteOf: () => undefined };
   }
 }
 
-const next = (preview, zone, crowded) => [
+const next = (preview, zone, { crowded, inMinuteOf }) => [
   h("p.words", preview.description),
   preview.next.length === 0 ? empty(t("task.never")) : h("ul.times", preview.next.map((at) => line(at, zone))),
   preview.next.filter((at) => crowded.has(at)).slice(0, 1).map((at) =>
     h("div.warning", t("preview.crowded", { n: count(crowded.get(at)), at: instant(at, zone) }))),
+  preview.next.slice(0, 1).filter((at) => inMinuteOf(at) !== undefined).map((at) =>
+    h("p.hint", t("preview.minute", { n: count(inMinuteOf(at)), at: clock(at, zone).slice(0, 5) }), " ",
+      h("a", { href: "/forecast?hours=24" }, t("nav.forecast")))),
 ];
 
 /** The fires in the hours around each change of the clocks, so that the choice can be seen. */

@@ -2,15 +2,12 @@
 
 const BAD = ["failure", "timeout", "unknown"];
 
-const pick = (object, ...names) => names.map((n) => object?.[n]).find((v) => typeof v === "number");
-
 export function fromStats(stats) {
-  const all = stats.all ?? stats.total ?? stats.cluster ?? stats;
-  const fires = pick(all, "runs", "fires", "count") ?? 0;
-  const failures = pick(all, "failures") ?? BAD.reduce((n, outcome) => n + (all.outcomes?.[outcome] ?? 0), 0);
-  const lag = all.lag ?? all.lag_ms ?? {};
+  const failures = BAD.reduce((n, outcome) => n + stats.outcomes[outcome], 0);
   return {
-    fires, failures, share: fires ? failures / fires : 0,
-    lagP50: pick(lag, "p50", "p50_ms"), lagP99: pick(lag, "p99", "p99_ms"),
+    fires: stats.runs, failures, share: stats.runs ? failures / stats.runs : 0, late: stats.late, misfires: stats.misfires,
+    // Without a run there is no lag, rather than one of 0.
+    lagP50: stats.lag_ms.count ? stats.lag_ms.p50 : NaN, lagP99: stats.lag_ms.count ? stats.lag_ms.p99 : NaN,
+    tasks: stats.tasks,
   };
 }

@@ -18,10 +18,10 @@ export default {
   "health.up": "healthy", "health.down": "not healthy", "role.leader": "slice leader", "role.raft": "Raft leader",
   "journal.open": "open", "journal.low": "low on disk",
 
-  "dash.tasks": "Tasks", "dash.tasks.hint": "{n} runs open", "dash.fires": "Fires", "dash.window": "last 10 minutes", "dash.failures": "Failures",
+  "dash.tasks": "Tasks", "dash.tasks.hint": "{n} runs open", "dash.fires": "Fires", "dash.fires.window": "Fires in 10 minutes", "dash.window": "{late} late, {missed} missed", "dash.failures": "Failures",
   "dash.lag": "Lag, p99", "dash.lag.hint": "p50 {v}", "dash.members": "Members", "dash.leader": "leads slices: {n}", "dash.member": "{n} partitions",
   "dash.next": "Next hour", "dash.next.none": "Nothing is due in this time.", "dash.next.total": "{n} fires in the next hour",
-  "dash.failing": "Dead tasks", "dash.failing.none": "No task is dead.", "dash.running": "Running now", "dash.running.none": "Nothing is running.",
+  "dash.failing": "Dead tasks", "dash.failing.none": "No task is dead.", "dash.busiest": "Busiest in ten minutes", "dash.busiest.none": "Nothing has run in this time.", "dash.running": "Running now", "dash.running.none": "Nothing is running.",
 
   "task.new": "New task", "task.name": "Name", "task.id": "Id", "task.namespace": "Namespace", "task.labels": "Labels", "task.state": "State", "task.schedule": "Schedule",
   "task.next": "Next", "task.last": "Last run", "task.target": "Target", "task.run_count": "Runs", "task.runs": "Runs", "task.when": "When it fires",
@@ -42,8 +42,8 @@ export default {
 
   "runs.none": "No run is recorded.", "runs.chart": "How long the last runs took", "runs.duration": "duration of each run",
   "run.outcome": "Outcome", "run.due": "Due", "run.took": "Took", "run.lag": "Lag", "run.attempts": "Attempts", "run.member": "Member", "run.back": "To the task",
-  "run.start": "Start", "run.end": "End", "run.token": "Fencing token", "run.late": "Late", "run.status": "Status", "run.error": "Error", "run.output": "Output",
-  "run.log": "Log", "run.log.waiting": "Waiting for the log…", "run.log.live": "Live", "run.log.end": "The log has ended.", "run.log.none": "There is no log.", "replay": "Run again",
+  "run.start": "Start", "run.end": "End", "run.token": "Fencing token", "run.late": "Late", "run.status": "Status", "run.error": "Error",
+  "run.none": "Not ended; its record comes at the end.", "run.log": "Log", "run.log.waiting": "Waiting for the log…", "run.log.live": "Live", "run.log.end": "The log has ended.", "run.log.none": "There is no log.", "replay": "Run again",
   "explain": "Why did it run, or not?", "explain.at": "At", "explain.hint": "Empty means now.", "explain.ask": "Explain",
 
   "form.what": "What", "form.when": "When", "form.where": "Where to", "form.policy": "Policy, limits and alerts", "form.json": "Everything as JSON", "form.json.label": "Definition",
@@ -67,11 +67,12 @@ export default {
   "edit.stale": "Somebody changed this task meanwhile. Load the page again to see it.",
   "preview": "What it will do", "preview.empty": "Write a schedule to see when it fires.", "preview.zone": "This time zone is not known.",
   "preview.crowded": "{n} other fires are due at {at} too. Another second, or some jitter, would be kinder.",
+  "preview.minute": "Fires planned in the minute of {at}: {n}.",
   "preview.forward": "Clocks go forward on {day}, {from} → {to}", "preview.back": "Clocks go back on {day}, {from} → {to}", "preview.change.none": "No fire around the change.",
 
   "named.new": "New", "named.name": "Name", "named.what": "Contents", "named.none": "There are none yet.",
   "services.text": "A service is a name for several nodes; a task that calls it goes to a healthy one.",
-  "calendars.text": "A calendar excludes days; tasks that name it skip or move what falls on them.", "calendars.days": "{n} days out, {m} days in",
+  "calendars.text": "A calendar excludes days; tasks that name it skip or move what falls on them.", "calendars.days": "days out: {n}, days in: {m}",
   "groups.text": "Members that say they belong to a group take its shell tasks. Groups are set by XCRON_GROUPS on each member.", "groups.none": "No member belongs to a group.",
   "audit.text": "Who changed what, the newest first.", "audit.none": "Nothing was changed yet.", "audit.when": "When", "audit.what": "What", "audit.subject": "On", "audit.who": "Who", "audit.detail": "Detail",
 

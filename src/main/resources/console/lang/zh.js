@@ -18,10 +18,10 @@ export default {
   "health.up": "健康", "health.down": "不健康", "role.leader": "时间片主节点", "role.raft": "Raft 主节点",
   "journal.open": "正常", "journal.low": "磁盘不足",
 
-  "dash.tasks": "任务", "dash.tasks.hint": "{n} 个运行未结束", "dash.fires": "触发", "dash.window": "最近 10 分钟", "dash.failures": "失败",
+  "dash.tasks": "任务", "dash.tasks.hint": "{n} 个运行未结束", "dash.fires": "触发", "dash.fires.window": "10 分钟内触发", "dash.window": "迟到 {late}，错过 {missed}", "dash.failures": "失败",
   "dash.lag": "延迟 P99", "dash.lag.hint": "p50 {v}", "dash.members": "成员", "dash.leader": "时间片主节点：{n}", "dash.member": "{n} 个分区",
   "dash.next": "未来一小时", "dash.next.none": "这段时间内没有触发。", "dash.next.total": "未来一小时触发 {n} 次",
-  "dash.failing": "失败终止的任务", "dash.failing.none": "没有失败终止的任务。", "dash.running": "正在运行", "dash.running.none": "没有正在运行的任务。",
+  "dash.failing": "失败终止的任务", "dash.failing.none": "没有失败终止的任务。", "dash.busiest": "十分钟内最忙的任务", "dash.busiest.none": "这段时间没有执行。", "dash.running": "正在运行", "dash.running.none": "没有正在运行的任务。",
 
   "task.new": "新建任务", "task.name": "名称", "task.id": "标识", "task.namespace": "命名空间", "task.labels": "标签", "task.state": "状态", "task.schedule": "计划",
   "task.next": "下次", "task.last": "上次运行", "task.target": "目标", "task.run_count": "运行次数", "task.runs": "运行记录", "task.when": "触发时间",
@@ -42,8 +42,8 @@ export default {
 
   "runs.none": "没有运行记录。", "runs.chart": "最近各次运行的耗时", "runs.duration": "各次运行耗时",
   "run.outcome": "结果", "run.due": "应触发", "run.took": "耗时", "run.lag": "延迟", "run.attempts": "尝试", "run.member": "成员", "run.back": "返回任务",
-  "run.start": "开始", "run.end": "结束", "run.token": "栅栏令牌", "run.late": "迟到", "run.status": "状态", "run.error": "错误", "run.output": "输出",
-  "run.log": "日志", "run.log.waiting": "等待日志…", "run.log.live": "实时", "run.log.end": "日志已结束。", "run.log.none": "没有日志。", "replay": "重新运行",
+  "run.start": "开始", "run.end": "结束", "run.token": "栅栏令牌", "run.late": "迟到", "run.status": "状态", "run.error": "错误",
+  "run.none": "尚未结束，结束后才有记录。", "run.log": "日志", "run.log.waiting": "等待日志…", "run.log.live": "实时", "run.log.end": "日志已结束。", "run.log.none": "没有日志。", "replay": "重新运行",
   "explain": "为什么运行或没有运行？", "explain.at": "时间", "explain.hint": "留空表示现在。", "explain.ask": "解释",
 
   "form.what": "内容", "form.when": "时间", "form.where": "目标", "form.policy": "策略、限制与告警", "form.json": "全部 JSON", "form.json.label": "定义",
@@ -67,6 +67,7 @@ export default {
   "edit.stale": "任务已被他人修改，请重新加载页面查看。",
   "preview": "效果预览", "preview.empty": "填写计划后显示触发时间。", "preview.zone": "未知的时区。",
   "preview.crowded": "{at} 这一秒已有 {n} 次触发。换一秒或加一点抖动会更好。",
+  "preview.minute": "{at} 这一分钟计划触发 {n} 次。",
   "preview.forward": "{day} 时钟拨快，{from} → {to}", "preview.back": "{day} 时钟拨慢，{from} → {to}", "preview.change.none": "变更前后没有触发。",
 
   "named.new": "新建", "named.name": "名称", "named.what": "内容", "named.none": "还没有。",

@@ -11,12 +11,10 @@ export const render = ({ signal }) =>
     card(null, block(signal, (s) => get("/groups", s), listing, { refresh: 10_000, rows: 4 })));
 
 function listing(answer) {
-  const all = answer.groups ?? answer;
-  const rows = Array.isArray(all) ? all : Object.entries(all).map(([name, members]) => ({ name, members }));
+  const rows = answer.groups;
   if (rows.length === 0) return empty(t("groups.none"));
-  const member = (m) => h("span.tag", typeof m === "string" ? m : (m.address ?? m.name ?? m.id));
   return table(title(), [
-    { title: t("named.name"), cell: (group) => h("span.name", typeof group === "string" ? group : group.name) },
-    { title: t("dash.members"), cell: (group) => (group.members ?? []).map(member) },
+    { title: t("named.name"), cell: (group) => h("span.name", group.name) },
+    { title: t("dash.members"), cell: (group) => group.members.map((member) => h("span.tag.mono", member)) },
   ], rows);
 }

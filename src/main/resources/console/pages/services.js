@@ -11,6 +11,6 @@ export const render = ({ signal, query }) =>
   named({
     signal, query, title: title(), path: "/services", member: "services", example: EXAMPLE, readOnly: ["healthy"],
     summary: (service) => (service.nodes ?? []).map((node) =>
-      h("div", h("span.mono", node.url), " ", node.healthy === undefined ? null : badge(node.healthy ? "up" : "down", "health"))),
+      h("div", h("span.mono", node.url), " ", !node.health_check ? null : badge(node.healthy ? "up" : "down", "health"))),
     text: t("services.text"),
   });

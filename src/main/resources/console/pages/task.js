@@ -3,9 +3,11 @@ import { h, replace } from "../core/dom.js";
 import { clock, count, instant, millis, offset, scheduleText, targetText, weekday } from "../core/format.js";
 import { t, word } from "../core/i18n.js";
 import { block } from "../core/live.js";
-import { ask, attempt, badge, bars, button, card, empty, errorBox, facts, field, heading, table, time, unavailable } from "../core/parts.js";
+import { ask, attempt, badge, bars, button, card, empty, errorBox, facts, field, heading, table, time } from "../core/parts.js";
 import { go } from "../core/router.js";
-import { tree } from "../core/tree.js";
+
+/** Places in the chart of runs. */
+const SLOTS = 30;
 
 export const title = ({ id }) => id;
 
@@ -97,15 +99,16 @@ function history(id, page) {
   const took = (run) => (run.end && run.start ? new Date(run.end) - new Date(run.start) : null);
   const tone = (run) => ({ success: "good", failure: "bad", timeout: "bad", unknown: "bad", misfired: "warn", killed: "warn" })[run.outcome] ?? "quiet";
   return [
-    bars(ordered.map((run) => ({ value: Math.max(1, took(run) ?? 1), tone: tone(run), title: `#${run.run_number} ${clock(run.due)} ${millis(took(run))}` })), t("runs.chart"), 64),
-    h("div.axis", h("span", clock(ordered[0].due)), h("span", t("runs.duration")), h("span", clock(ordered.at(-1).due))),
+    // A few runs are not drawn as wide as many.
+    bars([...Array.from({ length: Math.max(0, SLOTS - ordered.length) }, () => ({ value: 0, tone: "none", title: "" })), ...ordered.map((run) => ({ value: Math.max(1, took(run) ?? 1), tone: tone(run), title: `#${run.run_number} ${clock(run.due)} ${millis(took(run))}` }))], t("runs.chart"), 64),
+    h("div.axis", h("span", ordered.length < SLOTS ? "" : clock(ordered[0].due)), h("span", t("runs.duration")), h("span", clock(ordered.at(-1).due))),
     table(t("task.runs"), [
       { title: "#", cell: (run) => h("a", { href: `/tasks/${part(id)}/runs/${run.run_number}`, "data-key": `run-${run.run_number}` }, run.run_number) },
-      { title: t("run.outcome"), cell: (run) => badge(run.outcome ?? "running", run.outcome ? "outcome" : "state") },
+      { title: t("run.outcome"), cell: (run) => badge(run.outcome, "outcome") },
       { title: t("run.due"), cell: (run) => time(run.due), class: "nowrap" },
       { title: t("run.took"), cell: (run) => millis(took(run)), class: "num nowrap" },
       { title: t("run.lag"), cell: (run) => (run.start ? millis(new Date(run.start) - new Date(run.due)) : "—"), class: "num nowrap" },
-      { title: t("run.attempts"), cell: (run) => run.attempts?.length ?? run.attempts ?? "—", class: "num" },
+      { title: t("run.attempts"), cell: (run) => run.attempts.length, class: "num" },
       { title: t("run.member"), cell: (run) => h("span.dim", run.member ?? ""), class: "wide-only" },
     ], page.runs),
   ];
@@ -118,14 +121,26 @@ function explain(path, signal) {
     e.preventDefault();
     try {
       const when = at.value ? new Date(at.value).toISOString() : null;
-      replace(answer, tree(await get(`${path}/explain${query({ at: when })}`, signal)));
+      replace(answer, reason(await get(`${path}/explain${query({ at: when })}`, signal)));
     } catch (problem) {
       if (problem.status === undefined) throw problem;
-      replace(answer, problem.status === 404 ? unavailable() : errorBox(problem));
+      replace(answer, errorBox(problem));
     }
   } }, field(t("explain.at"), at, t("explain.hint")), h("div", h("button", { type: "submit" }, t("explain.ask"))), answer);
   return form;
 }
+
+/** The sentence is in the reader's language already. */
+const reason = (told) => [
+  h("p.words", told.sentence),
+  facts([
+    [t("explain.at"), instant(told.at)],
+    [t("run.due"), told.due && instant(told.due)],
+    [t("task.next"), told.next_due && instant(told.next_due)],
+    [t("run.outcome"), told.run && [badge(told.run.outcome, "outcome"), " ",
+      h("a", { href: `/tasks/${part(told.task_id)}/runs/${told.run.run_number}` }, `#${told.run.run_number}`)]],
+  ]),
+];
 
 function definition(task) {
   const { policy } = task;

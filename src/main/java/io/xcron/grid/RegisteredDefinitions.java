@@ -5,6 +5,7 @@ import io.xcron.model.CallbackService;
 import io.xcron.model.CallbackServices;
 import io.xcron.model.DefinitionCodec;
 import io.xcron.model.WorkCalendar;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -85,7 +86,7 @@ public final class RegisteredDefinitions implements Calendars, CallbackServices 
     @SuppressWarnings("ReferenceEquality") // The registry hands out one array until it changes.
     T of(String name, byte[] bytes) {
       Entry<T> known = entries.get(name);
-      if (known != null && known.bytes == bytes) {
+      if (known != null && Arrays.equals(known.bytes, bytes)) {
         return known.value;
       }
       T value = reader.apply(name, bytes);

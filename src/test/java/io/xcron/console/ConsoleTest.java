@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,9 @@ class ConsoleTest {
   @BeforeAll
   static void start() throws IOException {
     open = Browser.open("en-GB");
+    assertTrue(
+        open != null || !Boolean.parseBoolean(System.getenv("BROWSER_REQUIRED")),
+        "there must be chromium and chromedriver on the PATH");
     Assumptions.assumeTrue(
         open != null, "no chromium and chromedriver on the PATH: the console is not tested");
     try (InputStream in =
@@ -65,7 +69,7 @@ class ConsoleTest {
             "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js")) {
       axe = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
     }
-    filled = new World(directory, Map.of());
+    filled = new World(directory, Map.of("shell.enabled", "true", "groups", "web, batch"));
     filled.fill();
   }
 
@@ -205,6 +209,7 @@ class ConsoleTest {
     browser().type(named("schedule.cron"), "30 2 * * *");
     browser().type(named("schedule.zone"), "Europe/Berlin");
     browser().awaitText("At 02:30");
+    browser().awaitText("Fires planned in the minute of");
     browser().awaitText("Clocks go forward on");
     browser().awaitText("03:00:00");
     browser().click("//select[@name='schedule.dst.gap']/option[@value='skip']");
@@ -278,6 +283,115 @@ class ConsoleTest {
     browser().awaitPath("/tasks");
     browser().go(world().url("/tasks/to-handle"));
     browser().awaitText("Not found");
+  }
+
+  @Test
+  void aTasksRunsAreListedAndEachHasItsPage() {
+    world().put("fired", "Fired", "{\"every\":\"24h\"}", "", "/ok");
+    world().run("fired", 1);
+    show("/tasks/fired");
+    browser().awaitText("success");
+    browser().click("//main//td//a[normalize-space()='1']");
+    browser().awaitPath("/tasks/fired/runs/1");
+    browser().awaitText("Fencing token");
+    browser().awaitText("200");
+    browser().awaitText("There is no log.");
+    show("/");
+    browser().awaitText("Busiest in ten minutes");
+    browser().click("//main//td//a[normalize-space()='fired']");
+    browser().awaitPath("/tasks/fired");
+  }
+
+  @Test
+  void aRunningCommandIsFollowedAndKilled(@TempDir Path files) throws IOException {
+    Path more = files.resolve("more");
+    world()
+        .putCommand(
+            "long-command",
+            "echo begun; while [ ! -e " + more + " ]; do sleep 0.05; done; echo more; sleep 60");
+    show("/tasks/long-command");
+    browser().click(button("Run now"));
+    confirm("Run now");
+    browser().awaitText("running");
+    show("/tasks/long-command/runs/1");
+    browser().awaitText("begun");
+    browser().awaitText("Not ended");
+    Files.createFile(more);
+    browser().awaitText("begun\nmore");
+    browser().screenshot("run-live");
+    assertEquals(List.of(), seriousFindings());
+    browser().click(button("Kill"));
+    confirm("Kill");
+    browser().awaitText("killed");
+    browser().awaitText("The log has ended.");
+    assertEquals(
+        "begun\nmore\n", world().awaitRun("long-command", 1).path("output").asText(), "the record");
+    assertEquals(
+        "begun\nmore\n",
+        browser().script("return document.querySelector('pre.log').textContent").asText(),
+        "nothing is shown twice");
+  }
+
+  @Test
+  void aFailedTaskIsExplainedAndRunAgain() {
+    String now = "{\"at\":" + System.currentTimeMillis() + "}";
+    world().put("moody", "Moody", now, ",\"policy\":{\"retry\":{\"attempts\":1}}", "/moody");
+    assertEquals("failure", world().awaitRun("moody", 1).path("outcome").asText());
+    show("/tasks/moody");
+    browser().awaitText("dead");
+    browser().script(
+        "const at = document.querySelector('input[type=datetime-local]');"
+            + "const due = new Date(arguments[0]);"
+            + "at.value = new Date(due - due.getTimezoneOffset() * 60000).toISOString().slice(0, 19);",
+        world().call("GET", "/runs/moody/1", "").path("end").asText());
+    browser().click(button("Explain"));
+    browser().awaitText("Run 1 was due at");
+    browser().screenshot("explained");
+    assertEquals(List.of(), seriousFindings());
+    browser().click("//main//a[normalize-space()='#1']");
+    browser().awaitPath("/tasks/moody/runs/1");
+    world().setMood(200);
+    browser().click(button("Run again"));
+    browser().awaitText("Accepted");
+    browser().click("//main//a[normalize-space()='To the task']");
+    browser().awaitPath("/tasks/moody");
+    browser().awaitText("finished");
+  }
+
+  @Test
+  void servicesAndCalendarsAreWrittenChangedAndDeletedAndGroupsAreSeen() {
+    for (String page : List.of("/services", "/calendars")) {
+      show(page);
+      browser().click(button("New"));
+      browser().type(named("name"), "own");
+      browser().click(button("Save"));
+      browser().awaitText("own");
+      String row = "//main//tr[td//span[.='own']]";
+      browser().click(row + "//button[normalize-space()='Edit']");
+      browser().type(named("json"), "{\"zone\":");
+      browser().click(button("Save"));
+      browser().awaitText("JSON");
+      String other =
+          page.equals("/services")
+              ? "{\"nodes\":[{\"url\":\"http://10.9.9.9:80\"}]}"
+              : "{\"zone\":\"Pacific/Apia\",\"exclude_days\":[\"FRI\"]}";
+      browser().type(named("json"), other);
+      browser().click(button("Save"));
+      browser().awaitText(page.equals("/services") ? "10.9.9.9" : "Pacific/Apia");
+      browser().click(row + "//button[normalize-space()='Delete']");
+      confirm("Delete");
+      browser().awaitText("Deleted");
+      Browser.await(
+          "the row to go",
+          () ->
+              browser()
+                  .script(
+                      "return [...document.querySelectorAll('td .name')].every((n) => n.textContent !== 'own')")
+                  .asBoolean());
+    }
+    show("/groups");
+    browser().awaitText("batch");
+    browser().awaitText("web");
   }
 
   @Test
@@ -364,11 +478,13 @@ class ConsoleTest {
     browser().click("//button[normalize-space()='Menu']");
     browser().click("//nav//a[@href='/cluster']");
     browser().awaitPath("/cluster");
-    assertEquals(
-        "false",
-        browser()
-            .script("return document.querySelector('.menu').getAttribute('aria-expanded')")
-            .asText());
+    Browser.await(
+        "the menu to close",
+        () ->
+            browser()
+                .script(
+                    "return document.querySelector('.menu').getAttribute('aria-expanded') === 'false'")
+                .asBoolean());
   }
 
   @Test

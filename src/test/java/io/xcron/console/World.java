@@ -13,7 +13,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A member with tasks of each kind and state, and a receiver that answers them. */
 final class World implements AutoCloseable {
@@ -21,6 +23,7 @@ final class World implements AutoCloseable {
 
   final LocalNode node;
   private final HttpServer receiver;
+  private final AtomicInteger mood = new AtomicInteger(500);
   private final HttpClient client = HttpClient.newHttpClient();
 
   World(Path directory, Map<String, String> settings) {
@@ -31,8 +34,14 @@ final class World implements AutoCloseable {
     }
     receiver.createContext("/ok", exchange -> answer(exchange, 200));
     receiver.createContext("/bad", exchange -> answer(exchange, 500));
+    receiver.createContext("/moody", exchange -> answer(exchange, mood.get()));
     receiver.start();
     node = LocalNode.start(directory, settings);
+  }
+
+  /** What {@code /moody} answers from now on; 500 at first. */
+  void setMood(int status) {
+    mood.set(status);
   }
 
   private static void answer(com.sun.net.httpserver.HttpExchange exchange, int status)
@@ -78,6 +87,29 @@ final class World implements AutoCloseable {
             .formatted(name, schedule, receiver(path), more));
   }
 
+  /** A task with a command that runs by hand only. */
+  void putCommand(String id, String command) throws IOException {
+    call(
+        "PUT",
+        "/tasks/" + id,
+        """
+        {"name":"%s","schedule":{"every":"24h"},"target":{"shell":{"command":%s,"any":true,"timeout":"1m"}}}"""
+            .formatted(id, JSON.writeValueAsString(command)));
+  }
+
+  /** Runs a task by hand and waits for the record. */
+  void run(String id, long number) {
+    call("POST", "/tasks/" + id + "/run", "");
+    awaitRun(id, number);
+  }
+
+  JsonNode awaitRun(String id, long number) {
+    Browser.await(
+        "run " + number + " of " + id,
+        () -> !call("GET", "/tasks/" + id + "/runs", "").path("runs").isEmpty());
+    return call("GET", "/runs/" + id + "/" + number, "");
+  }
+
   /** Some tasks as a company would have them. */
   void fill() {
     put(
@@ -109,6 +141,17 @@ final class World implements AutoCloseable {
         labels("shop"),
         "/ok");
     call("POST", "/tasks/newsletter/pause", "");
+    run("heartbeat", 1);
+    for (String node : List.of("10.0.0.1", "10.0.0.2")) {
+      call(
+          "PUT",
+          "/services/billing-" + node.charAt(node.length() - 1),
+          "{\"nodes\":[{\"url\":\"http://" + node + ":8080\",\"health_check\":false}]}");
+    }
+    call(
+        "PUT",
+        "/calendars/workdays",
+        "{\"zone\":\"Europe/Berlin\",\"exclude\":[\"2026-12-25\"],\"exclude_days\":[\"SAT\",\"SUN\"]}");
     for (int i = 0; i < 70; i++) {
       put(
           "shop-%03d".formatted(i),

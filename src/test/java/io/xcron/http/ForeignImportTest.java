@@ -153,6 +153,7 @@ class ForeignImportTest {
             && shell.command().equals("wget -q https://h/")
             && shell.place() instanceof Target.Place.Any);
     assertEquals(Instant.parse("2026-12-31T16:00:00Z"), get.start());
+    assertEquals(Policy.Overlap.SKIP, get.policy().overlap());
     assertEquals("@daily", ((Schedule.Cron) get.schedule()).expression());
   }
 

@@ -119,6 +119,11 @@ class NodeTest {
     assertEquals(1, cluster.path("members").size());
     assertTrue(cluster.path("slice").path("number").asLong() > 0);
     assertTrue(cluster.path("warnings").isEmpty(), cluster.toString());
+    JsonNode machine = cluster.path("machine");
+    for (String figure : List.of("cpus", "memory_bytes", "heap_bytes", "disk_bytes")) {
+      assertTrue(machine.path(figure).asLong() > 0, figure + " in " + machine);
+    }
+    assertTrue(machine.has("cpu") && machine.has("load"), machine.toString());
     String metrics = text("GET", "/metrics", "").body();
     assertTrue(metrics.contains("xcron_fires_total 1"), metrics);
     assertTrue(metrics.contains("xcron_fire_lag_seconds_bucket"), metrics);

@@ -84,6 +84,8 @@ class ServicesTest {
 
     assertEquals("success", task(id).path("last_run").path("outcome").asText());
     assertEquals(1, node.callbacks().size(), "an accepted run is not called again");
+    String run = "/api/v1/runs/" + id + "/" + number;
+    node.await("the record of the run", () -> read(run).path("output").asText().equals("all done"));
   }
 
   @Test
@@ -253,6 +255,14 @@ class ServicesTest {
   private JsonNode unchecked(String id) {
     try {
       return task(id);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private JsonNode read(String path) {
+    try {
+      return JSON.readTree(send("GET", path, "").body());
     } catch (Exception e) {
       throw new AssertionError(e);
     }
