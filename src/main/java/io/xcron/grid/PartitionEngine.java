@@ -21,6 +21,15 @@ public interface PartitionEngine {
    */
   void changed(int slot, @Nullable TaskRecord before, @Nullable TaskRecord after);
 
+  /**
+   * The partition is to move to another member: from the first call on nothing new starts, and it
+   * is asked again until it answers that no run is under way that is not written down, or until the
+   * grid's patience ends. Then comes {@link #closed}.
+   */
+  default boolean drained() {
+    return true;
+  }
+
   /** The replica is gone from this member: nothing starts any more for the partition. */
   void closed();
 }

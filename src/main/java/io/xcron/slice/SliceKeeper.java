@@ -46,7 +46,7 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
    * How long a new owner waits before it acts, unless the one before it has released: {@link
    * #GRANT} by a clock that is 5 % slow, measured by one that is 5 % fast.
    */
-  public static final Duration WAIT = Duration.ofMillis(1000);
+  public static final Duration WAIT = Duration.ofSeconds(1);
 
   /** What is asked within this time goes into one change. */
   private static final Duration GATHER = Duration.ofMillis(10);
