@@ -53,7 +53,7 @@ final class DueTimes {
 
   /** Whether the record has an instant to come. */
   static boolean hasNext(TaskRecord record) {
-    return record.fires() && record.nextMillis() != Progress.NEVER;
+    return record.fires() && record.nextMillis() < Progress.UNTIL_TOLD;
   }
 
   /** Puts a task that nothing goes on for in its place; answers when it is looked at. */
@@ -75,7 +75,7 @@ final class DueTimes {
    * new; else {@link Progress#NEVER}.
    */
   long follow(int slot, @Nullable TaskRuns task, @Nullable TaskRecord before, TaskRecord after) {
-    boolean never = after.nextMillis() == Progress.NEVER;
+    boolean never = after.nextMillis() >= Progress.UNTIL_TOLD;
     if (!after.fires() || (never && (task == null || task.unwritten == null))) {
       if (task != null) {
         task.holdsNothing();

@@ -20,6 +20,7 @@ final class Outbox {
   private final List<Run> starts = new ArrayList<>();
   private final List<Run> ends = new ArrayList<>();
   private final List<Decision> decisions = new ArrayList<>();
+  private final List<Telling> tellings = new ArrayList<>();
   private final List<Run> kills = new ArrayList<>();
   private final List<TaskGrid.Write> expiries = new ArrayList<>();
   private final List<Run> refused = new ArrayList<>();
@@ -44,6 +45,10 @@ final class Outbox {
     ends.add(run);
   }
 
+  void tell(Telling telling) {
+    tellings.add(telling);
+  }
+
   void decide(Decision decision) {
     decisions.add(decision);
   }
@@ -52,6 +57,7 @@ final class Outbox {
     return starts.isEmpty()
         && ends.isEmpty()
         && decisions.isEmpty()
+        && tellings.isEmpty()
         && kills.isEmpty()
         && expiries.isEmpty();
   }
@@ -70,11 +76,16 @@ final class Outbox {
       Run run = ends.get(i);
       write(grid, run.taskId(), run.finish(), run);
     }
+    for (int i = 0; i < tellings.size(); i++) {
+      Telling telling = tellings.get(i);
+      write(grid, telling.to(), telling.change(), telling);
+    }
     for (int i = 0; i < expiries.size(); i++) {
       // What fails is looked at again.
       write(grid, expiries.get(i).id(), expiries.get(i).change(), (answer, failure) -> {});
     }
     decisions.clear();
+    tellings.clear();
     ends.clear();
     expiries.clear();
   }

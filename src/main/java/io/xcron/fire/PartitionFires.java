@@ -49,6 +49,10 @@ final class PartitionFires implements PartitionEngine {
 
   private final Tenure tenure = new Tenure();
   private volatile boolean closed;
+
+  /** The partition is to move: nothing starts here any more. */
+  private volatile boolean moving;
+
   private volatile boolean stalled;
   private volatile long nextWakeMillis = Progress.NEVER;
 
@@ -81,7 +85,7 @@ final class PartitionFires implements PartitionEngine {
   }
 
   boolean draining() {
-    return lane.draining();
+    return moving || lane.draining();
   }
 
   long epoch() {
@@ -130,7 +134,7 @@ final class PartitionFires implements PartitionEngine {
         }
         sweepMillis = nowMillis;
         timers.advance(nowMillis, limit, timerExpiry);
-        int room = lane.draining() ? 0 : lane.room();
+        int room = draining() ? 0 : lane.room();
         if (room > 0) {
           goOnTakingOver(nowMillis);
           due.advance(nowMillis, Math.min(limit, room), dueExpiry);
@@ -330,6 +334,7 @@ final class PartitionFires implements PartitionEngine {
     if (task != null) {
       boolean goOn = before != null && redefined(task, after);
       goOn |= new Reconciliation(this, keeper, task, after).run();
+      goOn |= after.hasEndsToTell() && task.telling == null;
       if (goOn) {
         signal(new Signal(this, task, null, Signal.Kind.CHANGED, null), true);
       }
@@ -410,10 +415,33 @@ final class PartitionFires implements PartitionEngine {
     }
     task.runs.clear();
     task.unwritten = null;
+    Telling telling = task.telling;
+    if (telling != null) {
+      timers.cancel(telling);
+      lane.runsAdded(-1);
+      task.telling = null;
+    }
     Decision deciding = task.deciding;
     if (deciding != null && deciding.opens != null) {
       deciding.opens.cancelled = true;
     }
+  }
+
+  /** From the first call on nothing starts; what has started ends, and its end is written. */
+  @Override
+  public boolean drained() {
+    moving = true;
+    for (TaskRuns task : live.values()) {
+      if (task.deciding != null) {
+        return false;
+      }
+      for (Run run : task.runs) {
+        if ((run.state == Run.State.OFFERED && !run.cancelled) || run.state == Run.State.ENDING) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   @Override
@@ -431,6 +459,7 @@ final class PartitionFires implements PartitionEngine {
   /** A newer epoch: whatever went on here before belongs to its owner now. */
   private void enter(long newEpoch) {
     tenure.enter(newEpoch);
+    moving = false;
     unsettled.clear();
     for (TaskRuns task : live.values()) {
       drop(task);

@@ -20,6 +20,7 @@ final class RunKeeper {
   private final RunTimers timers;
   private final Decisions decisions;
   private final AttemptEnds ends;
+  private final Tellings tellings;
   private final long openAfterMillis;
 
   RunKeeper(
@@ -30,6 +31,7 @@ final class RunKeeper {
     this.timers = timers;
     this.decisions = decisions;
     this.ends = new AttemptEnds(around, this, timers);
+    this.tellings = new Tellings(home, lane, timers);
     this.openAfterMillis = around.config().openAfter().toMillis();
   }
 
@@ -165,6 +167,7 @@ final class RunKeeper {
           decisions.again(deciding, nowMillis);
         }
       }
+      case TOLD -> tellings.answered(task, nowMillis);
       case CHANGED -> {}
     }
     settle(task, nowMillis);
@@ -181,9 +184,10 @@ final class RunKeeper {
         settle(run, nowMillis);
       }
     }
-    if (lane.draining()) {
+    if (home.draining()) {
       return;
     }
+    tellings.begin(task);
     if (task.deciding == null) {
       startThoseWhoseTurnItIs(task, nowMillis);
     }
@@ -258,7 +262,7 @@ final class RunKeeper {
       run.state = Run.State.BARRED;
       return;
     }
-    if (lane.draining()) {
+    if (home.draining()) {
       run.state = Run.State.REFUSED;
       return;
     }
@@ -312,6 +316,7 @@ final class RunKeeper {
     switch (timed) {
       case Run run -> timerExpired(run, nowMillis);
       case Decision decision -> lane.outbox().decide(decision);
+      case Telling telling -> tellings.goOn(telling);
     }
   }
 

@@ -22,6 +22,8 @@ record Signal(
     DECIDED,
     /** The write of a decision failed, or nobody knows. */
     DECIDE_FAILED,
+    /** The grid has answered a write of the task's {@link Telling}. */
+    TOLD,
     /** A user's change may let runs of the task go on. */
     CHANGED
   }

@@ -27,6 +27,9 @@ final class TaskRuns {
   /** The run under number {@code decidedNumber + 1}. */
   @Nullable Run unwritten;
 
+  /** Others are being told of the task's ends; null while there is nothing to tell. */
+  @Nullable Telling telling;
+
   /** Nothing is decided for the task while this is on its way. */
   @Nullable Decision deciding;
 
@@ -168,6 +171,6 @@ final class TaskRuns {
   }
 
   boolean idle() {
-    return runs.isEmpty() && deciding == null && !held;
+    return runs.isEmpty() && deciding == null && telling == null && !held;
   }
 }

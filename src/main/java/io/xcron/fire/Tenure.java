@@ -16,6 +16,7 @@ final class Tenure {
   /** Tasks whose next instant has changed in this epoch. */
   private final BitSet moved = new BitSet();
 
+  /** Tasks with open runs, or with ends of which others are to be told. */
   private final BitSet withOpenRuns = new BitSet();
   private volatile long epoch = -1;
 
@@ -79,12 +80,12 @@ final class Tenure {
   }
 
   void created(int slot, TaskRecord after) {
-    withOpenRuns.set(slot, after.hasOpenRuns());
+    withOpenRuns.set(slot, after.hasOpenRuns() || after.hasEndsToTell());
     moved.clear(slot);
   }
 
   void changed(int slot, TaskRecord after, boolean otherNext) {
-    withOpenRuns.set(slot, after.hasOpenRuns());
+    withOpenRuns.set(slot, after.hasOpenRuns() || after.hasEndsToTell());
     if (otherNext) {
       moved.set(slot);
     }

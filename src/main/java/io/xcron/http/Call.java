@@ -74,6 +74,15 @@ final class Call {
           Problem.of(Code.CONFLICT, "the task has as many open runs as one may have");
       case NOT_FAILED ->
           Problem.of(Code.CONFLICT, "this is not the task's last run, or it has not failed");
+      case NO_PREDECESSOR -> Problem.invalid("policy.after.task", "names no task that there is");
+      case CHAIN_TOO_LONG ->
+          Problem.invalid(
+              "policy.after.task", "leads back to this task, or through more than 16 tasks");
+      case TOO_MANY_FOLLOWERS ->
+          Problem.of(
+              Code.CONFLICT,
+              "policy.after.task: as many tasks as may be run after that task already");
+      case NOT_FOLLOWING -> Problem.of(Code.CONFLICT, "the task does not run after that one");
       case IDEMPOTENCY_MISMATCH ->
           Problem.of(
               Code.IDEMPOTENCY_MISMATCH,

@@ -47,7 +47,7 @@ record Explanation(
           atMillis,
           scheduledMillis,
           dueMillis,
-          record.fires() ? record.nextMillis() : Timeline.NONE,
+          record.fires() && record.nextMillis() < Progress.UNTIL_TOLD ? record.nextMillis() : Timeline.NONE,
           null,
           null);
     }
@@ -112,7 +112,9 @@ record Explanation(
             of.atMillis,
             open.scheduledMillis(),
             open.dueMillis(),
-            of.record.fires() ? of.record.nextMillis() : Timeline.NONE,
+            of.record.fires() && of.record.nextMillis() < Progress.UNTIL_TOLD
+                ? of.record.nextMillis()
+                : Timeline.NONE,
             null,
             open);
       }

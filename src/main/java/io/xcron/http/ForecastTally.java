@@ -56,7 +56,7 @@ final class ForecastTally {
 
   void add(String id, TaskRecord record, Definitions definitions, long nowMillis) {
     tasks++;
-    if (!record.fires() || record.nextMillis() == Progress.NEVER || record.paused()) {
+    if (!record.fires() || record.nextMillis() >= Progress.UNTIL_TOLD || record.paused()) {
       return;
     }
     Task task = record.task(id);

@@ -37,6 +37,11 @@ final class PolicyReader {
   private @Nullable String mutex;
   private Duration mutexWait = Policy.DEFAULT.mutexWait();
   private Policy.@Nullable After after;
+
+  /** Whether another task's ends say when to run. */
+  boolean follows() {
+    return after != null;
+  }
   private Policy.Retry retry = Policy.Retry.DEFAULT;
 
   PolicyReader read(JsonParser json) throws IOException {

@@ -119,6 +119,9 @@ final class TaskReader {
         default -> throw In.unknown(field);
       }
     }
+    if (schedule == null && policy != null && policy.follows()) {
+      schedule = new Schedule.Chained();
+    }
     if (schedule == null) {
       throw new InvalidTaskException("schedule", "is missing");
     }

@@ -81,7 +81,7 @@ final class TaskWriter {
       throws IOException {
     json.writeStringField("state", STATES.word(state));
     json.writeNumberField("run_count", runCount);
-    writeMillis(json, "next_due", nextMillis == Progress.NEVER ? 0 : nextMillis);
+    writeMillis(json, "next_due", nextMillis >= Progress.UNTIL_TOLD ? 0 : nextMillis);
     json.writeFieldName("last_run");
     if (last == null) {
       json.writeNull();
@@ -151,6 +151,10 @@ final class TaskWriter {
   }
 
   static void writeSchedule(JsonGenerator json, Schedule schedule) throws IOException {
+    if (schedule instanceof Schedule.Chained) {
+      json.writeNull();
+      return;
+    }
     json.writeStartObject();
     switch (schedule) {
       case Schedule.Cron cron -> {
@@ -164,6 +168,7 @@ final class TaskWriter {
       }
       case Schedule.At at -> writeInstant(json, "at", at.instant());
       case Schedule.Every every -> writeDuration(json, "every", every.period());
+      case Schedule.Chained chained -> {}
       case Schedule.After after -> writeDuration(json, "after", after.delay());
     }
     json.writeEndObject();

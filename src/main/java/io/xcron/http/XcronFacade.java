@@ -240,6 +240,7 @@ final class XcronFacade implements Facade {
       case Schedule.Cron cron -> cron.expression();
       case Schedule.At at -> Long.toString(at.instant().getEpochSecond());
       case Schedule.Every every -> "@every " + Texts.duration(every.period());
+      case Schedule.Chained chained -> "";
       case Schedule.After after -> "@every " + Texts.duration(after.delay());
     };
   }

@@ -1,5 +1,6 @@
 package io.xcron.model;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +58,15 @@ public sealed interface Change {
     /** The run of this number is not the task's last one, or has not failed. */
     NOT_FAILED,
     /** The idempotency key was used with another body. */
-    IDEMPOTENCY_MISMATCH
+    IDEMPOTENCY_MISMATCH,
+    /** The task that it shall run after does not exist. */
+    NO_PREDECESSOR,
+    /** As many tasks as may run after another do so already. */
+    TOO_MANY_FOLLOWERS,
+    /** The tasks that it would run after lead back to it, or are too many in a row. */
+    CHAIN_TOO_LONG,
+    /** The task does not run after the one that says so. */
+    NOT_FOLLOWING
   }
 
   Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp);
@@ -114,7 +123,11 @@ public sealed interface Change {
         return new Applied.Refused(Refusal.STALE_VERSION);
       }
       Progress progress = current.progress().with(unwritten);
-      if (!sameTimes(current.task(task.id()), task)) {
+      Task replacedTask = current.task(task.id());
+      if (!Objects.equals(predecessor(replacedTask), predecessor(task))) {
+        progress = progress.withChain(progress.chain().hearing(0, 0));
+      }
+      if (!sameTimes(replacedTask, task)) {
         boolean none = nextMillis == Progress.NEVER;
         progress =
             progress
@@ -123,6 +136,11 @@ public sealed interface Change {
       }
       TaskRecord replaced = current.with(TaskCodec.encode(task), progress);
       return new Applied.Stored(replaced.stamped(stamp.epoch(), stamp.sequence()), false);
+    }
+
+    private static @Nullable String predecessor(Task task) {
+      Policy.After after = task.policy().after();
+      return after == null ? null : after.task();
     }
 
     private static boolean sameTimes(Task one, Task other) {
@@ -154,6 +172,7 @@ public sealed interface Change {
       if (current == null
           || current.generation() != generation
           || unwritten != null
+          || current.hasEndsToTell()
           || current.expiryMillis() > stamp.nowMillis()) {
         return new Applied.Unchanged(current);
       }
@@ -408,7 +427,8 @@ public sealed interface Change {
               progress.delivered(),
               lastRun == null ? progress.lastRun() : lastRun,
               progress.openRuns(),
-              progress.finishedMillis());
+              progress.finishedMillis(),
+              progress.chain());
       return stored(current, settled.finishedBy(before, stamp.nowMillis()), stamp);
     }
 
@@ -478,7 +498,8 @@ public sealed interface Change {
               delivered,
               latest,
               open,
-              before.finishedMillis());
+              before.finishedMillis(),
+              before.chain().ended(run));
       return stored(current, merged, stamp);
     }
 
@@ -494,6 +515,112 @@ public sealed interface Change {
       }
       boolean failed = run.outcome() == RunOutcome.FAILURE || run.outcome() == RunOutcome.TIMEOUT;
       return failed && current.oneShot() ? Progress.Phase.DEAD : Progress.Phase.FINISHED;
+    }
+  }
+
+  /**
+   * Another task is to run after this one. Repeated without effect.
+   *
+   * @param follower its id
+   */
+  record Follow(String follower) implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NO_PREDECESSOR);
+      }
+      Progress before = current.progress();
+      Chain chain = before.chain();
+      if (chain.hasFollower(follower)) {
+        return new Applied.Unchanged(current);
+      }
+      if (chain.followers().size() >= Chain.MAX_FOLLOWERS) {
+        return new Applied.Refused(Refusal.TOO_MANY_FOLLOWERS);
+      }
+      Progress followed = before.withChain(chain.followedBy(follower, stamp.nowMillis()));
+      return stored(current, followed.with(unwritten), stamp);
+    }
+  }
+
+  /**
+   * The task that this one runs after has ended a run: this one takes its next number, if its
+   * definition asks for such an end and it may fire. A task that is paused, disabled or finished,
+   * is before its start or after its end, or has as many open runs as may be, hears of the end and
+   * lets it go. Its runs wait for each other whatever the overlap policy says, unless that allows
+   * them to go on together. An end that was heard
+   * before, or lies before the task's creation, changes nothing.
+   *
+   * @param predecessor the id of the task that ended
+   * @param generation its generation
+   * @param end which of its ends this is
+   */
+  record Trigger(
+      String predecessor, long generation, long end, RunOutcome outcome, long endMillis)
+      implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      Task task = current.task("-");
+      Policy.After after = task.policy().after();
+      if (after == null || !after.task().equals(predecessor)) {
+        return new Applied.Refused(Refusal.NOT_FOLLOWING);
+      }
+      Progress before = current.progress();
+      if (before.chain().hasHeard(generation, end)
+          || endMillis < current.createdMillis()
+          || !after.on().fits(outcome)) {
+        return new Applied.Unchanged(current);
+      }
+      Progress progress =
+          before.with(unwritten).withChain(before.chain().hearing(generation, end));
+      long now = stamp.nowMillis();
+      if (current.fires() && within(task, now) && mayOpen(task, progress)) {
+        long number = progress.decidedNumber() + 1;
+        OpenRun run =
+            new OpenRun(number, now, now, 0, OpenRun.State.WAITING, 0, 0, null, null);
+        progress = progress.withOpenRuns(List.of(run));
+      }
+      return stored(current, progress, stamp);
+    }
+
+    private static boolean within(Task task, long nowMillis) {
+      Instant start = task.start();
+      Instant end = task.end();
+      return (start == null || nowMillis >= start.toEpochMilli())
+          && (end == null || nowMillis <= end.toEpochMilli());
+    }
+
+    private static boolean mayOpen(Task task, Progress progress) {
+      int open = progress.openRuns().size();
+      return open < OpenRun.MAX_PER_TASK
+          && (task.maxRuns() == 0 || progress.delivered() + open < task.maxRuns());
+    }
+  }
+
+  /**
+   * The followers have been told of this task's ends.
+   *
+   * @param throughEnd the last of them; 0 for none, which asks for nothing but that all that is
+   *     stored by now be durable
+   * @param gone followers that are not there any more
+   */
+  record Told(long generation, long throughEnd, List<String> gone) implements Change {
+    public Told {
+      gone = List.copyOf(gone);
+    }
+
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null || current.generation() != generation) {
+        return new Applied.Unchanged(current);
+      }
+      Progress before = current.progress();
+      Chain chain = before.chain().told(throughEnd, gone);
+      return chain.equals(before.chain())
+          ? new Applied.Unchanged(current)
+          : stored(current, before.with(unwritten).withChain(chain), stamp);
     }
   }
 

@@ -25,6 +25,9 @@ public final class ChangeCodec {
   private static final int CONFIRM = 10;
   private static final int REPLAY = 11;
   private static final int EXPIRE = 12;
+  private static final int FOLLOW = 13;
+  private static final int TRIGGER = 14;
+  private static final int TOLD = 15;
 
   private static final int STORED = 1;
   private static final int CREATED = 2;
@@ -41,7 +44,11 @@ public final class ChangeCodec {
           Change.Refusal.STALE_VERSION,
           Change.Refusal.TOO_MANY_RUNS,
           Change.Refusal.IDEMPOTENCY_MISMATCH,
-          Change.Refusal.NOT_FAILED);
+          Change.Refusal.NOT_FAILED,
+          Change.Refusal.NO_PREDECESSOR,
+          Change.Refusal.TOO_MANY_FOLLOWERS,
+          Change.Refusal.CHAIN_TOO_LONG,
+          Change.Refusal.NOT_FOLLOWING);
 
   private ChangeCodec() {}
 
@@ -99,6 +106,25 @@ public final class ChangeCodec {
         sink.putByte(EXPIRE);
         sink.putSigned(expire.generation());
       }
+      case Change.Follow follow -> {
+        sink.putByte(FOLLOW);
+        sink.putText(follow.follower());
+      }
+      case Change.Trigger trigger -> {
+        sink.putByte(TRIGGER);
+        sink.putText(trigger.predecessor());
+        sink.putSigned(trigger.generation());
+        sink.putSigned(trigger.end());
+        sink.putByte(trigger.outcome().code());
+        sink.putSigned(trigger.endMillis());
+      }
+      case Change.Told told -> {
+        sink.putByte(TOLD);
+        sink.putSigned(told.generation());
+        sink.putSigned(told.throughEnd());
+        sink.putUnsigned(told.gone().size());
+        told.gone().forEach(sink::putText);
+      }
     }
     return sink.toByteArray();
   }
@@ -149,8 +175,27 @@ public final class ChangeCodec {
           new Change.Confirm(source.getSigned(), source.getByte() != 0, source.getOptionalText());
       case REPLAY -> new Change.Replay(source.getSigned());
       case EXPIRE -> new Change.Expire(source.getSigned());
+      case FOLLOW -> new Change.Follow(source.getText());
+      case TRIGGER ->
+          new Change.Trigger(
+              source.getText(),
+              source.getSigned(),
+              source.getSigned(),
+              RunOutcome.ofCode(source.getByte()),
+              source.getSigned());
+      case TOLD -> readTold(source);
       default -> throw new IllegalArgumentException("no change has code " + kind);
     };
+  }
+
+  private static Change.Told readTold(ByteSource source) {
+    long generation = source.getSigned();
+    long throughEnd = source.getSigned();
+    List<String> gone = new ArrayList<>();
+    for (int left = source.getCount(); left > 0; left--) {
+      gone.add(source.getText());
+    }
+    return new Change.Told(generation, throughEnd, gone);
   }
 
   private static Change.Decide readDecide(ByteSource source) {

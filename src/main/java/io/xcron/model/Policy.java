@@ -114,12 +114,22 @@ public record Policy(
     AT_MOST_ONCE
   }
 
-  /** The task runs when another has ended so, and not by a schedule of its own. */
+  /** The task runs when another has ended so, besides the instants of its schedule, if any. */
   public record After(String task, On on) {
+    /** A run that was killed has ended, and is neither a success nor a failure. */
     public enum On {
       SUCCESS,
       FAILURE,
-      END
+      END;
+
+      boolean fits(RunOutcome outcome) {
+        return switch (outcome) {
+          case SUCCESS -> this != FAILURE;
+          case FAILURE, TIMEOUT, UNKNOWN -> this != SUCCESS;
+          case KILLED -> this == END;
+          case SKIPPED, MISFIRED -> false;
+        };
+      }
     }
   }
 

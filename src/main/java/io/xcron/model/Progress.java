@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     none
  * @param delivered how many runs reached their target and ended
  * @param finishedMillis when the task came to its end other than by the end of a run; 0 otherwise
+ * @param chain what binds it to tasks that run after one another
  */
 public record Progress(
     Phase phase,
@@ -27,10 +28,14 @@ public record Progress(
     long delivered,
     @Nullable LastRun lastRun,
     List<OpenRun> openRuns,
-    long finishedMillis) {
+    long finishedMillis,
+    Chain chain) {
 
   /** An instant that does not come. */
   public static final long NEVER = Long.MAX_VALUE;
+
+  /** The next instant of a task that lives and has none: another task's end makes it run. */
+  public static final long UNTIL_TOLD = NEVER - 1;
 
   public Progress {
     openRuns = List.copyOf(openRuns);
@@ -45,7 +50,17 @@ public record Progress(
       long delivered,
       @Nullable LastRun lastRun,
       List<OpenRun> openRuns) {
-    this(phase, paused, decidedNumber, decidedMillis, nextMillis, delivered, lastRun, openRuns, 0);
+    this(
+        phase,
+        paused,
+        decidedNumber,
+        decidedMillis,
+        nextMillis,
+        delivered,
+        lastRun,
+        openRuns,
+        0,
+        Chain.NONE);
   }
 
   /** When a task that does not fire any more came to its end; 0 for a long time ago. */
@@ -68,7 +83,8 @@ public record Progress(
         delivered,
         lastRun,
         openRuns,
-        nowMillis);
+        nowMillis,
+        chain);
   }
 
   /** Where a task's life stands. Stored by {@link #code()}. */
@@ -150,7 +166,16 @@ public record Progress(
       }
     }
     return new Progress(
-        phase, paused, number, millis, nextMillis, delivered, lastRun, merged, finishedMillis);
+        phase,
+        paused,
+        number,
+        millis,
+        nextMillis,
+        delivered,
+        lastRun,
+        merged,
+        finishedMillis,
+        chain);
   }
 
   /** With a started run written down, and the instant after it as the next. */
@@ -176,7 +201,8 @@ public record Progress(
         counted ? Math.max(0, delivered - 1) : delivered,
         last,
         more,
-        finishedMillis);
+        finishedMillis,
+        chain);
   }
 
   Progress withPaused(boolean nowPaused, long next) {
@@ -189,11 +215,35 @@ public record Progress(
         delivered,
         lastRun,
         openRuns,
-        finishedMillis);
+        finishedMillis,
+        chain);
   }
 
   Progress withNext(Phase nowPhase, long next) {
     return new Progress(
-        nowPhase, paused, decidedNumber, decidedMillis, next, delivered, lastRun, openRuns);
+        nowPhase,
+        paused,
+        decidedNumber,
+        decidedMillis,
+        next,
+        delivered,
+        lastRun,
+        openRuns,
+        0,
+        chain);
+  }
+
+  Progress withChain(Chain other) {
+    return new Progress(
+        phase,
+        paused,
+        decidedNumber,
+        decidedMillis,
+        nextMillis,
+        delivered,
+        lastRun,
+        openRuns,
+        finishedMillis,
+        other);
   }
 }

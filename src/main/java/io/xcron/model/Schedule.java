@@ -49,6 +49,9 @@ public sealed interface Schedule {
     }
   }
 
+  /** None: the task runs when another ends, as {@code policy.after} says. */
+  record Chained() implements Schedule {}
+
   /** Whether the task fires at most once. */
   default boolean oneShot() {
     return this instanceof At;

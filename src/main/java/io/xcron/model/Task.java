@@ -81,7 +81,19 @@ public record Task(
     if (maxRuns < 0) {
       throw new InvalidTaskException("max_runs", "must be at least 1, or null for no bound");
     }
+    Policy.After after = policy.after();
+    if (after != null && after.task().equals(id)) {
+      throw new InvalidTaskException("policy.after.task", "must name another task");
+    }
+    boolean chained = schedule instanceof Schedule.Chained;
+    if (chained && after == null) {
+      throw new InvalidTaskException("schedule", "is missing");
+    }
     Limits.requireDuration("jitter", jitter, Duration.ZERO, Duration.ofDays(1));
+    if (chained && (calendar != null || !jitter.isZero())) {
+      throw new InvalidTaskException(
+          calendar == null ? "jitter" : "calendar", "needs a schedule that it is applied to");
+    }
     if (deleteAfter != null) {
       Limits.requireDuration("delete_after", deleteAfter, Duration.ZERO, Limits.MAX_PERIOD);
     }

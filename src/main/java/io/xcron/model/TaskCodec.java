@@ -191,6 +191,7 @@ final class TaskCodec {
         sink.putByte(3);
         sink.putUnsigned(after.delay().toMillis());
       }
+      case Schedule.Chained chained -> sink.putByte(5);
       case Schedule.Cron cron -> {
         sink.putByte(4);
         sink.putText(cron.expression());
@@ -219,6 +220,7 @@ final class TaskCodec {
             dialect,
             new DstRule(GAPS.get(dst >> 4), DST_OVERLAPS.get(dst & 0x0F)));
       }
+      case 5 -> new Schedule.Chained();
       default -> throw new IllegalArgumentException("no schedule has kind " + kind);
     };
   }

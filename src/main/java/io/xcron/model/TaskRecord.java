@@ -14,22 +14,27 @@ import org.jspecify.annotations.Nullable;
  * repeat.
  *
  * <pre>
- *  0  format (1)           1  phase (low nibble), paused (0x10)
+ *  0  format               1  phase (low nibble), paused (0x10), open runs (0x20),
+ *                             a chain (0x40), ends to be told (0x80)
  *  2  epoch                10 sequence          the version of the write, see {@link #stamped}
  *  18 generation           26 version           of the definition (int)
  *  30 created              38 decided number    46 decided instant
  *  54 next instant         62 delivered runs    70 length of the variable progress (unsigned short)
- *  72 last run, open runs, then the definition as {@link TaskCodec} writes it
+ *  72 last run, open runs, then the chain behind its length (int) if there is one,
+ *     then the definition as {@link TaskCodec} writes it
  * </pre>
  *
  * Numbers in the header are big-endian.
  */
 public final class TaskRecord {
   /**
-   * The format that this version writes. Format 1 is the same without marks, notes and arguments
-   * among the runs, and is read as it is.
+   * The format that this version writes. Format 2 is the same without chains, and does not tell of
+   * open runs in its header; format 1 has no marks, notes and arguments among the runs either. Both
+   * are read as they are.
    */
-  public static final int FORMAT = 2;
+  public static final int FORMAT = 3;
+
+  private static final int FORMAT_WITH_FLAGS = 3;
 
   private static final int OLDEST_FORMAT = 1;
 
@@ -46,6 +51,9 @@ public final class TaskRecord {
   private static final int VARIABLE_LENGTH = 70;
   private static final int HEADER = 72;
   private static final int PAUSED = 0x10;
+  private static final int OPEN_RUNS = 0x20;
+  private static final int CHAIN = 0x40;
+  private static final int ENDS = 0x80;
 
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
@@ -102,9 +110,18 @@ public final class TaskRecord {
       long createdMillis,
       Progress progress) {
     byte[] variable = variablePart(progress);
-    byte[] bytes = new byte[HEADER + variable.length + length];
+    Chain chain = progress.chain();
+    byte[] chained = chain.isNone() ? NOT_CHAINED : chainPart(chain);
+    int start = HEADER + variable.length + chained.length;
+    byte[] bytes = new byte[start + length];
     bytes[0] = FORMAT;
-    bytes[PHASE] = (byte) (progress.phase().code() | (progress.paused() ? PAUSED : 0));
+    bytes[PHASE] =
+        (byte)
+            (progress.phase().code()
+                | (progress.paused() ? PAUSED : 0)
+                | (progress.openRuns().isEmpty() ? 0 : OPEN_RUNS)
+                | (chained.length == 0 ? 0 : CHAIN)
+                | (chain.ends().isEmpty() ? 0 : ENDS));
     LONG.set(bytes, GENERATION, generation);
     INT.set(bytes, VERSION, version);
     LONG.set(bytes, CREATED, createdMillis);
@@ -114,8 +131,21 @@ public final class TaskRecord {
     LONG.set(bytes, DELIVERED, progress.delivered());
     SHORT.set(bytes, VARIABLE_LENGTH, (short) variable.length);
     System.arraycopy(variable, 0, bytes, HEADER, variable.length);
-    System.arraycopy(definition, offset, bytes, HEADER + variable.length, length);
+    System.arraycopy(chained, 0, bytes, HEADER + variable.length, chained.length);
+    System.arraycopy(definition, offset, bytes, start, length);
     return new TaskRecord(bytes, 0);
+  }
+
+  private static final byte[] NOT_CHAINED = {};
+
+  private static byte[] chainPart(Chain chain) {
+    ByteSink sink = new ByteSink(64);
+    chain.writeTo(sink);
+    byte[] content = sink.toByteArray();
+    byte[] part = new byte[Integer.BYTES + content.length];
+    INT.set(part, 0, content.length);
+    System.arraycopy(content, 0, part, Integer.BYTES, content.length);
+    return part;
   }
 
   private static final byte[] NOTHING_YET = {0, 0};
@@ -211,6 +241,9 @@ public final class TaskRecord {
   }
 
   public boolean hasOpenRuns() {
+    if (bytes[base] >= FORMAT_WITH_FLAGS) {
+      return (bytes[base + PHASE] & OPEN_RUNS) != 0;
+    }
     if (variableLength() <= 2) {
       return false;
     }
@@ -225,13 +258,28 @@ public final class TaskRecord {
     return source.getCount() > 0;
   }
 
+  private boolean chained() {
+    return (bytes[base + PHASE] & CHAIN) != 0;
+  }
+
+  /** Whether runs have ended of which followers are to be told. */
+  public boolean hasEndsToTell() {
+    return (bytes[base + PHASE] & ENDS) != 0;
+  }
+
+  public Chain chain() {
+    return chained()
+        ? Chain.readFrom(new ByteSource(bytes, base + HEADER + variableLength() + Integer.BYTES))
+        : Chain.NONE;
+  }
+
   public Progress progress() {
     ByteSource source = new ByteSource(bytes, base + HEADER);
     int with = source.getByte();
     LastRun last = (with & WITH_LAST_RUN) == 0 ? null : LastRun.readFrom(source);
     long finishedMillis = (with & WITH_FINISHED) == 0 ? 0 : source.getSigned();
     int count = source.getCount();
-    List<OpenRun> open = new ArrayList<>(count);
+    List<OpenRun> open = count == 0 ? List.of() : new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       open.add(OpenRun.readFrom(source));
     }
@@ -244,7 +292,8 @@ public final class TaskRecord {
         delivered(),
         last,
         open,
-        finishedMillis);
+        finishedMillis,
+        chain());
   }
 
   /** The definition; {@code id} is the key under which the record lies. */
@@ -317,7 +366,8 @@ public final class TaskRecord {
   }
 
   private int definitionOffset() {
-    return base + HEADER + variableLength();
+    int start = base + HEADER + variableLength();
+    return chained() ? start + Integer.BYTES + (int) INT.get(bytes, start) : start;
   }
 
   @Override

@@ -28,6 +28,7 @@ final class TaskSkimmer {
     int kind = source.getByte();
     switch (kind) {
       case 1, 2, 3 -> source.getUnsigned();
+      case 5 -> {}
       case 4 -> {
         source.skipText();
         source.skipText();

@@ -3,6 +3,7 @@ package io.xcron.node;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
+import io.xcron.fire.ChainedGrid;
 import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
 import io.xcron.grid.HazelcastGrid;
@@ -195,7 +196,7 @@ public final class XcronNode {
         "xcron.history.bytes", "What the run records take", history, kept -> kept.stats().bytes());
     HttpParts parts =
         new HttpParts(
-            grid,
+            new ChainedGrid(grid),
             clock,
             new TargetRules(addresses),
             view::notReady,

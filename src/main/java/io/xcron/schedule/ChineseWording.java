@@ -143,6 +143,11 @@ final class ChineseWording implements Wording {
   }
 
   @Override
+  public String told() {
+    return "另一任务结束时";
+  }
+
+  @Override
   public String delay(Duration delay) {
     return "上次运行结束后 " + period(delay);
   }

@@ -11,7 +11,7 @@ import java.util.Locale;
  * schedules.
  */
 public sealed interface CompiledSchedule
-    permits CronSchedule, CompiledSchedule.Rate, CompiledSchedule.Delay, CompiledSchedule.Once {
+    permits CronSchedule, CompiledSchedule.Rate, CompiledSchedule.Delay, CompiledSchedule.Once, CompiledSchedule.Told {
 
   /** No instant: the answer where a schedule has come to its end. */
   long NONE = Long.MAX_VALUE;
@@ -31,6 +31,7 @@ public sealed interface CompiledSchedule
       case Schedule.Cron cron -> CronCompiler.compile(cron);
       case Schedule.Every every -> new Rate(every.period().toMillis(), false);
       case Schedule.After after -> new Delay(after.delay().toMillis());
+      case Schedule.Chained chained -> new Told();
       case Schedule.At at -> new Once(at.instant().toEpochMilli());
     };
   }
@@ -93,6 +94,19 @@ public sealed interface CompiledSchedule
     @Override
     public String describe(Locale locale) {
       return Wording.of(locale).once(Instant.ofEpochMilli(atMillis));
+    }
+  }
+
+  /** No instants: another task's ends say when. */
+  record Told() implements CompiledSchedule {
+    @Override
+    public long nextAfter(long afterMillis) {
+      return NONE;
+    }
+
+    @Override
+    public String describe(Locale locale) {
+      return Wording.of(locale).told();
     }
   }
 

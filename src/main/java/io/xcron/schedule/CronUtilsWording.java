@@ -92,6 +92,11 @@ final class CronUtilsWording implements Wording {
   }
 
   @Override
+  public String told() {
+    return Wording.of(Locale.ENGLISH).told();
+  }
+
+  @Override
   public String delay(Duration delay) {
     return Wording.of(Locale.ENGLISH).delay(delay);
   }

@@ -190,6 +190,11 @@ final class EnglishWording implements Wording {
   }
 
   @Override
+  public String told() {
+    return "when another task ends";
+  }
+
+  @Override
   public String delay(Duration delay) {
     return period(delay) + " after the end of the last run";
   }

@@ -1,5 +1,6 @@
 package io.xcron.schedule;
 
+import io.xcron.model.Progress;
 import io.xcron.model.Task;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   <li><b>after</b>: {@code start}, else creation + delay; then {@link #nextAfterRun}.
  *   <li><b>at</b>: that instant, even when it has passed: whether a late one-shot fires is for its
  *       misfire policy to say, and whether one may be created late for the API.
+ *   <li><b>chained</b>: none; the first one is {@link Progress#UNTIL_TOLD}.
  * </ul>
  *
  * @param schedule the compiled form, shared
@@ -91,6 +93,7 @@ public record Timeline(
                 ? created
                 : nowMillis + delay.delayMillis());
       }
+      case CompiledSchedule.Told told -> Progress.UNTIL_TOLD;
       case CronSchedule cron -> next(nowMillis);
       case CompiledSchedule.Rate rate -> next(nowMillis);
     };
@@ -137,6 +140,7 @@ public record Timeline(
       }
       case CompiledSchedule.Once once -> once.nextAfter(last);
       case CompiledSchedule.Delay delay -> NONE;
+      case CompiledSchedule.Told told -> NONE;
     };
   }
 

@@ -14,6 +14,9 @@ interface Wording {
 
   String once(Instant at);
 
+  /** By the ends of another task. */
+  String told();
+
   static Wording of(Locale locale) {
     return locale.getLanguage().equals("zh") ? new ChineseWording() : new EnglishWording();
   }

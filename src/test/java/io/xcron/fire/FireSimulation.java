@@ -1,5 +1,6 @@
 package io.xcron.fire;
 
+import io.xcron.model.Chain;
 import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
@@ -58,6 +59,7 @@ final class FireSimulation {
   private final List<Quiet> quiet = new ArrayList<>();
   private final List<Confirmed> confirmed = new ArrayList<>();
   private boolean healed;
+  private long chainedRuns;
 
   FireSimulation(long seed) {
     this.seed = seed;
@@ -73,6 +75,11 @@ final class FireSimulation {
     }
   }
 
+  /** How many runs came from the ends of other tasks. */
+  long chainedRuns() {
+    return chainedRuns;
+  }
+
   FakeWorld world() {
     return world;
   }
@@ -81,11 +88,12 @@ final class FireSimulation {
     world.answers = this::answer;
     world.fullRate = world.random.nextInt(3) == 0 ? 0.2 : 0;
     world.offerMillis = world.random.nextInt(3) == 0 ? 300 : 2;
+    createChains();
     world.grid.applyMillis = world.random.nextInt(4) == 0 ? 200 : 2;
     world.grid.durableMillis = world.random.nextInt(3) == 0 ? 400 : 5;
     world.grid.refusedRate = world.random.nextInt(3) == 0 ? 0.1 : 0;
     world.grid.unknownRate = world.random.nextInt(3) == 0 ? 0.1 : 0;
-    for (int i = 0; i < 6; i++) {
+    for (int i = 1; i < 6; i++) {
       Task task = randomTask("t" + i);
       tasks.put(task.id(), task);
       world.create(task);
@@ -110,6 +118,48 @@ final class FireSimulation {
     openStops.values().forEach(stops::add);
     check();
     return world.shots.size();
+  }
+
+  /** Two tasks that run after the first one, and one that runs after one of these. */
+  private void createChains() {
+    Task first = Tasks.every("t0", 700 + world.upTo(3_000)).start(world.nowMillis + 700).build();
+    tasks.put(first.id(), first);
+    world.create(first);
+    world.runUntil(world.nowMillis + 10);
+    follow("f0", "t0", Policy.After.On.END);
+    follow("f1", "t0", Policy.After.On.SUCCESS);
+    follow("f2", "f0", Policy.After.On.END);
+  }
+
+  private void follow(String id, String predecessor, Policy.After.On on) {
+    world.write(predecessor, new Change.Follow(id));
+    world.runUntil(world.nowMillis + 10);
+    Task task = Tasks.chained(id, predecessor, on).retry(2, 50).build();
+    tasks.put(id, task);
+    world.create(task);
+    world.runUntil(world.nowMillis + 10);
+  }
+
+  /** Each end of the one has become one run of the other, and none is missing. */
+  private void checkChain(String predecessor, String follower, boolean every) {
+    TaskRecord before = world.grid.current(predecessor);
+    TaskRecord after = world.grid.current(follower);
+    if (before == null || after == null) {
+      throw new AssertionError("a chained task is gone: " + predecessor + " " + follower);
+    }
+    Chain chain = before.chain();
+    long heard = after.chain().heardEnd();
+    long told = chain.lastEnd() - chain.ends().size();
+    String both = " " + before + " " + after;
+    require(chain.ends().size() < 3, "ends that are never told" + both, null);
+    require(!every || heard >= told, "an end that was not heard" + both, null);
+    require(heard <= chain.lastEnd(), "an end that there was not" + both, null);
+    require(
+        every ? after.decidedNumber() == heard : after.decidedNumber() <= heard,
+        "other runs than ends that were heard" + both,
+        null);
+    require(chain.lastEnd() <= before.decidedNumber(), "more ends than runs" + both, null);
+    chainedRuns += after.decidedNumber();
   }
 
   private void trouble(int times, Runnable what) {
@@ -204,6 +254,10 @@ final class FireSimulation {
       }
       return new FakeWorld.Answer(answersAfter, new Outcome.Accepted("on it"));
     }
+    if (attempt.taskId().startsWith("f")) {
+      return new FakeWorld.Answer(
+          world.upTo(30), world.random.nextInt(8) == 0 ? FakeWorld.ERROR : FakeWorld.OK);
+    }
     int chance = world.random.nextInt(100);
     if (chance < 70) {
       return new FakeWorld.Answer(world.upTo(30), FakeWorld.OK);
@@ -264,7 +318,7 @@ final class FireSimulation {
   }
 
   private void userActs() {
-    String id = "t" + world.random.nextInt(6);
+    String id = "t" + (1 + world.random.nextInt(5));
     TaskRecord record = world.grid.current(id);
     if (busy.getOrDefault(id, false)) {
       return;
@@ -384,6 +438,9 @@ final class FireSimulation {
       }
     }
     checkQuiet();
+    checkChain("t0", "f0", true);
+    checkChain("t0", "f1", false);
+    checkChain("f0", "f2", true);
     for (Task task : tasks.values()) {
       checkOverlap(task);
       TaskRecord record = world.grid.current(task.id());

@@ -11,9 +11,13 @@ class FireSimulationTest {
   @Test
   void aTroubledLifeKeepsItsPromises() {
     long attempts = 0;
+    long chained = 0;
     for (long seed = 0; seed < SEEDS; seed++) {
-      attempts += new FireSimulation(seed).run();
+      FireSimulation life = new FireSimulation(seed);
+      attempts += life.run();
+      chained += life.chainedRuns();
     }
     assertTrue(attempts > 100L * SEEDS, "only " + attempts + " attempts: too little was tried");
+    assertTrue(chained > 50L * SEEDS, "only " + chained + " chained runs: too little was tried");
   }
 }

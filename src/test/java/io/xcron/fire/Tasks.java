@@ -21,6 +21,7 @@ final class Tasks {
   Policy.Delivery delivery = Policy.Delivery.AT_LEAST_ONCE;
   @Nullable Duration timeout;
   Policy.Retry retry = new Policy.Retry(3, Duration.ofMillis(100), Duration.ofSeconds(10));
+  Policy.@Nullable After after;
   Duration jitter = Duration.ZERO;
   long maxRuns;
   java.time.@Nullable Instant start;
@@ -41,6 +42,13 @@ final class Tasks {
 
   static Tasks once(String id, long atMillis) {
     return new Tasks(id, new Schedule.At(Instant.ofEpochMilli(atMillis)));
+  }
+
+  /** Runs after another task. */
+  static Tasks chained(String id, String predecessor, Policy.After.On on) {
+    Tasks task = new Tasks(id, new Schedule.Chained());
+    task.after = new Policy.After(predecessor, on);
+    return task;
   }
 
   static Tasks after(String id, long millis) {
@@ -146,7 +154,7 @@ final class Tasks {
             timeout,
             null,
             Duration.ofMinutes(5),
-            null,
+            after,
             retry);
     return new Task(
         id,

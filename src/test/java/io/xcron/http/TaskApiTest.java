@@ -139,7 +139,6 @@ class TaskApiTest {
     refused(task("\"id\":\"a b\""), "id");
     refused(task("\"alert\":{\"on\":[\"failure\"]}"), "alert");
     refused(task("\"policy\":{\"mutex\":\"m\"}"), "policy.mutex");
-    refused(task("\"policy\":{\"after\":{\"task\":\"t\"}}"), "policy.after");
     String every = "{\"schedule\":{\"every\":\"1m\"},\"target\":%s}";
     refused(every.formatted("{\"service\":{\"name\":\"s\"}}"), "target.service.name");
     refused(every.formatted("{\"handler\":{\"name\":\"s\"}}"), "target.handler");

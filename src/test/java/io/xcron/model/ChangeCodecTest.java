@@ -79,7 +79,10 @@ class ChangeCodecTest {
         new Change.Kill(),
         new Change.Confirm(number(), random.nextBoolean(), text()),
         new Change.Replay(number()),
-        new Change.Expire(number()));
+        new Change.Expire(number()),
+        new Change.Follow("t" + random.nextInt()),
+        new Change.Trigger("é", number(), number(), RunOutcome.FAILURE, number()),
+        new Change.Told(number(), number(), List.of("a", "b").subList(0, random.nextInt(3))));
   }
 
   private TaskRecord record() {

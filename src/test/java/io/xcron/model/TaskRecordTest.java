@@ -287,6 +287,7 @@ class TaskRecordTest {
 
   static Task randomTask(Random random) {
     Schedule schedule = randomSchedule(random);
+    boolean chained = schedule instanceof Schedule.Chained;
     return new Task(
         "task-" + random.nextInt(),
         random.nextBoolean() ? "default" : "ns" + random.nextInt(9),
@@ -297,12 +298,12 @@ class TaskRecordTest {
         random.nextInt(4) > 0 ? null : Instant.ofEpochMilli(random.nextLong(1L << 42)),
         random.nextInt(4) > 0 ? null : Limits.LAST_INSTANT,
         random.nextInt(4) > 0 ? 0 : random.nextLong(1L << 40),
-        random.nextInt(4) > 0 ? Duration.ZERO : Duration.ofMillis(random.nextInt(10_000)),
-        random.nextInt(4) > 0 ? null : "holidays",
+        chained || random.nextInt(4) > 0 ? Duration.ZERO : Duration.ofMillis(random.nextInt(10_000)),
+        chained || random.nextInt(4) > 0 ? null : "holidays",
         random.nextInt(4) > 0,
         random.nextInt(4) > 0 ? null : Duration.ofDays(random.nextInt(30)),
         randomTarget(random),
-        random.nextBoolean() ? Policy.defaultFor(schedule) : randomPolicy(random),
+        random.nextBoolean() && !chained ? Policy.defaultFor(schedule) : randomPolicy(random, chained),
         random.nextInt(4) > 0
             ? null
             : new Alert(Set.of(Alert.On.TIMEOUT, Alert.On.FAILURE), List.of("a@b"), "http://w"));
@@ -313,7 +314,8 @@ class TaskRecordTest {
   }
 
   private static Schedule randomSchedule(Random random) {
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(5)) {
+      case 4 -> new Schedule.Chained();
       case 0 -> new Schedule.At(Instant.ofEpochMilli(random.nextLong(1L << 42)));
       case 1 -> new Schedule.Every(Duration.ofMillis(100 + random.nextInt(1_000_000)));
       case 2 -> new Schedule.After(Duration.ofMillis(100 + random.nextInt(1_000_000)));
@@ -359,7 +361,7 @@ class TaskRecordTest {
     };
   }
 
-  private static Policy randomPolicy(Random random) {
+  private static Policy randomPolicy(Random random, boolean chained) {
     return new Policy(
         pick(random, Policy.Misfire.values()),
         Duration.ofSeconds(1 + random.nextInt(100)),
@@ -371,7 +373,7 @@ class TaskRecordTest {
         random.nextBoolean() ? null : Duration.ofSeconds(5),
         random.nextBoolean() ? null : "mutex",
         Duration.ofMinutes(random.nextInt(9)),
-        random.nextBoolean()
+        !chained
             ? null
             : new Policy.After("other", pick(random, Policy.After.On.values())),
         new Policy.Retry(
@@ -416,7 +418,22 @@ class TaskRecordTest {
         random.nextBoolean() ? Progress.NEVER : random.nextLong(1L << 42),
         random.nextLong(1L << 40),
         last,
-        open);
+        open,
+        random.nextInt(1_000),
+        randomChain(random));
+  }
+
+  private static Chain randomChain(Random random) {
+    return random.nextBoolean()
+        ? Chain.NONE
+        : new Chain(
+            List.of(new Chain.Follower("f@1", random.nextLong(1L << 42), 2)),
+            random.nextBoolean()
+                ? List.of()
+                : List.of(new Chain.End(3, pick(random, RunOutcome.values()), 1L << 41)),
+            3,
+            random.nextLong(1L << 50),
+            random.nextLong(1L << 40));
   }
 
   @Test

@@ -1,0 +1,143 @@
+package io.xcron.fire;
+
+import io.xcron.grid.TaskCursor;
+import io.xcron.grid.TaskFilter;
+import io.xcron.grid.TaskGrid;
+import io.xcron.grid.TaskPage;
+import io.xcron.model.Change;
+import io.xcron.model.Policy;
+import io.xcron.model.TaskRecord;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The grid for those who define tasks: one that shall run after another is made known to that one
+ * before it is stored, so that no end is missed. Should it not be stored then, the other one
+ * forgets it after its next end. All else goes straight through.
+ */
+public final class ChainedGrid implements TaskGrid {
+  /** The most tasks in a row, each after the one before; rows that end in themselves have none. */
+  static final int MAX_LENGTH = 16;
+
+  private static final CompletableFuture<Change.@Nullable Refusal> NO_REFUSAL =
+      CompletableFuture.completedFuture(null);
+
+  private final TaskGrid grid;
+
+  public ChainedGrid(TaskGrid grid) {
+    this.grid = grid;
+  }
+
+  @Override
+  public CompletableFuture<Change.Applied> write(String id, Change change) {
+    Policy.After after = after(change);
+    return after == null
+        ? grid.write(id, change)
+        : follow(id, after)
+            .thenCompose(
+                refusal ->
+                    refusal == null
+                        ? grid.write(id, change)
+                        : CompletableFuture.completedFuture(new Change.Applied.Refused(refusal)));
+  }
+
+  @Override
+  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+    Policy.After after = after(change);
+    return after == null
+        ? grid.createOnce(id, change, digest)
+        : follow(id, after)
+            .thenCompose(
+                refusal ->
+                    refusal == null
+                        ? grid.createOnce(id, change, digest)
+                        : CompletableFuture.completedFuture(new Creation.Refused(refusal)));
+  }
+
+  /** Those that run after others are written last, one by one: they may follow each other. */
+  @Override
+  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
+    List<Write> plain = writes.stream().filter(write -> after(write.change()) == null).toList();
+    if (plain.size() == writes.size()) {
+      return grid.writeAll(writes);
+    }
+    Change.Applied[] applied = new Change.Applied[writes.size()];
+    CompletableFuture<List<Change.Applied>> first =
+        plain.isEmpty()
+            ? CompletableFuture.completedFuture(List.of())
+            : grid.writeAll(plain);
+    CompletableFuture<?> done = first;
+    int at = 0;
+    for (int i = 0; i < writes.size(); i++) {
+      Write write = writes.get(i);
+      int place = i;
+      if (after(write.change()) == null) {
+        int from = at++;
+        done = done.thenCombine(first, (unused, answers) -> applied[place] = answers.get(from));
+      } else {
+        done =
+            done.thenCompose(unused -> write(write.id(), write.change()))
+                .thenAccept(answer -> applied[place] = answer);
+      }
+    }
+    return done.thenApply(unused -> new ArrayList<>(Arrays.asList(applied)));
+  }
+
+  private static Policy.@Nullable After after(Change change) {
+    if (change instanceof Change.Create create) {
+      return create.task().policy().after();
+    }
+    return change instanceof Change.Replace replace ? replace.task().policy().after() : null;
+  }
+
+  /** Makes a task known to the one it follows; null when that is done, else why not. */
+  private CompletableFuture<Change.@Nullable Refusal> follow(String id, Policy.After after) {
+    return checked(id, after.task(), 1)
+        .thenCompose(
+            refusal ->
+                refusal != null
+                    ? CompletableFuture.completedFuture(refusal)
+                    : grid.write(after.task(), new Change.Follow(id))
+                        .thenApply(
+                            applied ->
+                                applied instanceof Change.Applied.Refused refused
+                                    ? refused.reason()
+                                    : null));
+  }
+
+  private CompletableFuture<Change.@Nullable Refusal> checked(String id, String before, int steps) {
+    if (before.equals(id) || steps > MAX_LENGTH) {
+      return CompletableFuture.completedFuture(Change.Refusal.CHAIN_TOO_LONG);
+    }
+    return grid.read(before, false)
+        .thenCompose(
+            record -> {
+              if (record == null) {
+                return steps == 1
+                    ? CompletableFuture.completedFuture(Change.Refusal.NO_PREDECESSOR)
+                    : NO_REFUSAL;
+              }
+              Policy.After further = record.task(before).policy().after();
+              return further == null ? NO_REFUSAL : checked(id, further.task(), steps + 1);
+            });
+  }
+
+  @Override
+  public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
+    return grid.read(id, stale);
+  }
+
+  @Override
+  public CompletableFuture<TaskPage> list(
+      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+    return grid.list(filter, after, limit);
+  }
+
+  @Override
+  public int partitionCount() {
+    return grid.partitionCount();
+  }
+}
