@@ -14,7 +14,6 @@ final class NotYet {
   static void refuse(Task task) {
     refuse(task.policy().mutex() != null, "policy.mutex");
     refuse(task.policy().after() != null, "policy.after");
-    refuse(task.alert() != null, "alert");
     switch (task.target()) {
       case Target.Http http -> {}
       case Target.Service service -> {}
