@@ -180,8 +180,7 @@ public final class Alerts implements RunLog, AutoCloseable {
   /** The task as it is now; null when it is gone, or another one has its id. */
   private @Nullable Task read(RunRecord run)
       throws InterruptedException, ExecutionException, TimeoutException {
-    TaskRecord record =
-        grid.read(run.taskId(), false).get(READ_MILLIS, TimeUnit.MILLISECONDS);
+    TaskRecord record = grid.read(run.taskId(), false).get(READ_MILLIS, TimeUnit.MILLISECONDS);
     return record == null || record.generation() != run.generation()
         ? null
         : record.task(run.taskId());
@@ -197,8 +196,7 @@ public final class Alerts implements RunLog, AutoCloseable {
       return;
     }
     Event again = new Event(event.on(), event.run(), event.reads() + 1);
-    var unused =
-        timer.schedule(() -> offer(again), READ_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    var unused = timer.schedule(() -> offer(again), READ_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void tell(Alert alert, Message message) {

@@ -52,14 +52,12 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
             directory, maxAge, maxBytes, KEEP_FREE_BYTES, QUEUE_BYTES, SEGMENT_BYTES, SEGMENT_AGE);
     // By the clock, so that a later process does not give the same order to the same millisecond.
     return new AuditLog(
-        RunStore.open(config, RunStoreListener.NONE, nowMillis),
-        nowMillis.getAsLong() * 1_000);
+        RunStore.open(config, RunStoreListener.NONE, nowMillis), nowMillis.getAsLong() * 1_000);
   }
 
   @Override
   public void append(long atMillis, String line) {
-    store.append(
-        0, 0, atMillis, order.getAndIncrement(), line.getBytes(StandardCharsets.UTF_8));
+    store.append(0, 0, atMillis, order.getAndIncrement(), line.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override
@@ -83,8 +81,7 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
               new Place(one.generation(), one.number()).text(),
               new String(one.payload(), StandardCharsets.UTF_8)));
     }
-    return new Page(
-        List.copyOf(lines), found.size() > limit ? lines.getLast().cursor() : null);
+    return new Page(List.copyOf(lines), found.size() > limit ? lines.getLast().cursor() : null);
   }
 
   public RunStoreStats stats() {

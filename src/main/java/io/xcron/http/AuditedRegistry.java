@@ -39,11 +39,7 @@ final class AuditedRegistry implements Registry {
   }
 
   private CompletableFuture<Boolean> watched(
-      CompletableFuture<Boolean> change,
-      Audit.Request by,
-      String action,
-      Kind kind,
-      String name) {
+      CompletableFuture<Boolean> change, Audit.Request by, String action, Kind kind, String name) {
     return change.whenComplete(
         (done, failure) -> {
           if (failure != null || done) {

@@ -49,8 +49,7 @@ record Caller(String name, Role role, Set<String> namespaces) {
    */
   void requireNamespace(String namespace) {
     if (!sees(namespace)) {
-      throw Problem.of(
-          Code.FORBIDDEN, "this token is not for namespace " + Texts.clip(namespace));
+      throw Problem.of(Code.FORBIDDEN, "this token is not for namespace " + Texts.clip(namespace));
     }
   }
 

@@ -43,14 +43,12 @@ final class Door implements Handler {
             new AuditedRegistry(parts.registered().registry(), audit),
             parts.registered().healthy());
     Definitions definitions =
-        new Definitions(
-            parts.checks(), parts.calendars(), registered, parts.shell().enabled());
+        new Definitions(parts.checks(), parts.calendars(), registered, parts.shell().enabled());
     ServiceStore services = new ServiceStore(registered, parts.checks());
     facades =
         List.of(
             new XcronFacade(grid, definitions, config),
-            new CrontabFacade(
-                grid, definitions, config.zone(), parts.shell(), history.runs()),
+            new CrontabFacade(grid, definitions, config.zone(), parts.shell(), history.runs()),
             new EasytaskFacade(grid, definitions, services, config));
     facades.forEach(facade -> facade.addTo(router));
     new ServiceResource(services).addTo(router);

@@ -58,8 +58,7 @@ final class GuardedGrid implements TaskGrid {
   /** An id is one of the whole cluster, so one that another namespace has cannot be given again. */
   private static Change.Applied taken(Change change) {
     boolean gives = change instanceof Change.Create || change instanceof Change.Replace;
-    return new Change.Applied.Refused(
-        gives ? Change.Refusal.EXISTS : Change.Refusal.NOT_FOUND);
+    return new Change.Applied.Refused(gives ? Change.Refusal.EXISTS : Change.Refusal.NOT_FOUND);
   }
 
   private static boolean hides(Caller caller, String id, @Nullable TaskRecord record) {
@@ -112,8 +111,7 @@ final class GuardedGrid implements TaskGrid {
     int next = 0;
     for (Write write : asked) {
       boolean own = next < written.size() && written.get(next) == write;
-      answers.add(
-          own ? applied.get(next++) : new Change.Applied.Refused(Change.Refusal.NOT_FOUND));
+      answers.add(own ? applied.get(next++) : new Change.Applied.Refused(Change.Refusal.NOT_FOUND));
     }
     return List.copyOf(answers);
   }

@@ -164,10 +164,7 @@ public record NodeConfig(
 
   private void check() {
     ClusterMembers.check(this);
-    if (apiToken == null
-        && !safety.asksForTokens()
-        && !allowAnonymous
-        && !loopbackOnly()) {
+    if (apiToken == null && !safety.asksForTokens() && !allowAnonymous && !loopbackOnly()) {
       throw new ConfigurationException(
           "XCRON_HTTP_HOST: "
               + httpHost

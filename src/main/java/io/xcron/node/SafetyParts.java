@@ -17,8 +17,7 @@ final class SafetyParts {
     SafetySettings settings = config.safety();
     Alerts alerts = new Alerts(grid, time, callbacks, settings.smtp(), settings.alerts());
     metrics.gauge("xcron.alerts.sent", "Alerts that got through", alerts, Alerts::sent);
-    metrics.gauge(
-        "xcron.alerts.failed", "Alerts that did not get through", alerts, Alerts::failed);
+    metrics.gauge("xcron.alerts.failed", "Alerts that did not get through", alerts, Alerts::failed);
     metrics.gauge(
         "xcron.alerts.dropped",
         "Alerts lost because too many came at once",

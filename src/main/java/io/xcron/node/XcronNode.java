@@ -164,8 +164,7 @@ public final class XcronNode {
             new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
             shellTargets,
             null);
-    Alerts alerts =
-        closing.add(SafetyParts.alerts(config, grid, clock, callbacks, metrics));
+    Alerts alerts = closing.add(SafetyParts.alerts(config, grid, clock, callbacks, metrics));
     AuditLog audit = closing.add(setting(() -> SafetyParts.audit(config, clock, metrics)));
     ScheduleCache schedules = new ScheduleCache();
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();

@@ -109,8 +109,7 @@ class AuditApiTest {
     assertEquals("create", line.path("action").asText());
     assertEquals("service", line.path("object").asText());
     assertEquals("s", line.path("name").asText());
-    assertEquals(
-        "replace", line("PUT", "/api/v1/services/s", nodes, 200).path("action").asText());
+    assertEquals("replace", line("PUT", "/api/v1/services/s", nodes, 200).path("action").asText());
     assertEquals("delete", line("DELETE", "/api/v1/services/s", "", 204).path("action").asText());
     nothing("DELETE", "/api/v1/services/s", "");
     String calendar = "{\"zone\":\"UTC\",\"exclude\":[\"2026-12-25\"]}";
@@ -118,8 +117,7 @@ class AuditApiTest {
         "calendar", line("PUT", "/api/v1/calendars/c", calendar, 201).path("object").asText());
     String seed =
         "{\"type\":1,\"format\":\"* * * * *\",\"callback\":{\"url\":\"http://127.0.0.1:9/\"}}";
-    assertEquals(
-        "create", line("POST", "/xcron/createTask", seed, 200).path("action").asText());
+    assertEquals("create", line("POST", "/xcron/createTask", seed, 200).path("action").asText());
   }
 
   @Test

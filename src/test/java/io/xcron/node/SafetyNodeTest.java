@@ -161,7 +161,8 @@ class SafetyNodeTest {
         HttpResponse<String> made = send(client, path, "PUT", task, null);
         assertEquals(201, made.statusCode(), made.body());
         shown.append(made.body());
-        // One that cannot be sent, because a secret is missing; then one that fails at the receiver.
+        // One that cannot be sent, because a secret is missing; then one that fails at the
+        // receiver.
         assertEquals(202, send(client, path + "/run", "POST", "", null).statusCode());
         assertTrue(mails.waitForIncomingEmail(20_000, 1));
         String fixed = "{\"target\":{\"http\":{\"headers\":{\"X-Other\":null}}}}";
@@ -171,17 +172,17 @@ class SafetyNodeTest {
         assertEquals(SECRET, seen.peek());
         until(
             "both runs to be recorded",
-            () -> JSON.readTree(send(client, path + "/runs", "GET", "", null).body())
-                    .path("runs")
-                    .size()
-                == 2);
+            () ->
+                JSON.readTree(send(client, path + "/runs", "GET", "", null).body())
+                        .path("runs")
+                        .size()
+                    == 2);
         for (String question :
             new String[] {
               "/tasks/settle", "/tasks", "/tasks/export", "/tasks/settle/runs", "/runs/settle/1",
               "/runs/settle/2", "/tasks/settle/explain", "/audit", "/stats", "/cluster"
             }) {
-          HttpResponse<String> answer =
-              send(client, base + "/api/v1" + question, "GET", "", null);
+          HttpResponse<String> answer = send(client, base + "/api/v1" + question, "GET", "", null);
           assertEquals(200, answer.statusCode(), question);
           shown.append(answer.body());
         }
@@ -200,11 +201,8 @@ class SafetyNodeTest {
       XcronNode again = XcronNode.start(config(directory, settings));
       try {
         String audit = "http://127.0.0.1:" + again.httpPort() + "/api/v1/audit";
-        JsonNode lines =
-            JSON.readTree(send(client, audit, "GET", "", null).body()).path("audit");
-        assertEquals(
-            "run patch run create",
-            String.join(" ", lines.findValuesAsText("action")));
+        JsonNode lines = JSON.readTree(send(client, audit, "GET", "", null).body()).path("audit");
+        assertEquals("run patch run create", String.join(" ", lines.findValuesAsText("action")));
       } finally {
         again.stop(Duration.ofSeconds(5));
       }
@@ -240,9 +238,21 @@ class SafetyNodeTest {
   void theApiIsEncryptedAndTokensComeFromTheConfiguration() throws Exception {
     Path store = directory.resolve("tls.p12");
     keytool(
-        "-genkeypair", "-alias", "api", "-keyalg", "EC", "-dname", "CN=localhost", "-ext",
-        "SAN=ip:127.0.0.1,dns:localhost", "-storetype", "PKCS12", "-keystore", store.toString(),
-        "-storepass", "changeit");
+        "-genkeypair",
+        "-alias",
+        "api",
+        "-keyalg",
+        "EC",
+        "-dname",
+        "CN=localhost",
+        "-ext",
+        "SAN=ip:127.0.0.1,dns:localhost",
+        "-storetype",
+        "PKCS12",
+        "-keystore",
+        store.toString(),
+        "-storepass",
+        "changeit");
     String sha256 =
         HexFormat.of()
             .formatHex(
@@ -278,8 +288,7 @@ class SafetyNodeTest {
       assertEquals(200, send(client, tasks, "GET", "", "dash").statusCode());
       assertEquals(403, send(client, tasks, "POST", "{}", "dash").statusCode());
       assertThrows(
-          IOException.class,
-          () -> send(plain, tasks.replace("https", "http"), "GET", "", "dash"));
+          IOException.class, () -> send(plain, tasks.replace("https", "http"), "GET", "", "dash"));
       // Its certificate is its own: who does not trust it does not talk to it.
       assertThrows(IOException.class, () -> send(plain, tasks, "GET", "", "dash"));
     } finally {
@@ -291,14 +300,12 @@ class SafetyNodeTest {
   void aWrongSettingIsNamed() {
     for (Map<String, String> wrong :
         List.of(
-          Map.of("xcron.security.tokens.0.name", "x", "xcron.security.tokens.0.role", "king"),
-          Map.of("xcron.smtp.host", "mail", "xcron.smtp.from", "nobody"),
-          Map.of(
-              "xcron.smtp.host", "mail", "xcron.smtp.from", "a@b", "xcron.smtp.user", "u"),
-          Map.of("xcron.audit.days", "0"),
-          Map.of("server.tls.private-key.pem.key.resource.path", "/nowhere"))) {
-      assertThrows(
-          ConfigurationException.class, () -> config(directory, wrong), wrong::toString);
+            Map.of("xcron.security.tokens.0.name", "x", "xcron.security.tokens.0.role", "king"),
+            Map.of("xcron.smtp.host", "mail", "xcron.smtp.from", "nobody"),
+            Map.of("xcron.smtp.host", "mail", "xcron.smtp.from", "a@b", "xcron.smtp.user", "u"),
+            Map.of("xcron.audit.days", "0"),
+            Map.of("server.tls.private-key.pem.key.resource.path", "/nowhere"))) {
+      assertThrows(ConfigurationException.class, () -> config(directory, wrong), wrong::toString);
     }
   }
 }
