@@ -5,10 +5,13 @@ import io.helidon.http.HeaderNames;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class Auth {
   private static final HeaderName FETCH_SITE = HeaderNames.create("Sec-Fetch-Site");
 
-  private final byte @Nullable [] token;
+  /** What the token of the environment is called in the audit log. */
+  static final String API_TOKEN = "api-token";
+
+  private record Key(ByteBuffer digest, Caller caller) {}
+
+  private final List<Key> keys;
   private final List<Network> trusted;
   private final boolean loopbackOnly;
 
@@ -33,34 +41,61 @@ final class Auth {
    * @param shellEnabled whether who may write may run commands here
    */
   Auth(HttpConfig config, boolean shellEnabled) {
+    List<Key> all = new ArrayList<>();
     String text = config.token();
-    token = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+    if (text != null) {
+      all.add(new Key(digest(text), new Caller(API_TOKEN, Role.ADMIN, Set.of())));
+    }
+    for (ApiToken token : config.security().tokens()) {
+      all.add(
+          new Key(
+              ByteBuffer.wrap(token.digest()),
+              new Caller(token.name(), token.role(), token.namespaces())));
+    }
+    keys = List.copyOf(all);
     trusted = config.trustedNetworks().stream().map(Network::parse).toList();
     loopbackOnly = isLoopback(config.host());
-    writesFromTrustedOnly = shellEnabled && token == null && !loopbackOnly;
+    writesFromTrustedOnly = shellEnabled && keys.isEmpty() && !loopbackOnly;
   }
 
-  void admit(Exchange exchange, boolean seedPath) {
+  /** Who it is that may come in. */
+  Caller admit(Exchange exchange, boolean seedPath) {
     if (exchange.path().startsWith("/health/") || ConsoleResource.answers(exchange.path())) {
-      return;
+      return Caller.PASSER_BY;
     }
     refuseForeignPages(exchange);
     if (writesFromTrustedOnly && !reads(exchange) && !isNear(exchange.client())) {
       throw Problem.of(
           Code.FORBIDDEN, "this member runs commands and asks for no token: trusted networks only");
     }
-    if (token == null || (seedPath && isTrusted(exchange.client()))) {
-      return;
+    if (keys.isEmpty() || (seedPath && isTrusted(exchange.client()))) {
+      return Caller.ANYBODY;
     }
     String given = exchange.header(HeaderNames.AUTHORIZATION);
-    if (given == null
-        || !given.regionMatches(true, 0, "Bearer ", 0, 7)
-        || !MessageDigest.isEqual(
-            given.substring(7).strip().getBytes(StandardCharsets.UTF_8), token)) {
-      throw Problem.of(
-          Code.UNAUTHORIZED,
-          given == null ? "send Authorization: Bearer <token>" : "this is not the token");
+    if (given == null || !given.regionMatches(true, 0, "Bearer ", 0, 7)) {
+      throw Problem.of(Code.UNAUTHORIZED, "send Authorization: Bearer <token>");
     }
+    Caller caller = callerWith(given.substring(7).strip());
+    if (caller == null) {
+      throw Problem.of(Code.UNAUTHORIZED, "this is not the token");
+    }
+    return caller;
+  }
+
+  /** Takes as long for a wrong token as for any right one. */
+  private @Nullable Caller callerWith(String token) {
+    byte[] digest = digest(token).array();
+    Caller found = null;
+    for (Key key : keys) {
+      if (MessageDigest.isEqual(key.digest().array(), digest)) {
+        found = key.caller();
+      }
+    }
+    return found;
+  }
+
+  private static ByteBuffer digest(String token) {
+    return ByteBuffer.wrap(Idempotency.sha256(token.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static boolean reads(Exchange exchange) {
@@ -73,7 +108,7 @@ final class Auth {
 
   private void refuseForeignPages(Exchange exchange) {
     String host = exchange.header(HeaderNames.HOST);
-    if (token == null && loopbackOnly && host != null && !isLocalName(hostOf(host))) {
+    if (keys.isEmpty() && loopbackOnly && host != null && !isLocalName(hostOf(host))) {
       // A name that a foreign page has made to point here (DNS rebinding).
       throw Problem.of(Code.FORBIDDEN, "without a token the Host must be an address or localhost");
     }

@@ -83,6 +83,7 @@ final class Definitions {
   }
 
   private void check(Task task) {
+    Current.caller().requireNamespace(task.namespace());
     requireKnown(task);
     NotYet.refuse(task);
     if (task.target() instanceof Target.Http http) {

@@ -5,6 +5,7 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.xcron.grid.TaskGrid;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Time;
 import java.io.IOException;
@@ -34,32 +35,38 @@ final class Door implements Handler {
     permits = new Semaphore(limits.maxConcurrent());
     auth = new Auth(config, parts.shell().enabled());
     rateLimit = limits.requestsPerSecond() == 0 ? null : new RateLimit(limits.requestsPerSecond());
+    Audit audit = new Audit(parts.audit());
+    TaskGrid grid = new GuardedGrid(parts.grid(), audit);
+    HistoryParts history = GuardedHistory.of(parts.history(), grid);
+    Registered registered =
+        new Registered(
+            new AuditedRegistry(parts.registered().registry(), audit),
+            parts.registered().healthy());
     Definitions definitions =
-        new Definitions(
-            parts.checks(), parts.calendars(), parts.registered(), parts.shell().enabled());
-    ServiceStore services = new ServiceStore(parts.registered(), parts.checks());
+        new Definitions(parts.checks(), parts.calendars(), registered, parts.shell().enabled());
+    ServiceStore services = new ServiceStore(registered, parts.checks());
     facades =
         List.of(
-            new XcronFacade(parts.grid(), definitions, config),
-            new CrontabFacade(
-                parts.grid(), definitions, config.zone(), parts.shell(), parts.history().runs()),
-            new EasytaskFacade(parts.grid(), definitions, services, config));
+            new XcronFacade(grid, definitions, config),
+            new CrontabFacade(grid, definitions, config.zone(), parts.shell(), history.runs()),
+            new EasytaskFacade(grid, definitions, services, config));
     facades.forEach(facade -> facade.addTo(router));
     new ServiceResource(services).addTo(router);
-    new CalendarResource(parts.registered(), config).addTo(router);
-    new ImportResource(parts.grid(), definitions, config).addTo(router);
-    new ExportResource(parts.grid()).addTo(router);
-    new ListResource(parts.grid(), definitions).addTo(router);
-    new TaskResource(parts.grid(), definitions, config).addTo(router);
-    new PatchResource(parts.grid(), definitions, config).addTo(router);
-    new ScheduleResource(parts.grid(), definitions, config).addTo(router);
+    new CalendarResource(registered, config).addTo(router);
+    new ImportResource(grid, definitions, config, audit).addTo(router);
+    new ExportResource(grid).addTo(router);
+    new ListResource(grid, definitions, audit).addTo(router);
+    new TaskResource(grid, definitions, config).addTo(router);
+    new PatchResource(grid, definitions, config).addTo(router);
+    new ScheduleResource(grid, definitions, config).addTo(router);
     new GroupsResource(parts.shell()).addTo(router);
     new SystemResource(parts).addTo(router);
-    new RunResource(parts.grid(), parts.history()).addTo(router);
-    new RunOutputResource(parts.history(), parts.time()).addTo(router);
-    new ExplainResource(parts.grid(), definitions, parts.history()).addTo(router);
-    new StatsResource(parts.history()).addTo(router);
-    new ForecastResource(parts.grid(), definitions).addTo(router);
+    new RunResource(grid, history).addTo(router);
+    new RunOutputResource(history, parts.time()).addTo(router);
+    new ExplainResource(grid, definitions, history).addTo(router);
+    new StatsResource(history).addTo(router);
+    new ForecastResource(grid, definitions).addTo(router);
+    new AuditResource(parts.audit()).addTo(router);
     new OpenApiResource().addTo(router);
     new ConsoleResource().addTo(router);
   }
@@ -92,8 +99,8 @@ final class Door implements Handler {
       if (rateLimit != null && client != null && !rateLimit.take(client, time.nanoTime())) {
         throw Problem.of(Code.RATE_LIMITED, "at most " + limits.requestsPerSecond() + " a second");
       }
-      auth.admit(exchange, isSeedPath(exchange.path()));
-      router.route(exchange);
+      exchange.caller(auth.admit(exchange, isSeedPath(exchange.path())));
+      route(exchange);
     } catch (Problem e) {
       fail(exchange, e);
     } catch (InvalidTaskException e) {
@@ -118,6 +125,15 @@ final class Door implements Handler {
               Status.INTERNAL_SERVER_ERROR_500,
               "an error of this server, logged there"));
     }
+  }
+
+  private void route(Exchange exchange) throws IOException {
+    ScopedValue.where(Current.EXCHANGE, exchange)
+        .call(
+            () -> {
+              router.route(exchange);
+              return true;
+            });
   }
 
   /** The seeds' clients know no tokens, so networks may be trusted to use these without. */

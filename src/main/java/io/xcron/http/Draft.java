@@ -1,5 +1,6 @@
 package io.xcron.http;
 
+import io.xcron.model.Alert;
 import io.xcron.model.Owner;
 import io.xcron.model.Policy;
 import io.xcron.model.Schedule;
@@ -9,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +46,15 @@ final class Draft {
   Task task() {
     return new Task(
         id, namespace, name, labels, owner, schedule, start, end, 0, jitter, null, enabled, null,
-        target, policy(), null);
+        target, policy(), alert());
+  }
+
+  /** Those systems mail whom a job names when it fails; the owner is who is mailed here. */
+  private @Nullable Alert alert() {
+    String email = owner == null ? null : owner.email();
+    return email == null || !Alert.isAddress(email)
+        ? null
+        : new Alert(Set.of(Alert.On.FAILURE, Alert.On.TIMEOUT), List.of(), null);
   }
 
   private Policy policy() {

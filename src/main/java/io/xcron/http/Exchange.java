@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** One request and its answer, as the handlers see them. Used by the request's own thread only. */
@@ -27,6 +28,8 @@ final class Exchange {
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/problem+json");
   static final Header CLOSE = HeaderValues.createCached(HeaderNames.CONNECTION, "close");
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("Idempotency-Key");
+  private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+  private static final int MAX_REQUEST_ID = 128;
   private static final String[] NO_PARAMETERS = {};
 
   private final ServerRequest request;
@@ -37,6 +40,8 @@ final class Exchange {
   private final long startNanos;
   private final String path;
   private String[] parameters = NO_PARAMETERS;
+  private Caller caller = Caller.PASSER_BY;
+  private @Nullable String requestId;
   private @Nullable Query query;
   private boolean bodyRead;
   private boolean streaming;
@@ -85,6 +90,38 @@ final class Exchange {
 
   @Nullable String header(HeaderName name) {
     return request.headers().contains(name) ? request.headers().get(name).get() : null;
+  }
+
+  void caller(Caller admitted) {
+    caller = admitted;
+  }
+
+  /** Who was let in; nobody special before that. */
+  Caller caller() {
+    return caller;
+  }
+
+  /**
+   * What the caller calls this request, or else a name that it is given; from the first question on
+   * the answer carries it. To be asked before the answer begins.
+   */
+  String requestId() {
+    String known = requestId;
+    if (known == null) {
+      String given = header(REQUEST_ID);
+      known = given != null && isPlain(given) ? given : UUID.randomUUID().toString();
+      requestId = known;
+      set(REQUEST_ID, known);
+    }
+    return known;
+  }
+
+  private static boolean isPlain(String text) {
+    boolean plain = !text.isEmpty() && text.length() <= MAX_REQUEST_ID;
+    for (int i = 0; i < text.length() && plain; i++) {
+      plain = text.charAt(i) > ' ' && text.charAt(i) < 127;
+    }
+    return plain;
   }
 
   @Nullable String idempotencyKey() {

@@ -1,5 +1,6 @@
 package io.xcron.http;
 
+import io.helidon.common.tls.Tls;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param typeFromFormat whether on {@code /xcron/createTask} the format decides what the task is,
  *     and not the type
  * @param limits see there
+ * @param security see there
  */
 public record HttpConfig(
     String host,
@@ -25,7 +27,8 @@ public record HttpConfig(
     List<String> trustedNetworks,
     ZoneId zone,
     boolean typeFromFormat,
-    Limits limits) {
+    Limits limits,
+    Security security) {
 
   public HttpConfig {
     if (port < 0 || port > 65_535) {
@@ -36,6 +39,35 @@ public record HttpConfig(
     }
     trustedNetworks = List.copyOf(trustedNetworks);
     trustedNetworks.forEach(Network::parse);
+  }
+
+  /** With no more than one token, and without TLS. */
+  public HttpConfig(
+      String host,
+      int port,
+      @Nullable String token,
+      List<String> trustedNetworks,
+      ZoneId zone,
+      boolean typeFromFormat,
+      Limits limits) {
+    this(host, port, token, trustedNetworks, zone, typeFromFormat, limits, Security.NONE);
+  }
+
+  /**
+   * More than one token, and encryption.
+   *
+   * @param tokens beside {@code token}, which is an admin's
+   * @param tls null for plain HTTP
+   */
+  public record Security(List<ApiToken> tokens, @Nullable Tls tls) {
+    public static final Security NONE = new Security(List.of(), null);
+
+    public Security {
+      tokens = List.copyOf(tokens);
+      if (tokens.stream().map(ApiToken::name).distinct().count() < tokens.size()) {
+        throw new IllegalArgumentException("two tokens have the same name");
+      }
+    }
   }
 
   /** Loopback, the contract's defaults, any free port. */

@@ -2,6 +2,7 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.TaskGrid;
+import io.xcron.history.AuditTrail;
 import io.xcron.model.Calendars;
 import io.xcron.model.Time;
 import java.util.function.Supplier;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
  * @param registered services and calendars
  * @param shell commands and where they run
  * @param history what has run
+ * @param audit who changed what
  */
 public record HttpParts(
     TaskGrid grid,
@@ -27,4 +29,32 @@ public record HttpParts(
     Calendars calendars,
     Registered registered,
     ShellDoor shell,
-    HistoryParts history) {}
+    HistoryParts history,
+    AuditTrail audit) {
+
+  /** Without an audit log. */
+  public HttpParts(
+      TaskGrid grid,
+      Time time,
+      TaskChecks checks,
+      Readiness readiness,
+      Supplier<String> metrics,
+      Supplier<JsonNode> cluster,
+      Calendars calendars,
+      Registered registered,
+      ShellDoor shell,
+      HistoryParts history) {
+    this(
+        grid,
+        time,
+        checks,
+        readiness,
+        metrics,
+        cluster,
+        calendars,
+        registered,
+        shell,
+        history,
+        AuditTrail.NONE);
+  }
+}

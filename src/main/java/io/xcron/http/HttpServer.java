@@ -1,12 +1,14 @@
 package io.xcron.http;
 
 import io.helidon.common.mapper.MapperManager;
+import io.helidon.common.tls.Tls;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.service.registry.Services;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http1.Http1Config;
 import java.time.Duration;
@@ -31,8 +33,13 @@ public final class HttpServer implements AutoCloseable {
     watch = new ReadWatch(limits.readTimeout().toNanos());
     keepMappersAtHand();
     door = new Door(config, parts, watch);
+    Tls tls = config.security().tls();
+    WebServerConfig.Builder builder = WebServer.builder();
+    if (tls != null) {
+      builder.tls(tls);
+    }
     server =
-        WebServer.builder()
+        builder
             .host(config.host())
             .port(config.port())
             // Nothing that lies on the class path opens a path here by itself.

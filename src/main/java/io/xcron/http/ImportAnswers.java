@@ -1,5 +1,6 @@
 package io.xcron.http;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -39,6 +40,15 @@ final class ImportAnswers {
               json.writeEndObject();
               json.writeRaw('\n');
             }));
+  }
+
+  long lines() {
+    return imported + failed;
+  }
+
+  void writeCounts(JsonGenerator json) throws IOException {
+    json.writeNumberField("imported", imported);
+    json.writeNumberField("failed", failed);
   }
 
   void end() throws IOException {

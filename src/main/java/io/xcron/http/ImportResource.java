@@ -27,8 +27,10 @@ final class ImportResource {
   private final TaskGrid grid;
   private final Definitions definitions;
   private final HttpConfig config;
+  private final Audit audit;
 
-  ImportResource(TaskGrid grid, Definitions definitions, HttpConfig config) {
+  ImportResource(TaskGrid grid, Definitions definitions, HttpConfig config, Audit audit) {
+    this.audit = audit;
     this.grid = grid;
     this.definitions = definitions;
     this.config = config;
@@ -44,7 +46,14 @@ final class ImportResource {
     try (Spool spool = new Spool()) {
       ImportAnswers answers = new ImportAnswers(spool);
       if (exchange.hasBody()) {
-        run(exchange, source(exchange, format), answers);
+        try {
+          run(exchange, source(exchange, format), answers);
+        } finally {
+          // Also when it broke off, and when nobody knows what was stored.
+          if (answers.lines() > 0) {
+            audit.many(exchange, "import", answers::writeCounts);
+          }
+        }
       }
       try (OutputStream out = exchange.stream(Status.OK_200, Exchange.NDJSON)) {
         answers.end();

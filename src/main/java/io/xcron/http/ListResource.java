@@ -1,11 +1,13 @@
 package io.xcron.http;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.helidon.http.Status;
 import io.xcron.grid.TaskCursor;
 import io.xcron.grid.TaskFilter;
 import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskPage;
 import io.xcron.model.Change;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +18,10 @@ final class ListResource {
 
   private final TaskGrid grid;
   private final Definitions definitions;
+  private final Audit audit;
 
-  ListResource(TaskGrid grid, Definitions definitions) {
+  ListResource(TaskGrid grid, Definitions definitions, Audit audit) {
+    this.audit = audit;
     this.grid = grid;
     this.definitions = definitions;
   }
@@ -25,8 +29,8 @@ final class ListResource {
   void addTo(Router router) {
     router
         .on("GET", "/api/v1/tasks", this::list)
-        .on("POST", "/api/v1/tasks/pause", x -> bulk(x, (entry, now) -> new Change.Pause()))
-        .on("POST", "/api/v1/tasks/resume", x -> bulk(x, this::resume))
+        .on("POST", "/api/v1/tasks/pause", x -> bulk(x, "pause", (one, now) -> new Change.Pause()))
+        .on("POST", "/api/v1/tasks/resume", x -> bulk(x, "resume", this::resume))
         .on("POST", "/api/v1/tasks/delete", this::deleteAll);
   }
 
@@ -73,14 +77,14 @@ final class ListResource {
     if (Filters.of(query).equals(TaskFilter.ALL) && !query.flag("all")) {
       throw Problem.invalid("all", "must be true to delete every task there is");
     }
-    bulk(exchange, (entry, now) -> new Change.Remove(Change.ANY_VERSION));
+    bulk(exchange, "delete", (entry, now) -> new Change.Remove(Change.ANY_VERSION));
   }
 
   /**
    * Goes over the list page by page until its end, or until the request has taken its time: then
    * {@code next_cursor} says where to go on.
    */
-  private void bulk(Exchange exchange, BulkChange change) {
+  private void bulk(Exchange exchange, String action, BulkChange change) {
     Query query = exchange.query();
     query.allowOnly("namespace", "label", "state", "q", "cursor", "all");
     TaskFilter filter = Filters.of(query);
@@ -102,6 +106,9 @@ final class ListResource {
       apply(exchange, page, change, counts);
       cursor = page.next();
     } while (cursor != null && !exchange.overdue());
+    if (counts.changed + counts.failed > 0) {
+      audit.many(exchange, action, json -> counts.writeTo(json, filter));
+    }
     exchange.send(Status.OK_200, Exchange.JSON, counts.document(cursor));
   }
 
@@ -140,6 +147,15 @@ final class ListResource {
     private long changed;
     private long failed;
     private boolean incomplete;
+
+    /** What is told of it in the audit log; {@code failed} are writes whose end nobody knows. */
+    void writeTo(JsonGenerator json, TaskFilter filter) throws IOException {
+      json.writeStringField("namespace", filter.namespace());
+      json.writeStringField("filter", filter.equals(TaskFilter.ALL) ? "all" : filter.toString());
+      json.writeNumberField("matched", matched);
+      json.writeNumberField("changed", changed);
+      json.writeNumberField("failed", failed);
+    }
 
     byte[] document(@Nullable TaskCursor next) {
       return Json.bytes(

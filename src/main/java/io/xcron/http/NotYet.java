@@ -13,7 +13,6 @@ final class NotYet {
 
   static void refuse(Task task) {
     refuse(task.policy().mutex() != null, "policy.mutex");
-    refuse(task.alert() != null, "alert");
     switch (task.target()) {
       case Target.Http http -> {}
       case Target.Service service -> {}

@@ -157,13 +157,14 @@ final class PolicyReader {
 
   static Alert readAlert(JsonParser json) throws IOException {
     In.requireObject(json, "alert");
-    Set<Alert.On> on = EnumSet.noneOf(Alert.On.class);
+    Set<Alert.On> on = EnumSet.allOf(Alert.On.class);
     List<String> email = List.of();
     String webhook = null;
     for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
       boolean none = json.nextToken() == JsonToken.VALUE_NULL;
       switch (field) {
         case "on" -> {
+          on = EnumSet.noneOf(Alert.On.class);
           for (String word : none ? List.<String>of() : In.list(json, "alert.on")) {
             on.add(ALERTS.parse("alert.on", word));
           }

@@ -15,7 +15,7 @@ final class Router {
     void handle(Exchange exchange) throws IOException;
   }
 
-  private record Route(String method, List<String> segments, Handler handler) {
+  private record Route(String method, List<String> segments, Role role, Handler handler) {
     boolean fits(List<String> path) {
       if (path.size() != segments.size()) {
         return false;
@@ -33,7 +33,7 @@ final class Router {
 
   /** Adds a route; {@code {}} in the pattern stands for one variable part. */
   Router on(String method, String pattern, Handler handler) {
-    routes.add(new Route(method, split(pattern), handler));
+    routes.add(new Route(method, split(pattern), Role.neededFor(method, pattern), handler));
     return this;
   }
 
@@ -45,7 +45,8 @@ final class Router {
   }
 
   /**
-   * Hands the exchange to its handler; 404 when the path is unknown, 405 when only the method is.
+   * Hands the exchange to its handler; 404 when the path is unknown, 405 when only the method is,
+   * 403 when the caller's role is too small.
    */
   void route(Exchange exchange) throws IOException {
     List<String> path = split(exchange.path());
@@ -55,6 +56,7 @@ final class Router {
       if (route.fits(path)) {
         known = true;
         if (route.method.equals(method)) {
+          exchange.caller().require(route.role);
           exchange.parameters(variables(route, path));
           route.handler.handle(exchange);
           return;

@@ -9,9 +9,14 @@ import io.xcron.history.RunFigures.TaskPart;
 import io.xcron.history.RunFigures.Window;
 import io.xcron.model.RunOutcome;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 
 /** Figures of what has run in a window that ends now. */
 final class StatsResource {
+  private static final Spread NO_SPREAD = new Spread(0, 0, 0, 0, 0, 0, 0);
+  private static final Part NONE = new Part("", 0, Map.of(), 0, 0, NO_SPREAD, NO_SPREAD);
+
   private final HistoryParts parts;
 
   StatsResource(HistoryParts parts) {
@@ -26,7 +31,8 @@ final class StatsResource {
     exchange.query().allowOnly("window");
     String asked = exchange.query().get("window");
     Window window = asked == null ? Window.HOUR : window(asked);
-    RunFigures figures = parts.figures().apply(window, exchange.nowMillis());
+    RunFigures figures =
+        visible(parts.figures().apply(window, exchange.nowMillis()), exchange.caller());
     byte[] answer =
         Json.bytes(
             json -> {
@@ -51,6 +57,28 @@ final class StatsResource {
               json.writeEndObject();
             });
     exchange.send(Status.OK_200, Exchange.JSON, answer);
+  }
+
+  /**
+   * What the caller may see. Figures of several namespaces cannot be added up, because percentiles
+   * cannot.
+   */
+  private static RunFigures visible(RunFigures figures, Caller caller) {
+    if (caller.everywhere()) {
+      return figures;
+    }
+    if (caller.namespaces().size() > 1) {
+      caller.requireEverywhere("the sum of several namespaces");
+    }
+    List<Part> namespaces =
+        figures.namespaces().stream().filter(part -> caller.sees(part.name())).toList();
+    Part all = namespaces.isEmpty() ? NONE : namespaces.getFirst();
+    return new RunFigures(
+        figures.fromMillis(),
+        figures.toMillis(),
+        all,
+        namespaces,
+        figures.tasks().stream().filter(task -> caller.sees(task.namespace())).toList());
   }
 
   private static Window window(String asked) {

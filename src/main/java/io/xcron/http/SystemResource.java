@@ -47,6 +47,7 @@ final class SystemResource {
   }
 
   private void metrics(Exchange exchange) {
+    exchange.caller().requireEverywhere("/metrics");
     exchange.send(
         Status.OK_200, PROMETHEUS, parts.metrics().get().getBytes(StandardCharsets.UTF_8));
   }

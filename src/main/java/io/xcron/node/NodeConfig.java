@@ -56,7 +56,8 @@ public record NodeConfig(
     int warmUp,
     Map<String, String> secrets,
     @Nullable String signingSecret,
-    HistorySettings history) {
+    HistorySettings history,
+    SafetySettings safety) {
 
   /**
    * How much is kept of what has run, on this member.
@@ -115,6 +116,7 @@ public record NodeConfig(
   static NodeConfig read(Config config) {
     Config xcron = config.get("xcron");
     List<String> members = list(xcron, "members");
+    Map<String, String> secrets = xcron.get("secrets").detach().asMap().orElse(Map.of());
     NodeConfig read =
         new NodeConfig(
             text(xcron, "http.host", "127.0.0.1"),
@@ -139,12 +141,13 @@ public record NodeConfig(
             commands(text(xcron, "compat.easytask-cmd", "document")),
             flag(xcron, "journal.accept-loss"),
             number(xcron, "warm-up", 40_000),
-            xcron.get("secrets").detach().asMap().orElse(Map.of()),
+            secrets,
             optional(xcron, "webhook.secret"),
             new HistorySettings(
                 number(xcron, "history.days", 7),
                 number(xcron, "history.megabytes", 2_048),
-                number(xcron, "history.output-bytes", RunJournal.DEFAULT_OUTPUT_BYTES)));
+                number(xcron, "history.output-bytes", RunJournal.DEFAULT_OUTPUT_BYTES)),
+            SafetySettings.read(config, secrets));
     read.check();
     return read;
   }
@@ -161,7 +164,7 @@ public record NodeConfig(
 
   private void check() {
     ClusterMembers.check(this);
-    if (apiToken == null && !allowAnonymous && !loopbackOnly()) {
+    if (apiToken == null && !safety.asksForTokens() && !allowAnonymous && !loopbackOnly()) {
       throw new ConfigurationException(
           "XCRON_HTTP_HOST: "
               + httpHost
@@ -175,7 +178,7 @@ public record NodeConfig(
     }
   }
 
-  private static String text(Config config, String key, String fallback) {
+  static String text(Config config, String key, String fallback) {
     // The environment has no dashes: XCRON_WARM_UP arrives as warm.up.
     return config
         .get(key.replace('-', '.'))
@@ -196,7 +199,7 @@ public record NodeConfig(
         .toList();
   }
 
-  private static int number(Config config, String key, int fallback) {
+  static int number(Config config, String key, int fallback) {
     String text = text(config, key, "");
     return text.isEmpty()
         ? fallback
@@ -207,7 +210,7 @@ public record NodeConfig(
             () -> Integer.parseUnsignedInt(text.strip()));
   }
 
-  private static boolean flag(Config config, String key) {
+  static boolean flag(Config config, String key) {
     String text = text(config, key, "false").strip().toLowerCase(Locale.ROOT);
     return switch (text) {
       case "true" -> true;

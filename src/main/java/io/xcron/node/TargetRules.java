@@ -2,6 +2,7 @@ package io.xcron.node;
 
 import io.xcron.http.TargetDeniedException;
 import io.xcron.http.TaskChecks;
+import io.xcron.model.Alert;
 import io.xcron.model.CallbackService;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Target;
@@ -36,8 +37,26 @@ final class TargetRules implements TaskChecks {
       case Target.Service service -> {}
       case Target.Handler handler -> {}
     }
+    Alert alert = task.alert();
+    if (alert != null && alert.webhook() != null) {
+      checkWebhook(alert.webhook());
+    }
     if (task.target() instanceof Target.Service service && service.path() != null) {
       checkPath(service.path().strip());
+    }
+  }
+
+  private void checkWebhook(String url) {
+    Target.Http target;
+    try {
+      target = post(url);
+      HttpRules.check(target);
+    } catch (InvalidTaskException e) {
+      throw new InvalidTaskException("alert.webhook", e.reason());
+    }
+    String reason = policy.checkWritten(target);
+    if (reason != null) {
+      throw new TargetDeniedException("alert.webhook: " + reason);
     }
   }
 

@@ -4,10 +4,12 @@ import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
 import io.xcron.fire.ChainedGrid;
+import io.xcron.alert.Alerts;
 import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
 import io.xcron.grid.HazelcastGrid;
 import io.xcron.grid.RegisteredDefinitions;
+import io.xcron.history.AuditLog;
 import io.xcron.history.RunJournal;
 import io.xcron.history.RunStatistics;
 import io.xcron.http.HistoryParts;
@@ -163,6 +165,8 @@ public final class XcronNode {
             new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
             shellTargets,
             null);
+    Alerts alerts = closing.add(SafetyParts.alerts(config, grid, clock, callbacks, metrics));
+    AuditLog audit = closing.add(setting(() -> SafetyParts.audit(config, clock, metrics)));
     ScheduleCache schedules = new ScheduleCache();
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
@@ -176,7 +180,7 @@ public final class XcronNode {
             FireConfig.defaults(),
             metrics,
             definitions,
-            history,
+            SafetyParts.both(history, alerts),
             member);
     closing.add(engine);
     engine.start();
@@ -206,7 +210,8 @@ public final class XcronNode {
             new Registered(grid.registry(), health::healthy),
             ShellParts.door(config, member),
             new HistoryParts(
-                history, ShellParts.liveOutput(shellTargets), statistics::figures, definitions));
+                history, ShellParts.liveOutput(shellTargets), statistics::figures, definitions),
+            audit);
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid));
     Thread warmUp =
@@ -318,7 +323,8 @@ public final class XcronNode {
             limits.maxConcurrent(),
             limits.maxConnections(),
             limits.deadline(),
-            limits.readTimeout()));
+            limits.readTimeout()),
+        config.safety().security());
   }
 
   private static AutoCloseable housekeeping(HazelcastGrid grid) {
@@ -355,7 +361,7 @@ public final class XcronNode {
 
   /** Where it is reached: {@code http://<host>:<port> member <host>:<port>}. */
   public String address() {
-    return "http://"
+    return (config.safety().security().tls() == null ? "http://" : "https://")
         + config.httpHost()
         + ":"
         + http.port()

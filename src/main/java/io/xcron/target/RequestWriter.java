@@ -134,6 +134,12 @@ final class RequestWriter {
       to.add(HttpHeaders.CONTENT_TYPE, JSON);
       return;
     }
+    if (attempt instanceof Notice notice) {
+      to.add(HttpHeaders.CONTENT_TYPE, JSON);
+      to.add(IDEMPOTENCY_KEY, notice.id());
+      sign(to, notice.id(), attempt, prepared);
+      return;
+    }
     String runNumber = Long.toString(attempt.runNumber());
     String generation = Long.toString(attempt.generation());
     String key = attempt.taskId() + '/' + generation + '/' + runNumber;
@@ -161,6 +167,10 @@ final class RequestWriter {
     for (int i = 0; i < prepared.headers.length; i += 2) {
       to.add(prepared.headers[i], prepared.headers[i + 1]);
     }
+    sign(to, key, attempt, prepared);
+  }
+
+  private void sign(MultiMap to, String key, Attempt attempt, Prepared prepared) {
     if (signer != null) {
       String seconds = Long.toString(Math.floorDiv(attempt.startMillis(), 1_000L));
       byte[] body = prepared.body == null ? new byte[0] : prepared.body.getBytes();

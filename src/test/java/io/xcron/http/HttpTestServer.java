@@ -31,6 +31,7 @@ final class HttpTestServer implements AutoCloseable {
   volatile TaskChecks checks = task -> {};
   final FakeGrid grid;
   final FakeRegistry registry = new FakeRegistry();
+  final MemoryTrail audit = new MemoryTrail();
 
   /** Nodes that have left the routing. */
   final Set<String> sick = ConcurrentHashMap.newKeySet();
@@ -92,7 +93,8 @@ final class HttpTestServer implements AutoCloseable {
                 new RegisteredDefinitions(registry),
                 new Registered(registry, node -> !sick.contains(node.url())),
                 shell,
-                history));
+                history,
+                audit));
     server.start();
   }
 

@@ -57,7 +57,7 @@ class ImportExportTest {
             + "\n"
             + HttpTestServer.task("\"name\":\"" + "x".repeat(300_000) + "\"")
             + "\n"
-            + HttpTestServer.task("\"alert\":{}")
+            + HttpTestServer.task("\"alert\":{\"on\":[\"x\"]}")
             + "\n"
             + good.formatted("d");
     List<JsonNode> answers = lines(importLines(body));
@@ -68,7 +68,7 @@ class ImportExportTest {
     assertEquals("id", answers.get(2).at("/error/errors/0/field").asText());
     assertEquals("{\"line\":5", answers.get(3).toString().substring(0, 9));
     assertEquals("too-large", answers.get(3).at("/error/code").asText());
-    assertEquals("alert", answers.get(4).at("/error/errors/0/field").asText());
+    assertEquals("alert.on", answers.get(4).at("/error/errors/0/field").asText());
     assertEquals("{\"line\":7,\"id\":\"d\"}", answers.get(5).toString());
     assertEquals("{\"imported\":2,\"failed\":4}", answers.get(6).toString());
     assertEquals(2, server.grid.size());

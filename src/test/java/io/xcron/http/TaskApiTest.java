@@ -137,7 +137,8 @@ class TaskApiTest {
     refused(task("\"labels\":{\"a\":1}"), "labels.a");
     refused(task("\"name\":\"\\ud800\""), "name");
     refused(task("\"id\":\"a b\""), "id");
-    refused(task("\"alert\":{\"on\":[\"failure\"]}"), "alert");
+    refused(task("\"alert\":{\"on\":[\"success\"]}"), "alert.on");
+    refused(task("\"alert\":{\"email\":[\"ops\"]}"), "alert.email[0]");
     refused(task("\"policy\":{\"mutex\":\"m\"}"), "policy.mutex");
     String every = "{\"schedule\":{\"every\":\"1m\"},\"target\":%s}";
     refused(every.formatted("{\"service\":{\"name\":\"s\"}}"), "target.service.name");

@@ -1,0 +1,173 @@
+package io.xcron.http;
+
+import io.xcron.grid.TaskCursor;
+import io.xcron.grid.TaskFilter;
+import io.xcron.grid.TaskGrid;
+import io.xcron.grid.TaskPage;
+import io.xcron.model.Change;
+import io.xcron.model.TaskRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tasks as the caller of the current request may see them: those of other namespaces are not
+ * there. What is changed one by one is written to the audit log; of {@link #writeAll} its callers
+ * write one line themselves. To be called on the request's thread.
+ *
+ * <p>A task's namespace is looked at right before the write. Whoever may write both namespaces can
+ * move a task from one to the other in between; the write then still happens.
+ */
+final class GuardedGrid implements TaskGrid {
+  /** How many pages of the grid are looked through for one of a caller of several namespaces. */
+  private static final int PAGES = 100;
+
+  private final TaskGrid grid;
+  private final Audit audit;
+
+  GuardedGrid(TaskGrid grid, Audit audit) {
+    this.grid = grid;
+    this.audit = audit;
+  }
+
+  @Override
+  public CompletableFuture<Change.Applied> write(String id, Change change) {
+    Exchange exchange = Current.exchange();
+    Audit.Request by = Audit.Request.of(exchange);
+    Caller caller = exchange.caller();
+    CompletableFuture<Change.Applied> applied =
+        caller.everywhere()
+            ? grid.write(id, change)
+            : grid.read(id, false)
+                .thenCompose(
+                    record ->
+                        hides(caller, id, record)
+                            ? CompletableFuture.completedFuture(taken(change))
+                            : grid.write(id, change));
+    return applied.whenComplete(
+        (done, failure) -> {
+          if (failure == null) {
+            audit.task(by, id, change, done);
+          } else {
+            audit.failed(by, id, change, failure);
+          }
+        });
+  }
+
+  /** An id is one of the whole cluster, so one that another namespace has cannot be given again. */
+  private static Change.Applied taken(Change change) {
+    boolean gives = change instanceof Change.Create || change instanceof Change.Replace;
+    return new Change.Applied.Refused(gives ? Change.Refusal.EXISTS : Change.Refusal.NOT_FOUND);
+  }
+
+  private static boolean hides(Caller caller, String id, @Nullable TaskRecord record) {
+    return record != null && !caller.sees(record.task(id).namespace());
+  }
+
+  @Override
+  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+    Audit.Request by = Audit.Request.of(Current.exchange());
+    return grid.createOnce(id, change, digest)
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                audit.failed(by, id, change, failure);
+              } else if (done instanceof Creation.Created created
+                  && created.createdMillis() == change.createdMillis()) {
+                // A repeat is answered as the first call was, and has changed nothing.
+                audit.created(by, id, change);
+              }
+            });
+  }
+
+  @Override
+  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
+    Caller caller = Current.caller();
+    if (caller.everywhere()) {
+      return grid.writeAll(writes);
+    }
+    List<CompletableFuture<@Nullable TaskRecord>> reads = new ArrayList<>(writes.size());
+    for (Write write : writes) {
+      reads.add(grid.read(write.id(), false));
+    }
+    return CompletableFuture.allOf(reads.toArray(CompletableFuture<?>[]::new))
+        .thenCompose(
+            all -> {
+              List<Write> own = new ArrayList<>(writes.size());
+              for (int i = 0; i < writes.size(); i++) {
+                if (!hides(caller, writes.get(i).id(), reads.get(i).join())) {
+                  own.add(writes.get(i));
+                }
+              }
+              return grid.writeAll(own).thenApply(applied -> spread(writes, own, applied));
+            });
+  }
+
+  /** The answers in the order of all that was asked for. */
+  private static List<Change.Applied> spread(
+      List<Write> asked, List<Write> written, List<Change.Applied> applied) {
+    List<Change.Applied> answers = new ArrayList<>(asked.size());
+    int next = 0;
+    for (Write write : asked) {
+      boolean own = next < written.size() && written.get(next) == write;
+      answers.add(own ? applied.get(next++) : new Change.Applied.Refused(Change.Refusal.NOT_FOUND));
+    }
+    return List.copyOf(answers);
+  }
+
+  @Override
+  public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
+    Caller caller = Current.caller();
+    CompletableFuture<@Nullable TaskRecord> found = grid.read(id, stale);
+    return caller.everywhere()
+        ? found
+        : found.<@Nullable TaskRecord>thenApply(
+            record -> hides(caller, id, record) ? null : record);
+  }
+
+  @Override
+  public CompletableFuture<TaskPage> list(
+      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+    Caller caller = Current.caller();
+    String asked = filter.namespace();
+    if (caller.everywhere() || (asked != null && caller.sees(asked))) {
+      return grid.list(filter, after, limit);
+    }
+    if (asked != null) {
+      return CompletableFuture.completedFuture(new TaskPage(List.of(), null, false));
+    }
+    if (caller.namespaces().size() == 1) {
+      String only = caller.namespaces().iterator().next();
+      return grid.list(
+          new TaskFilter(only, filter.labels(), filter.state(), filter.prefix()), after, limit);
+    }
+    return seen(caller, filter, new TaskPage(List.of(), after, false), limit, PAGES);
+  }
+
+  /** Goes on until the page is full, the tasks are at their end, or enough was looked through. */
+  private CompletableFuture<TaskPage> seen(
+      Caller caller, TaskFilter filter, TaskPage sofar, int limit, int pages) {
+    return grid.list(filter, sofar.next(), limit - sofar.entries().size())
+        .thenCompose(
+            page -> {
+              List<TaskPage.Entry> entries = new ArrayList<>(sofar.entries());
+              for (TaskPage.Entry entry : page.entries()) {
+                if (!hides(caller, entry.id(), entry.record())) {
+                  entries.add(entry);
+                }
+              }
+              TaskPage more =
+                  new TaskPage(entries, page.next(), sofar.incomplete() || page.incomplete());
+              boolean enough = more.next() == null || entries.size() >= limit || pages == 1;
+              return enough
+                  ? CompletableFuture.completedFuture(more)
+                  : seen(caller, filter, more, limit, pages - 1);
+            });
+  }
+
+  @Override
+  public int partitionCount() {
+    return grid.partitionCount();
+  }
+}
