@@ -25,31 +25,33 @@ class PackagesTest {
 
   /** What each package may use of ours. */
   private static final Map<String, List<String>> MAY_USE =
-      Map.of(
-          "model", List.of(),
-          "wheel", List.of(),
-          "schedule", List.of("model"),
-          "journal", List.of("model"),
-          "slice", List.of("model"),
-          "target", List.of("model"),
-          "grid", List.of("model", "journal"),
-          "fire", List.of("model", "wheel", "schedule", "slice", "target", "grid"),
-          "history", List.of("model", "journal", "grid"),
-          "http", List.of("model", "schedule", "grid", "history"));
+      Map.ofEntries(
+          Map.entry("model", List.of()),
+          Map.entry("wheel", List.of()),
+          Map.entry("cli", List.of()),
+          Map.entry("schedule", List.of("model")),
+          Map.entry("journal", List.of("model")),
+          Map.entry("slice", List.of("model")),
+          Map.entry("target", List.of("model")),
+          Map.entry("grid", List.of("model", "journal")),
+          Map.entry("fire", List.of("model", "wheel", "schedule", "slice", "target", "grid")),
+          Map.entry("history", List.of("model", "journal", "grid")),
+          Map.entry("http", List.of("model", "schedule", "grid", "history")));
 
   /** In which of our packages foreign code may be used. */
   private static final Map<String, List<String>> ROOMS =
-      Map.of(
-          "org.h2..", List.of("journal"),
-          "org.HdrHistogram..", List.of("history"),
-          "com.hazelcast..", List.of("grid", "slice", "node"),
-          "io.vertx..", List.of("target"),
-          "io.netty..", List.of("target"),
-          "com.cronutils..", List.of("schedule"),
-          "io.helidon..", List.of("http", "node"),
-          "com.fasterxml..", List.of("http", "node"),
-          "org.yaml..", List.of("http"),
-          "io.micrometer..", List.of("node"));
+      Map.ofEntries(
+          Map.entry("org.h2..", List.of("journal")),
+          Map.entry("org.HdrHistogram..", List.of("history")),
+          Map.entry("com.hazelcast..", List.of("grid", "slice", "node")),
+          Map.entry("io.vertx..", List.of("target")),
+          Map.entry("io.netty..", List.of("target")),
+          Map.entry("com.cronutils..", List.of("schedule")),
+          Map.entry("io.helidon..", List.of("http", "node")),
+          Map.entry("com.fasterxml..", List.of("http", "node", "cli")),
+          Map.entry("org.yaml..", List.of("http")),
+          Map.entry("picocli..", List.of("cli")),
+          Map.entry("io.micrometer..", List.of("node")));
 
   @TestFactory
   Stream<DynamicTest> packagesUseOnlyWhatLiesBelowThem() {
