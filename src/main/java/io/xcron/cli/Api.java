@@ -158,8 +158,7 @@ final class Api implements AutoCloseable {
     try {
       return JSON.readTree(text);
     } catch (JsonProcessingException e) {
-      throw new CommandFailure(
-          Exit.FAILED, "an answer that is no JSON: " + e.getOriginalMessage());
+      throw new CommandFailure(Exit.FAILED, "an answer that is no JSON: " + e.getOriginalMessage());
     }
   }
 

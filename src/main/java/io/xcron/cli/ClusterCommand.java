@@ -32,8 +32,7 @@ final class ClusterCommand implements Callable<Integer> {
             + " members, "
             + TaskPrinter.text(cluster, "mode"));
     Table table =
-        new Table(
-            "MEMBER", "VERSION", "PARTITIONS", "TASKS", "RUNS", "JOURNAL", "GRANT", "ROLE");
+        new Table("MEMBER", "VERSION", "PARTITIONS", "TASKS", "RUNS", "JOURNAL", "GRANT", "ROLE");
     for (JsonNode member : cluster.path("members")) {
       table.row(
           TaskPrinter.text(member, "address"),

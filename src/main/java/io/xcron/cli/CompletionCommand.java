@@ -9,10 +9,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "completion",
     description = "Prints a completion script for bash and zsh.",
-    footer = {
-      "",
-      "alias xcron='java -jar /path/to/xcron.jar'; source <(xcron completion)"
-    })
+    footer = {"", "alias xcron='java -jar /path/to/xcron.jar'; source <(xcron completion)"})
 final class CompletionCommand implements Callable<Integer> {
   private final Root root;
   private final CommandLine line;

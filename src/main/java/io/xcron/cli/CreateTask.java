@@ -21,7 +21,9 @@ import picocli.CommandLine.Option;
 final class CreateTask implements Callable<Integer> {
   private final Root root;
 
-  @Option(names = {"-f", "--file"}, description = "The task as JSON; - is standard input.")
+  @Option(
+      names = {"-f", "--file"},
+      description = "The task as JSON; - is standard input.")
   @Nullable String file;
 
   @Option(names = "--id", description = "An id of your own.")
@@ -30,7 +32,10 @@ final class CreateTask implements Callable<Integer> {
   @Option(names = "--replace", description = "Replace the task of this id if there is one.")
   boolean replace;
 
-  @Option(names = "--idempotency-key", paramLabel = "KEY", description = "Create once for this key, within a day.")
+  @Option(
+      names = "--idempotency-key",
+      paramLabel = "KEY",
+      description = "Create once for this key, within a day.")
   @Nullable String key;
 
   @Option(names = "--name", description = "What people call it.")
@@ -50,13 +55,19 @@ final class CreateTask implements Callable<Integer> {
   @Option(names = "--method", description = "Of the call; POST.")
   @Nullable String method;
 
-  @Option(names = "--header", paramLabel = "NAME:VALUE", description = "Of the call; may be repeated.")
+  @Option(
+      names = "--header",
+      paramLabel = "NAME:VALUE",
+      description = "Of the call; may be repeated.")
   @Nullable List<String> headers;
 
   @Option(names = "--body", paramLabel = "JSON", description = "Of the call.")
   @Nullable String body;
 
-  @Option(names = "--command", paramLabel = "TEXT", description = "A shell command, instead of a call.")
+  @Option(
+      names = "--command",
+      paramLabel = "TEXT",
+      description = "A shell command, instead of a call.")
   @Nullable String command;
 
   @Option(names = "--timeout", paramLabel = "DURATION", description = "Of the call or the command.")

@@ -42,12 +42,17 @@ final class ImportTasks implements Callable<Integer> {
     }
   }
 
-  @Parameters(paramLabel = "FILE", arity = "0..1", defaultValue = "-", description = "The file; - is standard input.")
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "0..1",
+      defaultValue = "-",
+      description = "The file; - is standard input.")
   String file = "-";
 
   @Option(
       names = "--format",
-      description = "${COMPLETION-CANDIDATES}; else the file's ending tells: .csv, .crontab, else NDJSON.")
+      description =
+          "${COMPLETION-CANDIDATES}; else the file's ending tells: .csv, .crontab, else NDJSON.")
   @Nullable Format format;
 
   ImportTasks(Root root) {
@@ -59,8 +64,7 @@ final class ImportTasks implements Callable<Integer> {
     Format meant = format == null ? byEnding(file) : format;
     try (Api api = root.api();
         InputStream in = root.open(file)) {
-      Address address =
-          Address.of("/api/v1/tasks/import").query("format", meant);
+      Address address = Address.of("/api/v1/tasks/import").query("format", meant);
       api.lines("POST", address, meant.contentType, in, this::show);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -26,8 +26,7 @@ final class RegisteredCommands {
   }
 
   private static CommandLine named(String name, String what, Root root, String plural) {
-    CommandLine line =
-        new CommandLine(new RegisteredCommands(root, plural)).setCommandName(name);
+    CommandLine line = new CommandLine(new RegisteredCommands(root, plural)).setCommandName(name);
     line.getCommandSpec().usageMessage().description(what);
     return line;
   }

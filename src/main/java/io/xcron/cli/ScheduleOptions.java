@@ -6,16 +6,27 @@ import picocli.CommandLine.Option;
 
 /** When a task is due, as options. What they may hold is for the member to say. */
 final class ScheduleOptions {
-  @Option(names = "--cron", description = "A cron text, such as '0 1 * * *'; six fields have seconds first.")
+  @Option(
+      names = "--cron",
+      description = "A cron text, such as '0 1 * * *'; six fields have seconds first.")
   @Nullable String cron;
 
-  @Option(names = "--at", paramLabel = "INSTANT", description = "Once: RFC 3339, or epoch milliseconds.")
+  @Option(
+      names = "--at",
+      paramLabel = "INSTANT",
+      description = "Once: RFC 3339, or epoch milliseconds.")
   @Nullable String at;
 
-  @Option(names = "--every", paramLabel = "DURATION", description = "At a fixed rate, such as 10s or 1h30m.")
+  @Option(
+      names = "--every",
+      paramLabel = "DURATION",
+      description = "At a fixed rate, such as 10s or 1h30m.")
   @Nullable String every;
 
-  @Option(names = "--after", paramLabel = "DURATION", description = "So long after the end of the last run.")
+  @Option(
+      names = "--after",
+      paramLabel = "DURATION",
+      description = "So long after the end of the last run.")
   @Nullable String after;
 
   @Option(names = "--zone", description = "Of the cron text, such as Asia/Shanghai.")

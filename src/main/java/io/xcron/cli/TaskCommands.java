@@ -33,7 +33,10 @@ final class TaskCommands {
     @Option(names = "--state", description = "Tasks in this state.")
     @Nullable String state;
 
-    @Option(names = {"-q", "--query"}, paramLabel = "WORD", description = "A word in name or id begins so.")
+    @Option(
+        names = {"-q", "--query"},
+        paramLabel = "WORD",
+        description = "A word in name or id begins so.")
     @Nullable String word;
 
     Address applyTo(Address address) {

@@ -198,7 +198,9 @@ final class ClusterView {
     File data = config.dataDirectory().toFile();
     metrics.gauge("xcron.disk.bytes", "Size of the data's disk", data, File::getTotalSpace);
     metrics.gauge("xcron.disk.free.bytes", "Room left on it", data, File::getUsableSpace);
-    metrics.gauge("xcron.ready", "Whether the member serves", this, v -> v.notReady() == null ? 1 : 0);
-    metrics.gauge("xcron.partitions.owned", "Partitions with a grant here", this, ClusterView::owned);
+    metrics.gauge(
+        "xcron.ready", "Whether the member serves", this, v -> v.notReady() == null ? 1 : 0);
+    metrics.gauge(
+        "xcron.partitions.owned", "Partitions with a grant here", this, ClusterView::owned);
   }
 }

@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * {@code java -jar xcron.jar}: one member, until SIGTERM. With arguments it is the command-line tool
- * instead, which starts as it is: another JVM in its place would cost more than its cache saves.
+ * {@code java -jar xcron.jar}: one member, until SIGTERM. With arguments it is the command-line
+ * tool instead, which starts as it is: another JVM in its place would cost more than its cache
+ * saves.
  */
 public final class Main {
   private Main() {}

@@ -206,7 +206,8 @@ class CommandLineToolTest {
   /** Instants in tables are different each time, and of one length; those on their own are not. */
   private static String steady(String text) {
     return text.replaceAll(
-        "(?m)(?<!^)20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d\\d\\dZ", "yyyy-mm-ddThh:mm:ss.mmmZ");
+        "(?m)(?<!^)20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d\\d\\dZ",
+        "yyyy-mm-ddThh:mm:ss.mmmZ");
   }
 
   private static String resource(String name) throws IOException {

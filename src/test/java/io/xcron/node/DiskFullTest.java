@@ -67,7 +67,8 @@ class DiskFullTest {
     assertEquals(503, refused.status(), refused::toString);
     assertEquals("not-accepted", refused.json().path("code").asText());
     assertEquals(1007, createAsTheOldServerDoes());
-    assertEquals(200, member.get("/health/ready").status(), "writes that free room are still taken");
+    assertEquals(
+        200, member.get("/health/ready").status(), "writes that free room are still taken");
     assertTrue(
         cluster().path("warnings").toString().contains("disk space is low"),
         () -> "the warning is missing: " + warnings());
@@ -92,8 +93,7 @@ class DiskFullTest {
     promise();
     disk.fill("filler");
     await("the member sees that space is low", () -> !journal().equals("open"));
-    sink.await(
-        "the one-shots fire from the reserve", 60, () -> fired().containsAll(oneShots));
+    sink.await("the one-shots fire from the reserve", 60, () -> fired().containsAll(oneShots));
     restartAfterKill();
 
     nothingIsLost();
@@ -151,13 +151,12 @@ class DiskFullTest {
   }
 
   private Set<String> fired() {
-    return sink.callbacks().stream()
-        .map(CallbackSink.Callback::taskId)
-        .collect(Collectors.toSet());
+    return sink.callbacks().stream().map(CallbackSink.Callback::taskId).collect(Collectors.toSet());
   }
 
   private long since(String id, long millis) {
-    return sink.of(callback -> callback.taskId().equals(id) && callback.dueMillis() >= millis)
+    return sink
+        .of(callback -> callback.taskId().equals(id) && callback.dueMillis() >= millis)
         .stream()
         .map(CallbackSink.Callback::runNumber)
         .distinct()
@@ -183,8 +182,7 @@ class DiskFullTest {
     return cluster().path("journal").path("state").asText();
   }
 
-  private void await(String what, BooleanSupplier condition)
-      throws InterruptedException {
+  private void await(String what, BooleanSupplier condition) throws InterruptedException {
     sink.await(what, 30, condition);
   }
 }

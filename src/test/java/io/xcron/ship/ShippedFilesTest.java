@@ -202,8 +202,7 @@ class ShippedFilesTest {
   }
 
   /** What it says, if it ends well; skips where it is not installed. */
-  private static String promtool(@Nullable Path in, String... arguments)
-      throws Exception {
+  private static String promtool(@Nullable Path in, String... arguments) throws Exception {
     boolean there =
         Pattern.compile(":")
             .splitAsStream(System.getenv().getOrDefault("PATH", ""))
