@@ -28,6 +28,7 @@ class PackagesTest {
       Map.ofEntries(
           Map.entry("model", List.of()),
           Map.entry("wheel", List.of()),
+          Map.entry("cli", List.of()),
           Map.entry("schedule", List.of("model")),
           Map.entry("journal", List.of("model")),
           Map.entry("slice", List.of("model")),
@@ -48,9 +49,10 @@ class PackagesTest {
           Map.entry("io.netty..", List.of("target")),
           Map.entry("com.cronutils..", List.of("schedule")),
           Map.entry("io.helidon..", List.of("http", "node")),
-          Map.entry("com.fasterxml..", List.of("http", "node", "alert")),
+          Map.entry("com.fasterxml..", List.of("http", "node", "alert", "cli")),
           Map.entry("jakarta.mail..", List.of("alert")),
           Map.entry("org.yaml..", List.of("http")),
+          Map.entry("picocli..", List.of("cli")),
           Map.entry("io.micrometer..", List.of("node")));
 
   @TestFactory

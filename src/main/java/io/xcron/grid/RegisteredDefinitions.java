@@ -83,6 +83,7 @@ public final class RegisteredDefinitions implements Calendars, CallbackServices 
       return bytes == null ? null : of(name, bytes);
     }
 
+    @SuppressWarnings("ReferenceEquality") // The registry hands out one array until it changes.
     T of(String name, byte[] bytes) {
       Entry<T> known = entries.get(name);
       if (known != null && Arrays.equals(known.bytes, bytes)) {

@@ -184,5 +184,23 @@ final class ClusterView {
         "Whether the journal takes writes",
         journal,
         j -> j.state().accepts() ? 1 : 0);
+    metrics.gauge(
+        "xcron.journal.low",
+        "Whether new tasks are refused because disk space is low",
+        journal,
+        j -> j.state() == JournalState.LOW ? 1 : 0);
+    metrics.timer(
+        "xcron.journal.commit",
+        "Group commits of the journal with their sync",
+        journal,
+        j -> j.stats().commits(),
+        j -> j.stats().commits() * (j.stats().commitMean().toNanos() / 1e9));
+    File data = config.dataDirectory().toFile();
+    metrics.gauge("xcron.disk.bytes", "Size of the data's disk", data, File::getTotalSpace);
+    metrics.gauge("xcron.disk.free.bytes", "Room left on it", data, File::getUsableSpace);
+    metrics.gauge(
+        "xcron.ready", "Whether the member serves", this, v -> v.notReady() == null ? 1 : 0);
+    metrics.gauge(
+        "xcron.partitions.owned", "Partitions with a grant here", this, ClusterView::owned);
   }
 }

@@ -1,14 +1,22 @@
 package io.xcron.node;
 
+import io.xcron.cli.CommandLineTool;
 import io.xcron.journal.JournalException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** {@code java -jar xcron.jar}: one member, until SIGTERM. */
+/**
+ * {@code java -jar xcron.jar}: one member, until SIGTERM. With arguments it is the command-line
+ * tool instead, which starts as it is: another JVM in its place would cost more than its cache
+ * saves.
+ */
 public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) throws Exception {
+    if (arguments.length > 0) {
+      System.exit(CommandLineTool.run(version(), arguments));
+    }
     String training = System.getProperty("xcron.training");
     if (training == null) {
       AheadOfTime.startAgainWithCache();
@@ -17,9 +25,6 @@ public final class Main {
     if (training != null) {
       AotTraining.run(Path.of(training));
       return;
-    }
-    if (arguments.length > 0) {
-      fail("xcron takes no arguments; its settings stand in helidon.yaml and in XCRON_* variables");
     }
     XcronNode node;
     try {

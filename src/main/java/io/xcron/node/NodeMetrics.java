@@ -1,15 +1,20 @@
 package io.xcron.node;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.xcron.fire.FireEvents;
 import io.xcron.model.RunOutcome;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -18,6 +23,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /** This member's figures, by Prometheus' conventions. */
 final class NodeMetrics implements FireEvents, AutoCloseable {
@@ -26,8 +32,7 @@ final class NodeMetrics implements FireEvents, AutoCloseable {
   private static final Duration[] DURATION_BUCKETS =
       millis(1, 5, 10, 50, 100, 500, 1_000, 5_000, 10_000, 60_000);
 
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry = registry();
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final Timer lag =
       Timer.builder("xcron.fire.lag")
@@ -60,6 +65,27 @@ final class NodeMetrics implements FireEvents, AutoCloseable {
     new JvmMemoryMetrics().bindTo(registry);
     gc.bindTo(registry);
     new ProcessorMetrics().bindTo(registry);
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    FunctionCounter.builder("process.cpu", system, bean -> bean.getProcessCpuTime() / 1e9)
+        .baseUnit("seconds")
+        .description("CPU time of this process")
+        .register(registry);
+  }
+
+  /** Micrometer names two figures in a way that Prometheus' conventions do not allow. */
+  private static PrometheusMeterRegistry registry() {
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    registry
+        .config()
+        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+        .meterFilter(
+            new MeterFilter() {
+              @Override
+              public Meter.Id map(Meter.Id id) {
+                return id.getName().equals("system.cpu.count") ? id.withName("system.cpus") : id;
+              }
+            });
+    return registry;
   }
 
   private static Duration[] millis(long... millis) {
@@ -76,6 +102,22 @@ final class NodeMetrics implements FireEvents, AutoCloseable {
         .description(description)
         .register(registry);
     return adder;
+  }
+
+  <T> void counter(String name, String description, T source, ToDoubleFunction<T> count) {
+    FunctionCounter.builder(name, source, count).description(description).register(registry);
+  }
+
+  /** Something that is counted and timed elsewhere. */
+  <T> void timer(
+      String name,
+      String description,
+      T source,
+      ToLongFunction<T> count,
+      ToDoubleFunction<T> totalSeconds) {
+    FunctionTimer.builder(name, source, count, totalSeconds, TimeUnit.SECONDS)
+        .description(description)
+        .register(registry);
   }
 
   <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {

@@ -191,7 +191,7 @@ public final class XcronNode {
 
     ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, null);
     view.register(metrics);
-    metrics.gauge(
+    metrics.counter(
         "xcron.history.dropped",
         "Run records lost because they came too fast or the disk failed",
         history,

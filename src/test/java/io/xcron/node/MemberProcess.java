@@ -45,8 +45,14 @@ final class MemberProcess implements AutoCloseable {
 
   /** Starts a member on free ports and waits for its ready line. */
   static MemberProcess start(Path data, Map<String, String> environment) throws IOException {
+    return start(List.of(), data, environment);
+  }
+
+  /** The same, with a prefix as in {@link #launch}. */
+  static MemberProcess start(List<String> prefix, Path data, Map<String, String> environment)
+      throws IOException {
     Path log = Files.createTempFile(data.getParent(), "member", ".log");
-    Process process = launch(data, environment, log);
+    Process process = launch(Main.class.getName(), prefix, List.of(), data, environment, log);
     BufferedReader out = process.inputReader();
     for (String line = out.readLine(); line != null; line = out.readLine()) {
       Matcher ready = READY.matcher(line);
