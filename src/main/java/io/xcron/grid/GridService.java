@@ -14,6 +14,7 @@ import io.xcron.model.Grant;
 import io.xcron.model.Grants;
 import io.xcron.model.Time;
 import java.util.Properties;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,11 @@ final class GridService implements ManagedService {
           "xcron could not attach itself to the Hazelcast member", failure);
     }
     return engine;
+  }
+
+  boolean isIn(UUID member) {
+    NodeEngineImpl engine = nodeEngine;
+    return engine != null && engine.getLocalMember().getUuid().equals(member);
   }
 
   Replica replica(int partition) {

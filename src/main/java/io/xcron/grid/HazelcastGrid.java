@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -82,6 +83,11 @@ public final class HazelcastGrid implements TaskGrid {
     }
     RecordStores.guard(engine);
     nodeEngine = engine;
+  }
+
+  /** Whether the grid is at work in the Hazelcast member of this id. */
+  public boolean liesIn(UUID member) {
+    return service.isIn(member);
   }
 
   /** Services and calendars. */

@@ -9,19 +9,35 @@ import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A grid of one partition that keeps nothing: real replica, slots and index, no Hazelcast and no
- * disk. A member practises on it before its first fire. Any thread may call; writes are done before
+ * disk. A member practises on it before its first fire, and users test on it. Any thread may call; writes are done before
  * the call returns.
  */
 public final class PracticeGrid implements TaskGrid {
   private final Grant grant = new Grant(0, 1, 1, Long.MAX_VALUE);
   private final Replica replica = new Replica(0, new NoJournal());
   private final PartitionStore store = new Memory();
+  private final LongSupplier clock;
+  private final Map<String, byte[]> onceKeys = new HashMap<>();
+
+  /** On the machine's clock. */
+  public PracticeGrid() {
+    this(System::currentTimeMillis);
+  }
+
+  /** On a clock of the caller's, in epoch milliseconds. */
+  public PracticeGrid(LongSupplier clock) {
+    this.clock = clock;
+  }
 
   /** Opens the one partition. */
   public void open(PartitionEngines engines) {
@@ -36,7 +52,7 @@ public final class PracticeGrid implements TaskGrid {
   @Override
   public synchronized CompletableFuture<Change.Applied> write(String id, Change change) {
     return CompletableFuture.completedFuture(
-        replica.write(id, change, grant, System.currentTimeMillis(), store));
+        replica.write(id, change, grant, clock.getAsLong(), store));
   }
 
   @Override
@@ -52,7 +68,7 @@ public final class PracticeGrid implements TaskGrid {
   public synchronized CompletableFuture<Creation> createOnce(
       String id, Change.Create change, byte[] digest) {
     return CompletableFuture.completedFuture(
-        replica.createOnce(id, change, digest, grant, System.currentTimeMillis(), store));
+        replica.createOnce(id, change, digest, grant, clock.getAsLong(), store));
   }
 
   @Override
@@ -81,18 +97,24 @@ public final class PracticeGrid implements TaskGrid {
       replica.observedTaskRemoval(key);
     }
 
+    private static String nameOf(byte[] key) {
+      return HexFormat.of().formatHex(key);
+    }
+
     @Override
     public byte @Nullable [] onceKey(byte[] key) {
-      return null;
+      return onceKeys.get(nameOf(key));
     }
 
     @Override
     public void setOnceKey(byte[] key, byte[] value) {
+      onceKeys.put(nameOf(key), value);
       setSide(Replica.ONCE_KEYS, key, value);
     }
 
     @Override
     public void removeOnceKey(byte[] key) {
+      onceKeys.remove(nameOf(key));
       removeSide(Replica.ONCE_KEYS, key);
     }
 
