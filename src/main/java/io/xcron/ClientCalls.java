@@ -90,8 +90,7 @@ final class ClientCalls {
 
   private Answer send(HttpRequest request) throws IOException {
     try {
-      HttpResponse<byte[]> response =
-          http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
       return new Answer(response.statusCode(), ClientJson.tree(response.body()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -16,7 +16,9 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The JSON of answers, read. What an answer lacks is an error of the server's version, and thrown. */
+/**
+ * The JSON of answers, read. What an answer lacks is an error of the server's version, and thrown.
+ */
 final class ClientJson {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 

@@ -165,8 +165,7 @@ final class KitTargets implements Targets {
     } else if (reply.status() == XcronTestKit.Reply.LOST) {
       endAfter(attempt, reply.after(), new Outcome.Broken("the test loses the connection"));
     } else {
-      endAfter(
-          attempt, reply.after(), new Outcome.Answered(reply.status(), reply.body(), false));
+      endAfter(attempt, reply.after(), new Outcome.Answered(reply.status(), reply.body(), false));
     }
   }
 

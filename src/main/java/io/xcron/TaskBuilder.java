@@ -162,8 +162,7 @@ public final class TaskBuilder {
 
   /** Calls a node of a registered service. */
   public TaskBuilder service(String service, @Nullable String arg) {
-    return target(
-        new Target.Service(service, null, arg, Target.Service.DEFAULT_CONFIRM_TIMEOUT));
+    return target(new Target.Service(service, null, arg, Target.Service.DEFAULT_CONFIRM_TIMEOUT));
   }
 
   /** Calls any target; takes the place of one given before. */
@@ -180,9 +179,7 @@ public final class TaskBuilder {
   /** What becomes of a fire while an earlier run goes on. */
   public TaskBuilder overlap(Policy.Overlap overlap) {
     return changed(
-        p ->
-            with(
-                p, p.misfire(), p.misfireAfter(), overlap, p.delivery(), p.timeout(), p.retry()));
+        p -> with(p, p.misfire(), p.misfireAfter(), overlap, p.delivery(), p.timeout(), p.retry()));
   }
 
   /** At most once: an attempt of which nobody knows whether it arrived is not repeated. */
@@ -202,8 +199,7 @@ public final class TaskBuilder {
   /** The time of the whole run, retries included; a handler is interrupted when it is over. */
   public TaskBuilder timeout(Duration most) {
     return changed(
-        p ->
-            with(p, p.misfire(), p.misfireAfter(), p.overlap(), p.delivery(), most, p.retry()));
+        p -> with(p, p.misfire(), p.misfireAfter(), p.overlap(), p.delivery(), most, p.retry()));
   }
 
   /**
@@ -216,9 +212,7 @@ public final class TaskBuilder {
   public TaskBuilder retry(int attempts, Duration backoff, Duration maxBackoff) {
     Policy.Retry retry = new Policy.Retry(attempts, backoff, maxBackoff);
     return changed(
-        p ->
-            with(
-                p, p.misfire(), p.misfireAfter(), p.overlap(), p.delivery(), p.timeout(), retry));
+        p -> with(p, p.misfire(), p.misfireAfter(), p.overlap(), p.delivery(), p.timeout(), retry));
   }
 
   /** Changes the policy in any other way; called when the task is built, after what came before. */

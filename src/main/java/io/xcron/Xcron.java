@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A member of xcron inside a host application.
  *
- * <p>With a Hazelcast instance of the host: {@link #prepare} before the instance starts, then {@link
- * XcronPrepared#start}. With one of its own: {@link #start}. Any thread may call the methods of a
- * member.
+ * <p>With a Hazelcast instance of the host: {@link #prepare} before the instance starts, then
+ * {@link XcronPrepared#start}. With one of its own: {@link #start}. Any thread may call the methods
+ * of a member.
  *
  * {@snippet :
  * try (Xcron xcron =
@@ -56,8 +56,7 @@ public final class Xcron implements XcronTasks, AutoCloseable {
   public static XcronPrepared prepare(Config config, XcronSettings settings) {
     HandlerBook handlers = new HandlerBook(settings.handlers());
     NodeConfig node = NodeConfig.of(settings.settings());
-    HostMember member =
-        HostMember.prepare(node, new Embedding(settings.http(), handlers), config);
+    HostMember member = HostMember.prepare(node, new Embedding(settings.http(), handlers), config);
     return new XcronPrepared(member, handlers, settings, node.zone());
   }
 

@@ -66,7 +66,8 @@ public final class XcronClient implements XcronTasks, AutoCloseable {
   @Override
   public TaskInfo create(Task task) {
     return ClientJson.task(
-        calls.ask("POST", TASKS, definition(task, true), Map.of(), ClientCalls.Repeat.IF_NOT_STORED));
+        calls.ask(
+            "POST", TASKS, definition(task, true), Map.of(), ClientCalls.Repeat.IF_NOT_STORED));
   }
 
   @Override

@@ -23,8 +23,8 @@ public final class XcronException extends RuntimeException {
     /** Surely not stored; the same may be asked again later. */
     NOT_ACCEPTED,
     /**
-     * It may be stored, and nobody knows. Ask again with {@link XcronTasks#find}, or repeat what may
-     * be repeated: {@link XcronTasks#createOnce}, {@link XcronTasks#replace} and {@link
+     * It may be stored, and nobody knows. Ask again with {@link XcronTasks#find}, or repeat what
+     * may be repeated: {@link XcronTasks#createOnce}, {@link XcronTasks#replace} and {@link
      * XcronTasks#delete}.
      */
     UNKNOWN
@@ -33,8 +33,7 @@ public final class XcronException extends RuntimeException {
   private final Reason reason;
   private final @Nullable String field;
 
-  XcronException(
-      Reason reason, String message, @Nullable String field, @Nullable Throwable cause) {
+  XcronException(Reason reason, String message, @Nullable String field, @Nullable Throwable cause) {
     super(message, cause);
     this.reason = reason;
     this.field = field;

@@ -32,8 +32,8 @@ public final class XcronPrepared implements AutoCloseable {
 
   /**
    * Starts the member in an instance that was started with the prepared configuration. What the
-   * journal holds is there, and fires, when this returns. When the instance is shut down, the member
-   * stops before it.
+   * journal holds is there, and fires, when this returns. When the instance is shut down, the
+   * member stops before it.
    *
    * @throws IllegalStateException if the instance was started without the prepared configuration,
    *     has joined other members, or this was called before

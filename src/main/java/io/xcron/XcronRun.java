@@ -55,8 +55,9 @@ public final class XcronRun {
   }
 
   /**
-   * Only grows for one task. A store that remembers the largest one it has seen, and refuses smaller
-   * ones, cannot be changed by an attempt whose member has lost the task without knowing it yet.
+   * Only grows for one task. A store that remembers the largest one it has seen, and refuses
+   * smaller ones, cannot be changed by an attempt whose member has lost the task without knowing it
+   * yet.
    */
   public long fencingToken() {
     return call.fencingToken();

@@ -28,8 +28,8 @@ public final class XcronSettings {
   }
 
   /**
-   * The defaults of a member that keeps its tasks in this directory: its HTTP API on 127.0.0.1 and a
-   * free port, no warm-up.
+   * The defaults of a member that keeps its tasks in this directory: its HTTP API on 127.0.0.1 and
+   * a free port, no warm-up.
    *
    * @param dataDirectory is made if it is missing; one member at a time may use it
    */
@@ -66,8 +66,8 @@ public final class XcronSettings {
   }
 
   /**
-   * So many practice runs at the start, so that the first ones are not late because the JVM is cold;
-   * 0 for none. Needs a socket on the loopback address while it goes on.
+   * So many practice runs at the start, so that the first ones are not late because the JVM is
+   * cold; 0 for none. Needs a socket on the loopback address while it goes on.
    */
   public XcronSettings withWarmUp(int runs) {
     return with("warm-up", Integer.toString(runs));

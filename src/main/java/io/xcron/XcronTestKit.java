@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The schedules, the policies and everything that is decided about a run are those of a member;
  * only the store keeps nothing, and the threads and sockets are missing: what is due runs in the
  * thread that moves the clock, one after the other and in the same order each time. A handler ends
- * at the instant at which it started unless {@link #takes} says otherwise; HTTP targets are answered
- * by {@link #http}; services and commands are refused.
+ * at the instant at which it started unless {@link #takes} says otherwise; HTTP targets are
+ * answered by {@link #http}; services and commands are refused.
  *
  * <p>Of the runs, the newest 1,000 of each of 100,000 tasks are kept. For one thread.
  *

@@ -38,7 +38,8 @@ class XcronTest {
 
   /** As a careful host has it: nothing of it may change. */
   private static Config hostConfig() {
-    Config config = new Config("host-" + System.nanoTime()).setClusterName("host-" + System.nanoTime());
+    Config config =
+        new Config("host-" + System.nanoTime()).setClusterName("host-" + System.nanoTime());
     config.setProperty("hazelcast.logging.type", "jdk");
     config.setProperty("hazelcast.phone.home.enabled", "false");
     config.getNetworkConfig().setPort(0).setPortAutoIncrement(false);
@@ -101,7 +102,8 @@ class XcronTest {
     try {
       IllegalStateException late =
           assertThrows(IllegalStateException.class, () -> Xcron.prepare(config, settings()));
-      assertTrue(String.valueOf(late.getMessage()).contains("before Hazelcast.newHazelcastInstance"));
+      assertTrue(
+          String.valueOf(late.getMessage()).contains("before Hazelcast.newHazelcastInstance"));
       assertThrows(
           IllegalStateException.class, () -> Xcron.prepare(running.getConfig(), settings()));
       Config other = hostConfig();

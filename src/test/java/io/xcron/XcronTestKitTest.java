@@ -33,8 +33,7 @@ class XcronTestKitTest {
       assertEquals(List.of("1 2027-03-02T01:00:00Z 2027-03-02T01:00:00Z"), seen);
       kit.advance(Duration.ofDays(2));
       assertEquals(3, seen.size());
-      assertEquals(
-          List.of(Instant.parse("2027-03-05T01:00:00Z")), kit.next("s", 1));
+      assertEquals(List.of(Instant.parse("2027-03-05T01:00:00Z")), kit.next("s", 1));
     }
   }
 
@@ -73,7 +72,9 @@ class XcronTestKitTest {
     try (XcronTestKit kit = XcronTestKit.at(BEGIN)) {
       kit.handler("slow", run -> seen.add(run.taskId())).takes("slow", Duration.ofHours(2));
       TaskBuilder slow = Xcron.task("slow").at(BEGIN.plusSeconds(1)).handler("slow");
-      kit.create(slow.timeout(Duration.ofMinutes(10)).retry(1, Duration.ofSeconds(1), Duration.ofSeconds(1)));
+      kit.create(
+          slow.timeout(Duration.ofMinutes(10))
+              .retry(1, Duration.ofSeconds(1), Duration.ofSeconds(1)));
       kit.create(Xcron.task("killed").at(BEGIN.plusSeconds(1)).handler("slow"));
       kit.advance(Duration.ofMinutes(5));
       assertEquals(TaskState.RUNNING, kit.find("slow").orElseThrow().state());
@@ -147,8 +148,7 @@ class XcronTestKitTest {
       assertEquals(1, kit.list(TaskQuery.ALL).tasks().size());
       XcronException refused =
           assertThrows(
-              XcronException.class,
-              () -> kit.createOnce("order-7", close.handler("close", "8")));
+              XcronException.class, () -> kit.createOnce("order-7", close.handler("close", "8")));
       assertEquals(XcronException.Reason.IDEMPOTENCY_MISMATCH, refused.reason());
     }
   }
@@ -171,8 +171,7 @@ class XcronTestKitTest {
       assertEquals(XcronException.Reason.CONFLICT, twice.reason());
       TaskInfo now = kit.replace(Xcron.task("w").every(Duration.ofHours(2)).handler("x").build());
       assertEquals(2, now.version());
-      XcronException stale =
-          assertThrows(XcronException.class, () -> kit.replace(now.task(), 1));
+      XcronException stale = assertThrows(XcronException.class, () -> kit.replace(now.task(), 1));
       assertEquals(XcronException.Reason.STALE_VERSION, stale.reason());
       XcronException shell =
           assertThrows(

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A grid of one partition that keeps nothing: real replica, slots and index, no Hazelcast and no
- * disk. A member practises on it before its first fire, and users test on it. Any thread may call; writes are done before
- * the call returns.
+ * disk. A member practises on it before its first fire, and users test on it. Any thread may call;
+ * writes are done before the call returns.
  */
 public final class PracticeGrid implements TaskGrid {
   private final Grant grant = new Grant(0, 1, 1, Long.MAX_VALUE);

@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The same requests and the same rules as at the door, for callers in this process: no socket and no
- * JSON. Any thread may call; each call waits for the grid, ten seconds at most, and fails with a
+ * The same requests and the same rules as at the door, for callers in this process: no socket and
+ * no JSON. Any thread may call; each call waits for the grid, ten seconds at most, and fails with a
  * {@link RefusedException} whose code is the one that the door would have answered.
  */
 public final class TaskDesk {
@@ -269,8 +269,7 @@ public final class TaskDesk {
     } catch (InvalidTaskException e) {
       throw refusal(Problem.invalid(e));
     } catch (TargetDeniedException e) {
-      throw new RefusedException(
-          Code.TARGET_DENIED.text(), String.valueOf(e.getMessage()), null);
+      throw new RefusedException(Code.TARGET_DENIED.text(), String.valueOf(e.getMessage()), null);
     }
   }
 

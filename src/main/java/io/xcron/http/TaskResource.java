@@ -120,7 +120,8 @@ final class TaskResource {
     }
     Change.Create change = new Change.Create(task, now, next);
     byte[] digest = Idempotency.digestOf(task);
-    return switch (Call.write(grid.createOnce(task.id(), change, digest), timeoutNanos, task.id())) {
+    return switch (Call.write(
+        grid.createOnce(task.id(), change, digest), timeoutNanos, task.id())) {
       case TaskGrid.Creation.Created created -> created;
       case TaskGrid.Creation.Refused refused -> throw Call.refused(refused.reason(), task.id());
     };

@@ -210,7 +210,8 @@ public final class XcronNode {
 
     SliceKeeper slices =
         closing.add(
-            SliceKeeper.alone(clock, new JournalReserve(journal), ground.partitions(), before.sliceLimit()));
+            SliceKeeper.alone(
+                clock, new JournalReserve(journal), ground.partitions(), before.sliceLimit()));
     slices.start(FIRST_SLICE);
     grants.from(slices);
 
@@ -228,8 +229,7 @@ public final class XcronNode {
             callbacks,
             new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
             shellTargets,
-            closing.add(
-                new HandlerTargets(embedding.handlers(), HandlerTargets.Bounds.DEFAULT)));
+            closing.add(new HandlerTargets(embedding.handlers(), HandlerTargets.Bounds.DEFAULT)));
     ScheduleCache schedules = new ScheduleCache();
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
@@ -422,9 +422,7 @@ public final class XcronNode {
   /** Where it is reached: {@code http://<host>:<port> member <host>:<port>}. */
   public String address() {
     String member = "member " + config.memberHost() + ":" + memberPort;
-    return http == null
-        ? member
-        : "http://" + config.httpHost() + ":" + http.port() + " " + member;
+    return http == null ? member : "http://" + config.httpHost() + ":" + http.port() + " " + member;
   }
 
   /** The port of the door; 0 without one. */

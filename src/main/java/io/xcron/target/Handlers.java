@@ -18,8 +18,8 @@ public interface Handlers {
    *
    * @param ended told once, by any thread, when it was taken; {@link Attempt#ended} is not for the
    *     one who takes it
-   * @return whether another member has taken it; false when there is none, and the attempt then fails
-   *     without having started
+   * @return whether another member has taken it; false when there is none, and the attempt then
+   *     fails without having started
    */
   default boolean handOn(Attempt attempt, String name, Consumer<Outcome> ended) {
     return false;
