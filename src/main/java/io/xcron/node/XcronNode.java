@@ -403,7 +403,7 @@ public final class XcronNode {
             SWEEP.toMillis(),
             SWEEP.toMillis(),
             TimeUnit.MILLISECONDS);
-    var refreshing =
+    var unusedRefresh =
         timer.scheduleWithFixedDelay(
             () ->
                 grid.registry()
