@@ -62,6 +62,7 @@ public final class HostMember implements AutoCloseable {
     return map.startsWith("xcron.");
   }
 
+  @SuppressWarnings("ReferenceEquality") // Another instance may have an equal configuration.
   private static void refuseRunning(Config config) {
     boolean runs = config instanceof DynamicConfigurationAwareConfig;
     for (HazelcastInstance instance : Hazelcast.getAllHazelcastInstances()) {
