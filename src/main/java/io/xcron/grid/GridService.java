@@ -15,6 +15,7 @@ import io.xcron.model.Grants;
 import io.xcron.model.Time;
 import java.util.List;
 import java.util.Properties;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,6 +145,11 @@ final class GridService implements ManagedService {
           "xcron could not attach itself to the Hazelcast member", failure);
     }
     return engine;
+  }
+
+  boolean isIn(UUID member) {
+    NodeEngineImpl engine = nodeEngine;
+    return engine != null && engine.getLocalMember().getUuid().equals(member);
   }
 
   Replica replica(int partition) {

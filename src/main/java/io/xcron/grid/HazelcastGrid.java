@@ -137,6 +137,11 @@ public final class HazelcastGrid implements TaskGrid {
     nodeEngine = engine;
   }
 
+  /** Whether the grid is at work in the Hazelcast member of this id. */
+  public boolean liesIn(UUID member) {
+    return service.isIn(member);
+  }
+
   /** Services and calendars. */
   public Registry registry() {
     return registry;

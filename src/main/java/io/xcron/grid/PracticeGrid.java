@@ -11,17 +11,29 @@ import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A grid of one partition that keeps nothing: real replica, slots and index, no Hazelcast and no
- * disk. A member practises on it before its first fire. Any thread may call; writes are done before
- * the call returns.
+ * disk. A member practises on it before its first fire, and users test on it. Any thread may call;
+ * writes are done before the call returns.
  */
 public final class PracticeGrid implements TaskGrid {
   private final Grant grant = new Grant(0, 1, 1, Long.MAX_VALUE);
   private final Replica replica = new Replica(0, new NoJournal());
   private final PartitionStore store = entry -> {};
+  private final LongSupplier clock;
+
+  /** On the machine's clock. */
+  public PracticeGrid() {
+    this(System::currentTimeMillis);
+  }
+
+  /** On a clock of the caller's, in epoch milliseconds. */
+  public PracticeGrid(LongSupplier clock) {
+    this.clock = clock;
+  }
 
   /** Opens the one partition. */
   public void open(PartitionEngines engines) {
@@ -31,7 +43,7 @@ public final class PracticeGrid implements TaskGrid {
   @Override
   public synchronized CompletableFuture<Change.Applied> write(String id, Change change) {
     return CompletableFuture.completedFuture(
-        replica.write(id, change, grant, System.currentTimeMillis(), store));
+        replica.write(id, change, grant, clock.getAsLong(), store));
   }
 
   @Override
@@ -47,7 +59,7 @@ public final class PracticeGrid implements TaskGrid {
   public synchronized CompletableFuture<Creation> createOnce(
       String id, Change.Create change, byte[] digest) {
     return CompletableFuture.completedFuture(
-        replica.createOnce(id, change, digest, grant, System.currentTimeMillis(), store));
+        replica.createOnce(id, change, digest, grant, clock.getAsLong(), store));
   }
 
   @Override

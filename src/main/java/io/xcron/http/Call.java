@@ -17,8 +17,12 @@ final class Call {
 
   /** The answer to a read: when there is none, nobody could give it, and nothing was written. */
   static <T extends @Nullable Object> T read(CompletableFuture<T> future, Exchange exchange) {
+    return read(future, exchange.remainingNanos());
+  }
+
+  static <T extends @Nullable Object> T read(CompletableFuture<T> future, long timeoutNanos) {
     try {
-      return future.get(exchange.remainingNanos(), TimeUnit.NANOSECONDS);
+      return future.get(timeoutNanos, TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       GridException grid = gridException(e);
       throw Problem.of(Code.NO_OWNER, "nobody may answer for this task now: " + grid.getMessage());

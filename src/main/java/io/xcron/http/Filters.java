@@ -43,9 +43,10 @@ final class Filters {
 
   static @Nullable TaskCursor cursor(Query query) {
     String text = query.get("cursor");
-    if (text == null) {
-      return null;
-    }
+    return text == null ? null : cursor(text);
+  }
+
+  static TaskCursor cursor(String text) {
     try {
       String decoded = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
       int colon = decoded.indexOf(':');

@@ -1,7 +1,6 @@
 package io.xcron.http;
 
 import io.xcron.model.InvalidTaskException;
-import io.xcron.model.Target;
 import io.xcron.model.Task;
 
 /**
@@ -13,12 +12,6 @@ final class NotYet {
 
   static void refuse(Task task) {
     refuse(task.policy().mutex() != null, "policy.mutex");
-    switch (task.target()) {
-      case Target.Http http -> {}
-      case Target.Service service -> {}
-      case Target.Shell shell -> {}
-      case Target.Handler handler -> refuse(true, "target.handler");
-    }
   }
 
   private static void refuse(boolean used, String field) {

@@ -99,12 +99,16 @@ final class TaskResource {
   /** Creates under an id that was derived from an idempotency key. */
   static TaskGrid.Creation.Created createOnce(
       TaskGrid grid, Definitions definitions, Exchange exchange, Task task) {
-    long now = exchange.nowMillis();
+    return createOnce(grid, definitions, exchange.nowMillis(), exchange.remainingNanos(), task);
+  }
+
+  static TaskGrid.Creation.Created createOnce(
+      TaskGrid grid, Definitions definitions, long now, long timeoutNanos, Task task) {
     long next;
     try {
       next = definitions.first(task, now);
     } catch (io.xcron.model.InvalidTaskException e) {
-      TaskRecord earlier = Call.read(grid.read(task.id(), false), exchange);
+      TaskRecord earlier = Call.read(grid.read(task.id(), false), timeoutNanos);
       if (earlier == null || !earlier.task(task.id()).equals(task)) {
         throw e;
       }
@@ -116,7 +120,8 @@ final class TaskResource {
     }
     Change.Create change = new Change.Create(task, now, next);
     byte[] digest = Idempotency.digestOf(task);
-    return switch (Call.write(grid.createOnce(task.id(), change, digest), exchange, task.id())) {
+    return switch (Call.write(
+        grid.createOnce(task.id(), change, digest), timeoutNanos, task.id())) {
       case TaskGrid.Creation.Created created -> created;
       case TaskGrid.Creation.Refused refused -> throw Call.refused(refused.reason(), task.id());
     };

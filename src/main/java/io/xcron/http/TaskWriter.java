@@ -112,7 +112,14 @@ final class TaskWriter {
 
   /** Writes the members of the definition into an object that is open. */
   static void writeDefinition(JsonGenerator json, Task task, boolean oneLine) throws IOException {
-    json.writeStringField("id", task.id());
+    writeDefinition(json, task, oneLine, true);
+  }
+
+  static void writeDefinition(JsonGenerator json, Task task, boolean oneLine, boolean withId)
+      throws IOException {
+    if (withId) {
+      json.writeStringField("id", task.id());
+    }
     json.writeStringField("namespace", task.namespace());
     json.writeStringField("name", task.name());
     writeTexts(json, "labels", task.labels());

@@ -74,7 +74,15 @@ public sealed interface Target {
   }
 
   /** Java code of a host application. */
-  record Handler(String name, @Nullable String arg) implements Target {}
+  record Handler(String name, @Nullable String arg) implements Target {
+    public Handler {
+      Limits.requireText("target.handler.name", name, Limits.MAX_NAME_LENGTH);
+      if (arg != null && arg.length() > Limits.MAX_BODY_BYTES) {
+        throw new InvalidTaskException(
+            "target.handler.arg", "must have at most " + Limits.MAX_BODY_BYTES + " characters");
+      }
+    }
+  }
 
   /** Where a shell command runs. */
   sealed interface Place {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -99,6 +100,18 @@ public record NodeConfig(
                 ConfigSources.classpath(FILE))
             .build();
     return read(config);
+  }
+
+  /**
+   * From settings as in {@code helidon.yaml}, such as {@code data.dir}, without the file and the
+   * environment.
+   *
+   * @throws ConfigurationException if one of them is wrong
+   */
+  public static NodeConfig of(Map<String, String> settings) {
+    Map<String, String> prefixed = new HashMap<>();
+    settings.forEach((name, value) -> prefixed.put("xcron." + name, value));
+    return read(Config.just(ConfigSources.create(prefixed)));
   }
 
   /** A member with all defaults, on free ports and this data directory. */

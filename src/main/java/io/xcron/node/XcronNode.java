@@ -5,6 +5,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
 import io.xcron.fire.ChainedGrid;
 import io.xcron.alert.Alerts;
+import com.hazelcast.spi.properties.HazelcastProperties;
 import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
 import io.xcron.grid.HazelcastGrid;
@@ -17,6 +18,7 @@ import io.xcron.http.HttpConfig;
 import io.xcron.http.HttpParts;
 import io.xcron.http.HttpServer;
 import io.xcron.http.Registered;
+import io.xcron.http.TaskDesk;
 import io.xcron.journal.Journal;
 import io.xcron.journal.JournalConfig;
 import io.xcron.journal.JournalMode;
@@ -28,6 +30,7 @@ import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
 import io.xcron.target.AddressPolicy;
+import io.xcron.target.HandlerTargets;
 import io.xcron.target.HttpTargets;
 import io.xcron.target.RoutedTargets;
 import io.xcron.target.ServiceHealth;
@@ -42,6 +45,7 @@ import java.util.Deque;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -64,17 +68,20 @@ public final class XcronNode {
   private final Closing closing;
   private final SliceKeeper slices;
   private final FireEngine engine;
-  private final HttpServer http;
+  private final @Nullable HttpServer http;
+  private final TaskDesk desk;
   private final RunJournal history;
   private final NodeState state;
   private final int memberPort;
+  private final AtomicBoolean stopping = new AtomicBoolean();
 
   private XcronNode(
       NodeConfig config,
       Closing closing,
       SliceKeeper slices,
       FireEngine engine,
-      HttpServer http,
+      @Nullable HttpServer http,
+      TaskDesk desk,
       RunJournal history,
       NodeState state,
       int memberPort) {
@@ -83,6 +90,7 @@ public final class XcronNode {
     this.slices = slices;
     this.engine = engine;
     this.http = http;
+    this.desk = desk;
     this.history = history;
     this.state = state;
     this.memberPort = memberPort;
@@ -95,11 +103,92 @@ public final class XcronNode {
    * @throws io.xcron.journal.JournalException if the data directory does
    */
   public static XcronNode start(NodeConfig config) {
-    Closing closing = new Closing();
+    return start(config, Embedding.NONE);
+  }
+
+  /** Starts a member of a host, with a Hazelcast instance of its own; otherwise as above. */
+  public static XcronNode start(NodeConfig config, Embedding embedding) {
+    Config hazelcastConfig = GridConfig.of(config);
+    Ground ground = Ground.lay(config, hazelcastConfig);
+    HazelcastInstance hazelcast;
     try {
-      return start(config, closing);
-    } catch (RuntimeException | InterruptedException e) {
+      hazelcast =
+          binding(
+              "XCRON_MEMBER_PORT",
+              config.memberHost() + ":" + config.memberPort(),
+              () -> GridLife.open(hazelcastConfig));
+    } catch (RuntimeException e) {
+      ground.close();
+      throw e;
+    }
+    ground.closing().add(() -> hazelcast.getLifecycleService().terminate());
+    return compose(ground, hazelcast, embedding);
+  }
+
+  /** What a Hazelcast instance has to be started with. */
+  record Ground(
+      NodeConfig config,
+      Closing closing,
+      ClusterClock clock,
+      NodeMetrics metrics,
+      NodeState state,
+      AddressPolicy addresses,
+      int partitions,
+      Journal journal,
+      NodeGrants grants,
+      HazelcastGrid grid)
+      implements AutoCloseable {
+    /** Opens the journal, and adds the grid to the configuration. */
+    static Ground lay(NodeConfig config, Config hazelcastConfig) {
+      Closing closing = new Closing();
+      try {
+        return lay(config, hazelcastConfig, closing);
+      } catch (RuntimeException e) {
+        closing.closeAll();
+        throw e;
+      }
+    }
+
+    private static Ground lay(NodeConfig config, Config hazelcastConfig, Closing closing) {
+      if (config.clusterSize() > 1) {
+        throw new ConfigurationException(
+            "XCRON_CLUSTER_SIZE: this version runs a single member; clusters of three and more come with the next one");
+      }
+      LOG.log(
+          Logger.Level.INFO,
+          "this member runs alone: one copy of each task, in {0}; it survives any crash, not the loss of its disk",
+          config.dataDirectory().toAbsolutePath().normalize());
+      int partitions =
+          new HazelcastProperties(hazelcastConfig).getInteger(ClusterProperty.PARTITION_COUNT);
+      AddressPolicy addresses =
+          setting(
+              () ->
+                  AddressPolicy.parse(
+                      config.loopbackOnly(), config.targetAllow(), config.targetDeny()));
+      ClusterClock clock = new ClusterClock();
+      NodeMetrics metrics = closing.add(new NodeMetrics());
+      NodeState state = new NodeState();
+      Journal journal =
+          closing.add(Journal.open(journalConfig(config, partitions), state::journalChanged));
+      NodeGrants grants = new NodeGrants(journal);
+      HazelcastGrid grid = new HazelcastGrid(journal, grants, clock);
+      grid.prepare(hazelcastConfig, 0);
+      return new Ground(
+          config, closing, clock, metrics, state, addresses, partitions, journal, grants, grid);
+    }
+
+    @Override
+    public void close() {
       closing.closeAll();
+    }
+  }
+
+  /** Builds the rest upon a Hazelcast instance that was started with the ground's configuration. */
+  static XcronNode compose(Ground ground, HazelcastInstance hazelcast, Embedding embedding) {
+    try {
+      return build(ground, hazelcast, embedding);
+    } catch (RuntimeException | InterruptedException e) {
+      ground.close();
       if (e instanceof RuntimeException failure) {
         throw failure;
       }
@@ -108,45 +197,24 @@ public final class XcronNode {
     }
   }
 
-  private static XcronNode start(NodeConfig config, Closing closing) throws InterruptedException {
-    if (config.clusterSize() > 1) {
-      throw new ConfigurationException(
-          "XCRON_CLUSTER_SIZE: this version runs a single member; clusters of three and more come with the next one");
-    }
-    LOG.log(
-        Logger.Level.INFO,
-        "this member runs alone: one copy of each task, in {0}; it survives any crash, not the loss of its disk",
-        config.dataDirectory().toAbsolutePath().normalize());
-    Config hazelcastConfig = GridConfig.of(config);
-    int partitions =
-        Integer.parseInt(hazelcastConfig.getProperty(ClusterProperty.PARTITION_COUNT.getName()));
-    AddressPolicy addresses =
-        setting(
-            () ->
-                AddressPolicy.parse(
-                    config.loopbackOnly(), config.targetAllow(), config.targetDeny()));
-    ClusterClock clock = new ClusterClock();
-    NodeMetrics metrics = closing.add(new NodeMetrics());
-    NodeState state = new NodeState();
-    Journal journal =
-        closing.add(Journal.open(journalConfig(config, partitions), state::journalChanged));
+  private static XcronNode build(Ground ground, HazelcastInstance hazelcast, Embedding embedding)
+      throws InterruptedException {
+    NodeConfig config = ground.config();
+    Closing closing = ground.closing();
+    ClusterClock clock = ground.clock();
+    NodeMetrics metrics = ground.metrics();
+    NodeState state = ground.state();
+    Journal journal = ground.journal();
     Reservation before = journal.recovered().reservation();
-    NodeGrants grants = new NodeGrants(journal);
-
-    HazelcastGrid grid = new HazelcastGrid(journal, grants, clock);
-    grid.prepare(hazelcastConfig, 0);
-    HazelcastInstance hazelcast =
-        binding(
-            "XCRON_MEMBER_PORT",
-            config.memberHost() + ":" + config.memberPort(),
-            () -> GridLife.open(hazelcastConfig));
-    closing.add(() -> hazelcast.getLifecycleService().terminate());
+    NodeGrants grants = ground.grants();
+    HazelcastGrid grid = ground.grid();
     grid.attach();
     state.mendWith(grid);
 
     SliceKeeper slices =
         closing.add(
-            SliceKeeper.alone(clock, new JournalReserve(journal), partitions, before.sliceLimit()));
+            SliceKeeper.alone(
+                clock, new JournalReserve(journal), ground.partitions(), before.sliceLimit()));
     slices.start(FIRST_SLICE);
     grants.from(slices);
 
@@ -155,7 +223,7 @@ public final class XcronNode {
     RunStatistics statistics = new RunStatistics(clock.nowMillis());
     RunJournal history = closing.add(setting(() -> history(config, clock, grid, statistics)));
     RegisteredDefinitions definitions = new RegisteredDefinitions(grid.registry());
-    HttpTargets.Config senderConfig = setting(() -> targetConfig(config, addresses));
+    HttpTargets.Config senderConfig = setting(() -> targetConfig(config, ground.addresses()));
     ServiceHealth health = closing.add(serviceHealth(config, definitions, senderConfig));
     HttpTargets callbacks = closing.add(new HttpTargets(senderConfig));
     ShellTargets shellTargets = closing.add(ShellParts.targets(config, member));
@@ -164,7 +232,7 @@ public final class XcronNode {
             callbacks,
             new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
             shellTargets,
-            null);
+            closing.add(new HandlerTargets(embedding.handlers(), HandlerTargets.Bounds.DEFAULT)));
     Alerts alerts = closing.add(SafetyParts.alerts(config, grid, clock, callbacks, metrics));
     AuditLog audit = closing.add(setting(() -> SafetyParts.audit(config, clock, metrics)));
     ScheduleCache schedules = new ScheduleCache();
@@ -202,7 +270,7 @@ public final class XcronNode {
         new HttpParts(
             new ChainedGrid(grid),
             clock,
-            new TargetRules(addresses),
+            new TargetRules(ground.addresses()),
             view::notReady,
             metrics::prometheusText,
             view::describe,
@@ -212,7 +280,10 @@ public final class XcronNode {
             new HistoryParts(
                 history, ShellParts.liveOutput(shellTargets), statistics::figures, definitions),
             audit);
-    HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
+    HttpServer http =
+        embedding.http()
+            ? closing.add(new HttpServer(setting(() -> httpConfig(config)), parts))
+            : null;
     closing.add(housekeeping(grid));
     Thread warmUp =
         Thread.ofPlatform()
@@ -228,14 +299,17 @@ public final class XcronNode {
                         config.warmUp(),
                         WARM_UP));
     warmUp.join(WARM_UP_ALONE);
-    binding(
-        "XCRON_HTTP_PORT",
-        config.httpHost() + ":" + config.httpPort(),
-        () -> {
-          http.start();
-          return http;
-        });
-    return new XcronNode(config, closing, slices, engine, http, history, state, memberPort);
+    if (http != null) {
+      binding(
+          "XCRON_HTTP_PORT",
+          config.httpHost() + ":" + config.httpPort(),
+          () -> {
+            http.start();
+            return http;
+          });
+    }
+    return new XcronNode(
+        config, closing, slices, engine, http, new TaskDesk(parts), history, state, memberPort);
   }
 
   /**
@@ -361,28 +435,34 @@ public final class XcronNode {
 
   /** Where it is reached: {@code http://<host>:<port> member <host>:<port>}. */
   public String address() {
-    return (config.safety().security().tls() == null ? "http://" : "https://")
-        + config.httpHost()
-        + ":"
-        + http.port()
-        + " member "
-        + config.memberHost()
-        + ":"
-        + memberPort;
+    String member = "member " + config.memberHost() + ":" + memberPort;
+    String scheme = config.safety().security().tls() == null ? "http://" : "https://";
+    return http == null ? member : scheme + config.httpHost() + ":" + http.port() + " " + member;
   }
 
+  /** The port of the door; 0 without one. */
   public int httpPort() {
-    return http.port();
+    return http == null ? 0 : http.port();
+  }
+
+  /** Where callers in this process ask. */
+  public TaskDesk desk() {
+    return desk;
   }
 
   /**
    * Stops in order: no new fires, running ones finish within the time, and the journal notes a
-   * clean end.
+   * clean end. A second call does nothing.
    */
   public void stop(Duration drain) {
+    if (!stopping.compareAndSet(false, true)) {
+      return;
+    }
     state.draining();
     boolean drained = engine.drain(drain);
-    http.stop();
+    if (http != null) {
+      http.stop();
+    }
     if (drained && state.journal().accepts()) {
       slices.closeClean();
     }
@@ -393,7 +473,7 @@ public final class XcronNode {
    * What was opened, closed in reverse order. One that fails does not keep the others from being
    * closed.
    */
-  private static final class Closing {
+  static final class Closing {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
     <T extends AutoCloseable> T add(T closeable) {

@@ -7,6 +7,10 @@
  * engines, and last the door opens. Stop: the engines drain, the door closes, the journal notes a
  * clean end.
  *
+ * <p>A host application may bring the Hazelcast instance ({@link io.xcron.node.HostMember}): what
+ * must be there before it starts is the {@code Ground}, which is laid into the host's
+ * configuration.
+ *
  * <p>In a cluster of three and more, {@link io.xcron.node.ClusterMember} stands between: it starts
  * the Hazelcast instance ({@link io.xcron.node.ClusterConfig}, {@link io.xcron.node.JoinCheck},
  * {@link io.xcron.node.SteadyClock}) and starts it again when it gave up or was on the wrong side

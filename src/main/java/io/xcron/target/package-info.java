@@ -25,6 +25,10 @@
  * io.xcron.target.ShellCommand} to the {@link io.xcron.target.ShellRunner}. On its member {@link
  * io.xcron.target.LocalShell} has a {@code ShellProcess} for it, with a keeper between that sees to
  * it that nothing of the command outlives a kill, a timeout or the member.
+ *
+ * <p>Java code of a host application: {@code HandlerTargets} finds it among the {@link
+ * io.xcron.target.Handlers}, asks {@code mayStart}, and calls it on a virtual thread with a {@link
+ * io.xcron.target.HandlerCall}. A kill is an interrupt.
  */
 @NullMarked
 package io.xcron.target;

@@ -142,7 +142,7 @@ class TaskApiTest {
     refused(task("\"policy\":{\"mutex\":\"m\"}"), "policy.mutex");
     String every = "{\"schedule\":{\"every\":\"1m\"},\"target\":%s}";
     refused(every.formatted("{\"service\":{\"name\":\"s\"}}"), "target.service.name");
-    refused(every.formatted("{\"handler\":{\"name\":\"s\"}}"), "target.handler");
+    refused(every.formatted("{\"handler\":{\"name\":\"\"}}"), "target.handler.name");
     refused(every.formatted("{\"http\":{\"url\":\"ftp://h\"}}"), "target.http.url");
     refused(every.formatted("{\"http\":{\"url\":\"http:///x\"}}"), "target.http.url");
     refused(every.formatted("{\"http\":{\"url\":\"http://h/ü\"}}"), "target.http.url");

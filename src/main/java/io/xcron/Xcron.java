@@ -1,0 +1,185 @@
+package io.xcron;
+
+import com.hazelcast.config.Config;
+import io.xcron.model.RunRecord;
+import io.xcron.model.Task;
+import io.xcron.node.Embedding;
+import io.xcron.node.HostMember;
+import io.xcron.node.NodeConfig;
+import io.xcron.node.XcronNode;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member of xcron inside a host application.
+ *
+ * <p>With a Hazelcast instance of the host: {@link #prepare} before the instance starts, then
+ * {@link XcronPrepared#start}. With one of its own: {@link #start}. Any thread may call the methods
+ * of a member.
+ *
+ * {@snippet :
+ * try (Xcron xcron =
+ *     Xcron.start(XcronSettings.in(Path.of("data")).withHandler("settle", run -> settle(run.due())))) {
+ *   xcron.replace(Xcron.task("settlement").cron("0 1 * * *").handler("settle").build());
+ * }
+ * }
+ */
+public final class Xcron implements XcronTasks, AutoCloseable {
+  private final XcronNode node;
+  private final HandlerBook handlers;
+  private final XcronSettings settings;
+  private final ZoneId zone;
+  private final XcronTasks tasks;
+
+  Xcron(XcronNode node, HandlerBook handlers, XcronSettings settings, ZoneId zone) {
+    this.node = node;
+    this.handlers = handlers;
+    this.settings = settings;
+    this.zone = zone;
+    this.tasks = new DeskTasks(node.desk());
+  }
+
+  /**
+   * Makes a host's Hazelcast configuration one of a member, and opens the data directory. Call it
+   * before {@code Hazelcast.newHazelcastInstance(config)}: an instance that already runs cannot
+   * become a member.
+   *
+   * @throws IllegalStateException if an instance runs with this configuration, or it was prepared
+   *     before
+   * @throws RuntimeException with the remedy in its message if a setting is wrong ({@code
+   *     ConfigurationException}) or the data directory cannot be used ({@code JournalException})
+   */
+  public static XcronPrepared prepare(Config config, XcronSettings settings) {
+    HandlerBook handlers = new HandlerBook(settings.handlers());
+    NodeConfig node = NodeConfig.of(settings.settings());
+    HostMember member = HostMember.prepare(node, new Embedding(settings.http(), handlers), config);
+    return new XcronPrepared(member, handlers, settings, node.zone());
+  }
+
+  /**
+   * Starts a member with a Hazelcast instance of its own; it is ready when this returns.
+   *
+   * @throws RuntimeException as {@link #prepare} does, or if a port is taken
+   */
+  public static Xcron start(XcronSettings settings) {
+    HandlerBook handlers = new HandlerBook(settings.handlers());
+    NodeConfig config = NodeConfig.of(settings.settings());
+    XcronNode node = XcronNode.start(config, new Embedding(settings.http(), handlers));
+    return new Xcron(node, handlers, settings, config.zone());
+  }
+
+  /** Begins a task with this id. */
+  public static TaskBuilder task(String id) {
+    return new TaskBuilder(id);
+  }
+
+  /** Begins a task whose id is chosen when it is built. */
+  public static TaskBuilder task() {
+    return new TaskBuilder(null);
+  }
+
+  /**
+   * Lets runs call this code when their target is the handler of this name, from the next attempt
+   * on; takes the place of one of the same name. Tasks that come back from the journal may fire
+   * before this is called: give their handlers to the settings instead.
+   *
+   * @param name 1 to 256 characters
+   */
+  public Xcron handler(String name, XcronHandler handler) {
+    handlers.put(name, handler);
+    return this;
+  }
+
+  /** The port of the HTTP API; 0 without one. */
+  public int httpPort() {
+    return node.httpPort();
+  }
+
+  /** The zone of cron texts that name none, for {@link TaskBuilder#cron(String, ZoneId)}. */
+  public ZoneId zone() {
+    return zone;
+  }
+
+  @Override
+  public TaskInfo create(Task task) {
+    return tasks.create(task);
+  }
+
+  @Override
+  public String createOnce(String key, TaskBuilder task) {
+    return tasks.createOnce(key, task);
+  }
+
+  @Override
+  public Map<String, XcronException> createAll(List<Task> all) {
+    return tasks.createAll(all);
+  }
+
+  @Override
+  public TaskInfo replace(Task task) {
+    return tasks.replace(task);
+  }
+
+  @Override
+  public TaskInfo replace(Task task, int expectedVersion) {
+    return tasks.replace(task, expectedVersion);
+  }
+
+  @Override
+  public Optional<TaskInfo> find(String id) {
+    return tasks.find(id);
+  }
+
+  @Override
+  public boolean delete(String id) {
+    return tasks.delete(id);
+  }
+
+  @Override
+  public TaskInfo pause(String id) {
+    return tasks.pause(id);
+  }
+
+  @Override
+  public TaskInfo resume(String id) {
+    return tasks.resume(id);
+  }
+
+  @Override
+  public long run(String id, @Nullable String arg) {
+    return tasks.run(id, arg);
+  }
+
+  @Override
+  public TaskInfo kill(String id) {
+    return tasks.kill(id);
+  }
+
+  @Override
+  public TaskList list(TaskQuery query) {
+    return tasks.list(query);
+  }
+
+  @Override
+  public List<Instant> next(String id, int count) {
+    return tasks.next(id, count);
+  }
+
+  @Override
+  public List<RunRecord> runs(String id, int limit) {
+    return tasks.runs(id, limit);
+  }
+
+  /**
+   * Stops in order: nothing new starts, what runs may finish within the settings' time, and the
+   * journal notes a clean end. A Hazelcast instance of the host stays. A second call does nothing.
+   */
+  @Override
+  public void close() {
+    node.stop(settings.drain());
+  }
+}

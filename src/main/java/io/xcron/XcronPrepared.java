@@ -1,0 +1,50 @@
+package io.xcron;
+
+import com.hazelcast.core.HazelcastInstance;
+import io.xcron.node.HostMember;
+import java.time.ZoneId;
+import java.util.List;
+
+/**
+ * A member that waits for the Hazelcast instance of its host. It holds the data directory; close it
+ * if the instance does not come. One thread at a time may call.
+ */
+public final class XcronPrepared implements AutoCloseable {
+  private final HostMember member;
+  private final HandlerBook handlers;
+  private final XcronSettings settings;
+  private final ZoneId zone;
+
+  XcronPrepared(HostMember member, HandlerBook handlers, XcronSettings settings, ZoneId zone) {
+    this.member = member;
+    this.handlers = handlers;
+    this.settings = settings;
+    this.zone = zone;
+  }
+
+  /**
+   * Every setting that was added to the host's Hazelcast configuration, one a line. Nothing else is
+   * touched: not the serialization filter, not REST, not the Management Center.
+   */
+  public List<String> changes() {
+    return member.changes();
+  }
+
+  /**
+   * Starts the member in an instance that was started with the prepared configuration. What the
+   * journal holds is there, and fires, when this returns. When the instance is shut down, the
+   * member stops before it.
+   *
+   * @throws IllegalStateException if the instance was started without the prepared configuration,
+   *     has joined other members, or this was called before
+   */
+  public Xcron start(HazelcastInstance instance) {
+    return new Xcron(member.start(instance), handlers, settings, zone);
+  }
+
+  /** Stops the member if it was started, and gives the data directory free. */
+  @Override
+  public void close() {
+    member.close();
+  }
+}
