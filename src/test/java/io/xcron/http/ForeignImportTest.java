@@ -139,7 +139,7 @@ class ForeignImportTest {
 
     Task ping = task("gocron:102");
     assertEquals(
-        new Target.Http("https://h/x?a=1", "GET", Map.of(), null, Duration.ofSeconds(300)),
+        new Target.Http("https://h/x?a=1", "GET", Map.of(), null, Duration.ofMinutes(5)),
         ping.target());
     assertFalse(ping.enabled());
     assertNull(ping.owner());

@@ -148,7 +148,8 @@ class ClusterMemberTest {
     try (ProbeProcess other = launch(0, elsewhere, List.of(), seeds)) {
       assertEquals(1, other.exitCode(60));
       assertTrue(
-          other.log().contains("Incompatible partition count") && other.log().contains("not let into"),
+          other.log().contains("Incompatible partition count")
+              && other.log().contains("not let into"),
           other::log);
     }
     try (MemberProcess alone =

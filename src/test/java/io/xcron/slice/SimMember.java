@@ -57,7 +57,7 @@ final class SimMember implements ClusterSight {
     this.disk = world.disks[machine];
     this.start = world.uuid();
     this.rate = 1 + (world.random.nextDouble() * 2 - 1) * world.faults.drift();
-    this.wallOffsetMillis = world.random.nextInt(60) - 30;
+    this.wallOffsetMillis = world.random.nextInt(60) - 30L;
     this.mono = world.random.nextLong() >> 8;
     this.monoAt = world.now;
     this.busyUntil = mono;
@@ -304,17 +304,18 @@ final class SimMember implements ClusterSight {
         () -> {
           pending[p]--;
           Ledger read = protocol.ledger();
-          boolean refresh = world.faults.refreshesToken() && read != null;
-          world.sent(p, grant.epoch(), refresh ? read.slice() : grant.fencingToken());
+          boolean refresh = world.faults.refreshesToken();
+          world.sent(
+              p, grant.epoch(), refresh && read != null ? read.slice() : grant.fencingToken());
         });
   }
 
   private void write(int p, Title title) {
     List<SimMember> copies = new ArrayList<>();
     for (UUID member : title.inSync()) {
-      copies.add(world.starts.get(member));
+      copies.add(world.started(member));
     }
-    candidates.get(p).forEach((member, unused) -> copies.add(world.starts.get(member)));
+    candidates.get(p).forEach((member, unused) -> copies.add(world.started(member)));
     for (SimMember copy : copies) {
       if (!copy.alive || copy.disk.copies[p].highestEpoch() > title.epoch()) {
         return;
@@ -356,7 +357,7 @@ final class SimMember implements ClusterSight {
       return;
     }
     for (UUID member : view) {
-      SimMember other = world.starts.get(member);
+      SimMember other = world.started(member);
       if (other == this || title.inSync().contains(member)) {
         continue;
       }
@@ -389,7 +390,7 @@ final class SimMember implements ClusterSight {
   public List<Peer> peers() {
     List<Peer> peers = new ArrayList<>();
     for (UUID member : view) {
-      SimMember peer = world.starts.get(member);
+      SimMember peer = world.started(member);
       Reservations durable = peer.protocol.reservations();
       long ahead = peer.wallMillis() - wallMillis();
       peers.add(
@@ -410,7 +411,7 @@ final class SimMember implements ClusterSight {
   public List<JournalReport> reports() {
     List<JournalReport> reports = new ArrayList<>();
     for (UUID member : view) {
-      reports.add(world.starts.get(member).report);
+      reports.add(world.started(member).report);
     }
     return reports;
   }

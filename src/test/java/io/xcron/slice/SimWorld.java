@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.UUID;
@@ -165,11 +166,16 @@ final class SimWorld {
     after(fromMillis * MILLI, () -> rebalance(member, 0.3));
   }
 
+  /** The start of a member that has been. */
+  SimMember started(UUID start) {
+    return Objects.requireNonNull(starts.get(start));
+  }
+
   private void see(SimMember who, UUID whom, boolean alive, long delay) {
     after(
         delay,
         () -> {
-          if (alive && starts.get(whom).alive) {
+          if (alive && started(whom).alive) {
             who.view.add(whom);
           } else if (!alive) {
             who.view.remove(whom);
@@ -273,7 +279,7 @@ final class SimWorld {
     }
     boolean own = before.inSync().contains(next.owner());
     if (!own) {
-      UUID journal = starts.get(next.owner()).disk.journal;
+      UUID journal = started(next.owner()).disk.journal;
       boolean brought =
           before.inSync().stream()
               .map(from::row)

@@ -102,7 +102,7 @@ class SliceTimesTest {
     Ledger ledger = ledger(world);
     for (Ledger.Entry entry : ledger.partitions()) {
       if (entry.owner().equals(ledger.leader()) == leader) {
-        world.crash(world.starts.get(entry.owner()).machine);
+        world.crash(world.started(entry.owner()).machine);
         return;
       }
     }
@@ -110,7 +110,7 @@ class SliceTimesTest {
   }
 
   private static void hang(SimWorld world) {
-    SimMember member = world.starts.get(ledger(world).partitions().getFirst().owner());
+    SimMember member = world.started(ledger(world).partitions().getFirst().owner());
     member.pause(30_000 * MILLI, false);
     world.after(5_000 * MILLI, () -> world.leave(member, 0, 50));
   }
