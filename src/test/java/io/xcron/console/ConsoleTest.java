@@ -339,11 +339,12 @@ class ConsoleTest {
     assertEquals("failure", world().awaitRun("moody", 1).path("outcome").asText());
     show("/tasks/moody");
     browser().awaitText("dead");
-    browser().script(
-        "const at = document.querySelector('input[type=datetime-local]');"
-            + "const due = new Date(arguments[0]);"
-            + "at.value = new Date(due - due.getTimezoneOffset() * 60000).toISOString().slice(0, 19);",
-        world().call("GET", "/runs/moody/1", "").path("end").asText());
+    browser()
+        .script(
+            "const at = document.querySelector('input[type=datetime-local]');"
+                + "const due = new Date(arguments[0]);"
+                + "at.value = new Date(due - due.getTimezoneOffset() * 60000).toISOString().slice(0, 19);",
+            world().call("GET", "/runs/moody/1", "").path("end").asText());
     browser().click(button("Explain"));
     browser().awaitText("Run 1 was due at");
     browser().screenshot("explained");
