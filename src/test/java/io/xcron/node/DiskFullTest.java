@@ -111,7 +111,7 @@ class DiskFullTest {
     }
     long due = System.currentTimeMillis() + 6_000;
     for (int i = 0; i < ONE_SHOTS; i++) {
-      accept("soon" + i, "{\"at\":" + (due + 10 * i) + "}");
+      accept("soon" + i, "{\"at\":" + (due + 10L * i) + "}");
       oneShots.add("soon" + i);
       accept("late" + i, "{\"at\":" + (due + 3_600_000) + "}");
     }
