@@ -30,8 +30,9 @@ class PublicApiTest {
   void thereAreFewPublicTypes() {
     List<String> types =
         new ClassFileImporter()
-            .withImportOption(new ImportOption.DoNotIncludeTests())
-            .importPackages("io.xcron").stream()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages("io.xcron")
+                .stream()
                 .filter(type -> type.getPackageName().equals("io.xcron"))
                 .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
                 .map(JavaClass::getName)

@@ -66,9 +66,7 @@ public final class ChainedGrid implements TaskGrid {
     }
     Change.Applied[] applied = new Change.Applied[writes.size()];
     CompletableFuture<List<Change.Applied>> first =
-        plain.isEmpty()
-            ? CompletableFuture.completedFuture(List.of())
-            : grid.writeAll(plain);
+        plain.isEmpty() ? CompletableFuture.completedFuture(List.of()) : grid.writeAll(plain);
     CompletableFuture<?> done = first;
     int at = 0;
     for (int i = 0; i < writes.size(); i++) {

@@ -2,7 +2,8 @@ package io.xcron.fire;
 
 /**
  * Lets tasks tell their followers of their ends. A task has one telling at a time, with one write
- * on its way, and counts as a run as long as it goes on. Under the partition's lock, on the lane's thread.
+ * on its way, and counts as a run as long as it goes on. Under the partition's lock, on the lane's
+ * thread.
  */
 final class Tellings {
   private final PartitionFires home;

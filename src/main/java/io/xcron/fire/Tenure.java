@@ -18,6 +18,7 @@ final class Tenure {
 
   /** Tasks with open runs, or with ends of which others are to be told. */
   private final BitSet withOpenRuns = new BitSet();
+
   private volatile long epoch = -1;
 
   /** The epoch in which open runs were taken over; equal to {@code epoch} on the owner. */

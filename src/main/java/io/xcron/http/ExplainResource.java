@@ -49,7 +49,10 @@ final class ExplainResource {
     Task task = record.task(id);
     Timeline timeline = definitions.timeline(task, record.createdMillis());
     RunRecord run = at > now ? null : recorded(exchange, id, at);
-    long next = record.fires() && record.nextMillis() < Progress.UNTIL_TOLD ? record.nextMillis() : Timeline.NONE;
+    long next =
+        record.fires() && record.nextMillis() < Progress.UNTIL_TOLD
+            ? record.nextMillis()
+            : Timeline.NONE;
     String name = task.calendar();
     WorkCalendar calendar = name == null ? null : parts.calendars().calendar(name);
     Explanation explanation =

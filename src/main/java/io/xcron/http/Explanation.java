@@ -47,7 +47,9 @@ record Explanation(
           atMillis,
           scheduledMillis,
           dueMillis,
-          record.fires() && record.nextMillis() < Progress.UNTIL_TOLD ? record.nextMillis() : Timeline.NONE,
+          record.fires() && record.nextMillis() < Progress.UNTIL_TOLD
+              ? record.nextMillis()
+              : Timeline.NONE,
           null,
           null);
     }

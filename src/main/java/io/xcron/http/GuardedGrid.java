@@ -110,7 +110,7 @@ final class GuardedGrid implements TaskGrid {
     List<Change.Applied> answers = new ArrayList<>(asked.size());
     int next = 0;
     for (Write write : asked) {
-      boolean own = next < written.size() && written.get(next) == write;
+      boolean own = next < written.size() && written.get(next).equals(write);
       answers.add(own ? applied.get(next++) : new Change.Applied.Refused(Change.Refusal.NOT_FOUND));
     }
     return List.copyOf(answers);

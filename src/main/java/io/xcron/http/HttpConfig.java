@@ -56,7 +56,7 @@ public record HttpConfig(
   /**
    * More than one token, and encryption.
    *
-   * @param tokens beside {@code token}, which is an admin's
+   * @param tokens beside the one of {@link HttpConfig}, which is an admin's
    * @param tls null for plain HTTP
    */
   public record Security(List<ApiToken> tokens, @Nullable Tls tls) {

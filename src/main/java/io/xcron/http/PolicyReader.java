@@ -42,6 +42,7 @@ final class PolicyReader {
   boolean follows() {
     return after != null;
   }
+
   private Policy.Retry retry = Policy.Retry.DEFAULT;
 
   PolicyReader read(JsonParser json) throws IOException {

@@ -15,11 +15,7 @@ import java.util.List;
  * @param heardEnd the sequence number of that task's end that was heard last
  */
 public record Chain(
-    List<Follower> followers,
-    List<End> ends,
-    long lastEnd,
-    long heardGeneration,
-    long heardEnd) {
+    List<Follower> followers, List<End> ends, long lastEnd, long heardGeneration, long heardEnd) {
   /** The most tasks that may run after one. A further one is refused. */
   public static final int MAX_FOLLOWERS = 64;
 
@@ -122,8 +118,7 @@ public record Chain(
     List<End> ends = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       ends.add(
-          new End(
-              source.getUnsigned(), RunOutcome.ofCode(source.getByte()), source.getSigned()));
+          new End(source.getUnsigned(), RunOutcome.ofCode(source.getByte()), source.getSigned()));
     }
     return new Chain(followers, ends, lastEnd, heardGeneration, heardEnd);
   }

@@ -547,15 +547,14 @@ public sealed interface Change {
    * definition asks for such an end and it may fire. A task that is paused, disabled or finished,
    * is before its start or after its end, or has as many open runs as may be, hears of the end and
    * lets it go. Its runs wait for each other whatever the overlap policy says, unless that allows
-   * them to go on together. An end that was heard
-   * before, or lies before the task's creation, changes nothing.
+   * them to go on together. An end that was heard before, or lies before the task's creation,
+   * changes nothing.
    *
    * @param predecessor the id of the task that ended
    * @param generation its generation
    * @param end which of its ends this is
    */
-  record Trigger(
-      String predecessor, long generation, long end, RunOutcome outcome, long endMillis)
+  record Trigger(String predecessor, long generation, long end, RunOutcome outcome, long endMillis)
       implements Change {
     @Override
     public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
@@ -573,13 +572,11 @@ public sealed interface Change {
           || !after.on().fits(outcome)) {
         return new Applied.Unchanged(current);
       }
-      Progress progress =
-          before.with(unwritten).withChain(before.chain().hearing(generation, end));
+      Progress progress = before.with(unwritten).withChain(before.chain().hearing(generation, end));
       long now = stamp.nowMillis();
       if (current.fires() && within(task, now) && mayOpen(task, progress)) {
         long number = progress.decidedNumber() + 1;
-        OpenRun run =
-            new OpenRun(number, now, now, 0, OpenRun.State.WAITING, 0, 0, null, null);
+        OpenRun run = new OpenRun(number, now, now, 0, OpenRun.State.WAITING, 0, 0, null, null);
         progress = progress.withOpenRuns(List.of(run));
       }
       return stored(current, progress, stamp);

@@ -11,7 +11,11 @@ import java.util.Locale;
  * schedules.
  */
 public sealed interface CompiledSchedule
-    permits CronSchedule, CompiledSchedule.Rate, CompiledSchedule.Delay, CompiledSchedule.Once, CompiledSchedule.Told {
+    permits CronSchedule,
+        CompiledSchedule.Rate,
+        CompiledSchedule.Delay,
+        CompiledSchedule.Once,
+        CompiledSchedule.Told {
 
   /** No instant: the answer where a schedule has come to its end. */
   long NONE = Long.MAX_VALUE;

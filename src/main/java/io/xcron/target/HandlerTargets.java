@@ -8,7 +8,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +65,7 @@ public final class HandlerTargets implements Targets {
 
   // Guarded by the lock.
   private final ArrayDeque<Entry> queue = new ArrayDeque<>();
-  private final Map<Attempt, Entry> entries = new IdentityHashMap<>();
+  private final IdentityHashMap<Attempt, Entry> entries = new IdentityHashMap<>();
   private int underWay;
   private boolean closed;
 

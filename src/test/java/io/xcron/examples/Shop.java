@@ -1,5 +1,7 @@
 package io.xcron.examples;
 
+import static java.util.Objects.requireNonNull;
+
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
@@ -23,13 +25,12 @@ final class Shop implements AutoCloseable {
     hazelcast = Hazelcast.newHazelcastInstance(config);
     orders = hazelcast.getMap("orders");
     xcron = prepared.start(hazelcast);
-    xcron.handler("cancel", run -> orders.replace(run.arg(), "open", "cancelled"));
+    xcron.handler("cancel", run -> orders.replace(requireNonNull(run.arg()), "open", "cancelled"));
   }
 
   void order(String id, Duration patience) {
     orders.put(id, "open");
-    xcron.createOnce(
-        id, Xcron.task().at(Instant.now().plus(patience)).handler("cancel", id));
+    xcron.createOnce(id, Xcron.task().at(Instant.now().plus(patience)).handler("cancel", id));
   }
 
   String state(String id) {

@@ -84,8 +84,7 @@ class FireChainTest {
     follows("f", Policy.After.On.END);
     // The write that tells is refused as long as the first owner lives.
     world.runUntil(BEGIN + SECOND + 5);
-    while (!world.grid.durable.containsKey("x")
-        || !world.grid.durable.get("x").hasEndsToTell()) {
+    while (!world.grid.durable.containsKey("x") || !world.grid.durable.get("x").hasEndsToTell()) {
       world.runUntil(world.nowMillis + 1);
     }
     assertEquals(0, world.shotsOf("f").size());
@@ -106,8 +105,7 @@ class FireChainTest {
 
     world.write(
         "f",
-        new Change.Trigger(
-            "x", generation, 1, io.xcron.model.RunOutcome.SUCCESS, world.nowMillis));
+        new Change.Trigger("x", generation, 1, io.xcron.model.RunOutcome.SUCCESS, world.nowMillis));
     runUntil(4);
 
     assertEquals(1, world.shotsOf("f").size());

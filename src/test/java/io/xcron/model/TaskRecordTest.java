@@ -298,12 +298,16 @@ class TaskRecordTest {
         random.nextInt(4) > 0 ? null : Instant.ofEpochMilli(random.nextLong(1L << 42)),
         random.nextInt(4) > 0 ? null : Limits.LAST_INSTANT,
         random.nextInt(4) > 0 ? 0 : random.nextLong(1L << 40),
-        chained || random.nextInt(4) > 0 ? Duration.ZERO : Duration.ofMillis(random.nextInt(10_000)),
+        chained || random.nextInt(4) > 0
+            ? Duration.ZERO
+            : Duration.ofMillis(random.nextInt(10_000)),
         chained || random.nextInt(4) > 0 ? null : "holidays",
         random.nextInt(4) > 0,
         random.nextInt(4) > 0 ? null : Duration.ofDays(random.nextInt(30)),
         randomTarget(random),
-        random.nextBoolean() && !chained ? Policy.defaultFor(schedule) : randomPolicy(random, chained),
+        random.nextBoolean() && !chained
+            ? Policy.defaultFor(schedule)
+            : randomPolicy(random, chained),
         random.nextInt(4) > 0
             ? null
             : new Alert(Set.of(Alert.On.TIMEOUT, Alert.On.FAILURE), List.of("a@b"), "http://w"));
@@ -373,9 +377,7 @@ class TaskRecordTest {
         random.nextBoolean() ? null : Duration.ofSeconds(5),
         random.nextBoolean() ? null : "mutex",
         Duration.ofMinutes(random.nextInt(9)),
-        !chained
-            ? null
-            : new Policy.After("other", pick(random, Policy.After.On.values())),
+        !chained ? null : new Policy.After("other", pick(random, Policy.After.On.values())),
         new Policy.Retry(
             1 + random.nextInt(100),
             Duration.ofMillis(1 + random.nextInt(99)),

@@ -106,7 +106,12 @@ class HandlerTargetsTest {
         "h",
         call ->
             call.print(
-                call.idempotencyKey() + " " + call.fencingToken() + " " + call.arg() + " "
+                call.idempotencyKey()
+                    + " "
+                    + call.fencingToken()
+                    + " "
+                    + call.arg()
+                    + " "
                     + Thread.currentThread().isVirtual()));
     codes.put(
         "bad",
@@ -149,8 +154,7 @@ class HandlerTargetsTest {
             return taken.complete(ended);
           }
         };
-    try (HandlerTargets targets =
-        new HandlerTargets(elsewhere, HandlerTargets.Bounds.DEFAULT)) {
+    try (HandlerTargets targets = new HandlerTargets(elsewhere, HandlerTargets.Bounds.DEFAULT)) {
       One one = new One("x");
       assertTrue(targets.start(one));
       taken.get(20, TimeUnit.SECONDS).accept(new Outcome.Exited(0, "", false));
