@@ -330,7 +330,7 @@ public final class XcronNode {
             SWEEP.toMillis(),
             SWEEP.toMillis(),
             TimeUnit.MILLISECONDS);
-    var refreshing =
+    var unusedToo =
         timer.scheduleWithFixedDelay(
             () ->
                 grid.registry()
