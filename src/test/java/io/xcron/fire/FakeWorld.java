@@ -270,10 +270,10 @@ final class FakeWorld implements Time, Grants, Targets {
     }
   }
 
-  private void noLongerOn(String run) {
+  private void noLongerOn(String run, long sinceMillis) {
     for (Shot shot : shots) {
       if (run.equals(shot.run()) && shot.accepted) {
-        shot.endMillis = Math.min(shot.endMillis, nowMillis);
+        shot.endMillis = Math.min(shot.endMillis, sinceMillis);
       }
     }
   }
@@ -300,10 +300,10 @@ final class FakeWorld implements Time, Grants, Targets {
     }
     String key = id + "/" + after.generation();
     if (change instanceof Change.Finish finish) {
-      noLongerOn(key + "/" + finish.run().number());
+      noLongerOn(key + "/" + finish.run().number(), finish.run().endMillis());
       outcomes.put(key + "/" + finish.run().number(), finish.run().outcome());
     } else if (change instanceof Change.Confirm confirm) {
-      noLongerOn(key + "/" + confirm.number());
+      noLongerOn(key + "/" + confirm.number(), nowMillis);
     }
     if (change instanceof Change.Decide decide && before != null) {
       for (long n = before.decidedNumber() + 1; n <= after.decidedNumber(); n++) {
