@@ -34,7 +34,9 @@ class CopySimulationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(CopySimulation.Flaw.class)
+  // An answer after the grant ran out shows itself once in more than a thousand stories: see the
+  // soak.
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ACKNOWLEDGED_WITHOUT_GRANT")
   void aPlantedFaultIsFound(CopySimulation.Flaw flaw) {
     for (long seed = 1; seed <= STORIES_WITH_A_FLAW; seed++) {
       try {

@@ -57,7 +57,7 @@ final class SimMember implements ClusterSight {
     this.disk = world.disks[machine];
     this.start = world.uuid();
     this.rate = 1 + (world.random.nextDouble() * 2 - 1) * world.faults.drift();
-    this.wallOffsetMillis = world.random.nextLong(60) - 30;
+    this.wallOffsetMillis = world.random.nextInt(60) - 30L;
     this.mono = world.random.nextLong() >> 8;
     this.monoAt = world.now;
     this.busyUntil = mono;
