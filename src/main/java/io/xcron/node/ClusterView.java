@@ -17,6 +17,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What this member says of itself: ready or why not, its place in the cluster, its machine. */
@@ -162,27 +163,64 @@ final class ClusterView {
     return warnings;
   }
 
+  /** Where a gauge finds the view of this moment. */
+  interface Source {
+    double of(ToDoubleFunction<ClusterView> figure);
+  }
+
   void register(NodeMetrics metrics) {
-    metrics.gauge("xcron.tasks", "Tasks held on this member", grid, HazelcastGrid::size);
-    metrics.gauge("xcron.runs.open", "Runs in memory", engine, FireEngine::runs);
-    metrics.gauge("xcron.slice", "The current slice", slices, SliceKeeper::slice);
-    metrics.gauge(
-        "xcron.grant.age.seconds", "Age of the grant", slices, s -> s.grantAgeMillis() / 1e3);
-    metrics.gauge(
+    register(
+        metrics,
+        new Source() {
+          @Override
+          public double of(ToDoubleFunction<ClusterView> figure) {
+            return figure.applyAsDouble(ClusterView.this);
+          }
+        });
+  }
+
+  static void register(NodeMetrics metrics, Source source) {
+    gauge(metrics, source, "xcron.tasks", "Tasks held on this member", v -> v.grid.size());
+    gauge(metrics, source, "xcron.runs.open", "Runs in memory", v -> v.engine.runs());
+    gauge(metrics, source, "xcron.slice", "The current slice", v -> v.slices.slice());
+    gauge(
+        metrics,
+        source,
+        "xcron.grant.age.seconds",
+        "Age of the grant",
+        v -> v.slices.grantAgeMillis() / 1e3);
+    gauge(
+        metrics,
+        source,
         "xcron.clock.offset.seconds",
         "Machine's clock ahead of cluster time",
-        clock,
-        c -> c.offsetMillis() / 1e3);
-    metrics.gauge("xcron.journal.log.bytes", "Size of the log", journal, j -> j.stats().logBytes());
-    metrics.gauge(
+        v -> v.clock.offsetMillis() / 1e3);
+    gauge(
+        metrics,
+        source,
+        "xcron.journal.log.bytes",
+        "Size of the log",
+        v -> v.journal.stats().logBytes());
+    gauge(
+        metrics,
+        source,
         "xcron.journal.queued.bytes",
         "Waiting for a commit",
-        journal,
-        j -> j.stats().queuedBytes());
-    metrics.gauge(
+        v -> v.journal.stats().queuedBytes());
+    gauge(
+        metrics,
+        source,
         "xcron.journal.accepts",
         "Whether the journal takes writes",
-        journal,
-        j -> j.state().accepts() ? 1 : 0);
+        v -> v.journal.state().accepts() ? 1 : 0);
+  }
+
+  private static void gauge(
+      NodeMetrics metrics,
+      Source source,
+      String name,
+      String description,
+      ToDoubleFunction<ClusterView> figure) {
+    metrics.gauge(name, description, source, from -> from.of(figure));
   }
 }

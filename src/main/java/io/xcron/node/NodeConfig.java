@@ -83,6 +83,19 @@ public record NodeConfig(
   private static final String FILE = "helidon.yaml";
 
   /**
+   * Helidon's server forbids the whole process to read Java-serialized objects, and Hazelcast's
+   * members tell each other of failures by them, Raft's voters of who leads: without these classes
+   * no vote ends. Hazelcast's own filter is narrower.
+   */
+  private static final String READABLE = "helidon.serialFilter.pattern";
+
+  static {
+    if (System.getProperty(READABLE) == null) {
+      System.setProperty(READABLE, "com.hazelcast.**;java.**");
+    }
+  }
+
+  /**
    * Reads {@code helidon.yaml} from the working directory, else from the jar, and the environment
    * over it.
    */

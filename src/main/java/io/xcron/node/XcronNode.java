@@ -1,5 +1,6 @@
 package io.xcron.node;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
@@ -7,12 +8,15 @@ import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
 import io.xcron.grid.HazelcastGrid;
 import io.xcron.grid.RegisteredDefinitions;
+import io.xcron.grid.Registry;
+import io.xcron.grid.TaskGrid;
 import io.xcron.history.RunJournal;
 import io.xcron.history.RunStatistics;
 import io.xcron.http.HistoryParts;
 import io.xcron.http.HttpConfig;
 import io.xcron.http.HttpParts;
 import io.xcron.http.HttpServer;
+import io.xcron.http.Readiness;
 import io.xcron.http.Registered;
 import io.xcron.journal.Journal;
 import io.xcron.journal.JournalConfig;
@@ -21,6 +25,7 @@ import io.xcron.journal.JournalState;
 import io.xcron.journal.Recovered;
 import io.xcron.journal.Reservation;
 import io.xcron.journal.RunStoreConfig;
+import io.xcron.model.Grants;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
@@ -36,10 +41,15 @@ import java.net.BindException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A running member. */
@@ -59,29 +69,26 @@ public final class XcronNode {
 
   private final NodeConfig config;
   private final Closing closing;
-  private final SliceKeeper slices;
-  private final FireEngine engine;
   private final HttpServer http;
   private final RunJournal history;
-  private final NodeState state;
+  private final Consumer<Duration> ending;
   private final int memberPort;
 
+  /**
+   * @param ending ends in order what stands on the grid, within the time; before all is closed
+   */
   private XcronNode(
       NodeConfig config,
       Closing closing,
-      SliceKeeper slices,
-      FireEngine engine,
       HttpServer http,
       RunJournal history,
-      NodeState state,
+      Consumer<Duration> ending,
       int memberPort) {
     this.config = config;
     this.closing = closing;
-    this.slices = slices;
-    this.engine = engine;
     this.http = http;
     this.history = history;
-    this.state = state;
+    this.ending = ending;
     this.memberPort = memberPort;
   }
 
@@ -107,8 +114,7 @@ public final class XcronNode {
 
   private static XcronNode start(NodeConfig config, Closing closing) throws InterruptedException {
     if (config.clusterSize() > 1) {
-      throw new ConfigurationException(
-          "XCRON_CLUSTER_SIZE: this version runs a single member; clusters of three and more come with the next one");
+      return startMember(config, closing);
     }
     LOG.log(
         Logger.Level.INFO,
@@ -149,9 +155,186 @@ public final class XcronNode {
 
     int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
     String member = config.memberHost() + ":" + memberPort;
+    Surroundings around =
+        surroundings(config, closing, clock, addresses, grid.registry(), grid::partitionOf, member);
+    long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
+    FireEngine engine =
+        around.engine(grid, grants, clock, partition -> maybeStartedUntil, metrics);
+    closing.add(engine);
+    engine.start();
+    try (Recovered recovered = journal.recovered()) {
+      grid.recover(recovered, engine).join();
+    }
+    around.health().start();
+
+    ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, null);
+    view.register(metrics);
+    HttpParts parts =
+        around.door(grid, clock, metrics, view::notReady, view::describe, grid.registry());
+    HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
+    closing.add(housekeeping(grid::sweep, grid.registry()));
+    warmUp(config, grid, clock, engine::runs);
+    open(config, http);
+    return new XcronNode(
+        config,
+        closing,
+        http,
+        around.history(),
+        drain -> {
+          state.draining();
+          boolean drained = engine.drain(drain);
+          http.stop();
+          if (drained && state.journal().accepts()) {
+            slices.closeClean();
+          }
+        },
+        memberPort);
+  }
+
+  /**
+   * A member of a cluster. Its door opens before it is ready, so that it can be asked what it waits
+   * for.
+   */
+  private static XcronNode startMember(NodeConfig config, Closing closing)
+      throws InterruptedException {
+    LOG.log(
+        Logger.Level.INFO,
+        "this member is one of {0}: up to three copies of each task, two of them before a write is"
+            + " acknowledged",
+        config.clusterSize());
+    int partitions =
+        Integer.parseInt(
+            GridConfig.of(config).getProperty(ClusterProperty.PARTITION_COUNT.getName()));
+    AddressPolicy addresses =
+        setting(
+            () ->
+                AddressPolicy.parse(
+                    config.loopbackOnly(), config.targetAllow(), config.targetDeny()));
+    ClusterClock clock = new ClusterClock(WallClock.machine());
+    NodeMetrics metrics = closing.add(new NodeMetrics());
+    NodeState state = new NodeState();
+    MemberTenant tenant =
+        closing.add(
+            new MemberTenant(
+                config,
+                clock,
+                () -> Journal.open(journalConfig(config, partitions), state::journalChanged),
+                state));
+    CurrentGrid grid = tenant.grid();
+    String member = config.memberHost() + ":" + config.memberPort();
+    Surroundings around =
+        surroundings(config, closing, clock, addresses, grid, grid::partitionOf, member);
+    binding(
+        "XCRON_MEMBER_PORT",
+        config.memberHost() + ":" + config.memberPort(),
+        () -> {
+          tenant.start(
+              rooms ->
+                  around.engine(
+                      rooms.grid(), rooms.grants(), clock, rooms::maybeStartedUntil, metrics));
+          return tenant;
+        });
+    around.health().start();
+    tenant.register(metrics);
+    HttpParts parts =
+        around.door(grid, clock, metrics, tenant::notReady, tenant::describe, grid);
+    HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
+    closing.add(housekeeping(grid::sweep, grid));
+    open(config, http);
+    warmUp(config, grid, clock, tenant::runs);
+    tenant.awaitReady();
+    return new XcronNode(
+        config,
+        closing,
+        http,
+        around.history(),
+        drain -> {
+          state.draining();
+          boolean drained = tenant.drain(drain);
+          http.stop();
+          tenant.leave(drained);
+        },
+        config.memberPort());
+  }
+
+  /**
+   * What does not depend on a start of the grid: where runs go and are noted, and what is known by
+   * name.
+   */
+  private record Surroundings(
+      NodeConfig config,
+      AddressPolicy addresses,
+      RunStatistics statistics,
+      RunJournal history,
+      RegisteredDefinitions definitions,
+      ServiceHealth health,
+      ShellTargets shellTargets,
+      Targets targets,
+      String member) {
+    FireEngine engine(
+        TaskGrid grid,
+        Grants grants,
+        ClusterClock clock,
+        IntToLongFunction maybeStartedUntil,
+        NodeMetrics metrics) {
+      return new FireEngine(
+          grid,
+          targets,
+          grants,
+          clock,
+          new ScheduleCache(),
+          maybeStartedUntil,
+          FireConfig.defaults(),
+          metrics,
+          definitions,
+          history,
+          member);
+    }
+
+    HttpParts door(
+        TaskGrid grid,
+        ClusterClock clock,
+        NodeMetrics metrics,
+        Readiness readiness,
+        Supplier<JsonNode> cluster,
+        Registry registry) {
+      metrics.gauge(
+          "xcron.history.dropped",
+          "Run records lost because they came too fast or the disk failed",
+          history,
+          kept -> kept.stats().dropped());
+      metrics.gauge(
+          "xcron.history.bytes",
+          "What the run records take",
+          history,
+          kept -> kept.stats().bytes());
+      return new HttpParts(
+          grid,
+          clock,
+          new TargetRules(addresses),
+          readiness,
+          metrics::prometheusText,
+          cluster,
+          definitions,
+          new Registered(registry, health::healthy),
+          ShellParts.door(config, member),
+          new HistoryParts(
+              history, ShellParts.liveOutput(shellTargets), statistics::figures, definitions));
+    }
+  }
+
+  private static Surroundings surroundings(
+      NodeConfig config,
+      Closing closing,
+      ClusterClock clock,
+      AddressPolicy addresses,
+      Registry registry,
+      ToIntFunction<String> partitionOf,
+      String member) {
     RunStatistics statistics = new RunStatistics(clock.nowMillis());
-    RunJournal history = closing.add(setting(() -> history(config, clock, grid, statistics)));
-    RegisteredDefinitions definitions = new RegisteredDefinitions(grid.registry());
+    RunJournal history =
+        closing.add(setting(() -> history(config, clock, partitionOf, statistics)));
+    RegisteredDefinitions definitions = new RegisteredDefinitions(registry);
     HttpTargets.Config senderConfig = setting(() -> targetConfig(config, addresses));
     ServiceHealth health = closing.add(serviceHealth(config, definitions, senderConfig));
     HttpTargets callbacks = closing.add(new HttpTargets(senderConfig));
@@ -162,59 +345,31 @@ public final class XcronNode {
             new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
             shellTargets,
             null);
-    ScheduleCache schedules = new ScheduleCache();
-    long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
-    FireEngine engine =
-        new FireEngine(
-            grid,
-            targets,
-            grants,
-            clock,
-            schedules,
-            partition -> maybeStartedUntil,
-            FireConfig.defaults(),
-            metrics,
-            definitions,
-            history,
-            member);
-    closing.add(engine);
-    engine.start();
-    try (Recovered recovered = journal.recovered()) {
-      grid.recover(recovered, engine).join();
-    }
-    health.start();
-
-    ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, null);
-    view.register(metrics);
-    metrics.gauge(
-        "xcron.history.dropped",
-        "Run records lost because they came too fast or the disk failed",
+    return new Surroundings(
+        config,
+        addresses,
+        statistics,
         history,
-        kept -> kept.stats().dropped());
-    metrics.gauge(
-        "xcron.history.bytes", "What the run records take", history, kept -> kept.stats().bytes());
-    HttpParts parts =
-        new HttpParts(
-            grid,
-            clock,
-            new TargetRules(addresses),
-            view::notReady,
-            metrics::prometheusText,
-            view::describe,
-            definitions,
-            new Registered(grid.registry(), health::healthy),
-            ShellParts.door(config, member),
-            new HistoryParts(
-                history, ShellParts.liveOutput(shellTargets), statistics::figures, definitions));
-    HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
-    closing.add(housekeeping(grid));
+        definitions,
+        health,
+        shellTargets,
+        targets,
+        member);
+  }
+
+  private static void warmUp(NodeConfig config, TaskGrid grid, ClusterClock clock, IntSupplier runs)
+      throws InterruptedException {
     Thread warmUp =
         Thread.ofPlatform()
             .name("xcron-warm-up")
             .daemon()
             .start(
-                () -> WarmUp.run(grid, clock, () -> engine.runs() > 0, config.warmUp(), WARM_UP));
+                () ->
+                    WarmUp.run(grid, clock, () -> runs.getAsInt() > 0, config.warmUp(), WARM_UP));
     warmUp.join(WARM_UP_ALONE);
+  }
+
+  private static void open(NodeConfig config, HttpServer http) throws InterruptedException {
     binding(
         "XCRON_HTTP_PORT",
         config.httpHost() + ":" + config.httpPort(),
@@ -222,7 +377,6 @@ public final class XcronNode {
           http.start();
           return http;
         });
-    return new XcronNode(config, closing, slices, engine, http, history, state, memberPort);
   }
 
   /**
@@ -237,9 +391,15 @@ public final class XcronNode {
     }
   }
 
-  private static <T> T binding(String variable, String address, Supplier<T> part) {
+  /** A part that opens a port. */
+  private interface Binding<T> {
+    T open() throws InterruptedException;
+  }
+
+  private static <T> T binding(String variable, String address, Binding<T> part)
+      throws InterruptedException {
     try {
-      return part.get();
+      return part.open();
     } catch (RuntimeException e) {
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof BindException
@@ -257,19 +417,25 @@ public final class XcronNode {
 
   private static JournalConfig journalConfig(NodeConfig config, int partitions) {
     return JournalConfig.of(
-            config.dataDirectory(), config.clusterName(), partitions, JournalMode.SINGLE)
-        .withFreshWhole(true)
+            config.dataDirectory(),
+            config.clusterName(),
+            partitions,
+            config.clusterSize() > 1 ? JournalMode.RAFT : JournalMode.SINGLE)
+        .withFreshWhole(config.clusterSize() == 1)
         .withAcceptLoss(config.acceptLoss())
         .withSync(config.sync(), Duration.ofMillis(200));
   }
 
   private static RunJournal history(
-      NodeConfig config, ClusterClock clock, HazelcastGrid grid, RunStatistics statistics) {
+      NodeConfig config,
+      ClusterClock clock,
+      ToIntFunction<String> partitionOf,
+      RunStatistics statistics) {
     NodeConfig.HistorySettings settings = config.history();
     RunStoreConfig store =
         RunStoreConfig.of(config.dataDirectory().resolve("runs"))
             .withRetention(Duration.ofDays(settings.days()), (long) settings.megabytes() << 20);
-    return RunJournal.open(store, clock, grid::partitionOf, settings.outputBytes(), statistics);
+    return RunJournal.open(store, clock, partitionOf, settings.outputBytes(), statistics);
   }
 
   /** Where the engine tells of runs. */
@@ -313,14 +479,16 @@ public final class XcronNode {
             limits.readTimeout()));
   }
 
-  private static AutoCloseable housekeeping(HazelcastGrid grid) {
+  private static AutoCloseable housekeeping(
+      Supplier<CompletableFuture<Void>> sweep, Registry registry) {
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("xcron-housekeeping").daemon().factory());
     var unused =
         timer.scheduleWithFixedDelay(
             () ->
-                grid.sweep()
+                sweep
+                    .get()
                     .exceptionally(
                         failure -> {
                           LOG.log(Logger.Level.DEBUG, "idempotency keys are swept later", failure);
@@ -332,7 +500,7 @@ public final class XcronNode {
     var refreshing =
         timer.scheduleWithFixedDelay(
             () ->
-                grid.registry()
+                registry
                     .refresh()
                     .exceptionally(
                         failure -> {
@@ -366,12 +534,7 @@ public final class XcronNode {
    * clean end.
    */
   public void stop(Duration drain) {
-    state.draining();
-    boolean drained = engine.drain(drain);
-    http.stop();
-    if (drained && state.journal().accepts()) {
-      slices.closeClean();
-    }
+    ending.accept(drain);
     closing.closeAll();
   }
 
