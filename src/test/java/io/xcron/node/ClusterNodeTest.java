@@ -11,6 +11,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Three processes that are one scheduler. */
 class ClusterNodeTest {
+  private static final String CALENDAR =
+      """
+      {"zone":"UTC","exclude":["2030-01-01"],"exclude_days":[],"include":[],"on_excluded":"skip"}
+      """;
+
   @TempDir Path directory;
 
   private final long seed = Long.getLong("xcron.seed", System.nanoTime());
@@ -36,10 +41,11 @@ class ClusterNodeTest {
           201,
           cluster
               .member(1)
-              .call("PUT", "/api/v1/calendars/free", "{\"exclude\":[\"2030-01-01\"]}")
+              .call("PUT", "/api/v1/calendars/free", CALENDAR)
               .status());
       for (MemberProcess member : cluster.running()) {
-        assertEquals(200, member.get("/api/v1/calendars/free").status());
+        MemberProcess.Answer read = member.get("/api/v1/calendars/free");
+        assertEquals(200, read.status(), read::toString);
       }
 
       begun = System.nanoTime();
@@ -52,7 +58,8 @@ class ClusterNodeTest {
       cluster.start(2);
       for (MemberProcess member : cluster.running()) {
         books.checkTasks(member);
-        assertEquals(200, member.get("/api/v1/calendars/free").status());
+        MemberProcess.Answer read = member.get("/api/v1/calendars/free");
+        assertEquals(200, read.status(), read::toString);
       }
       System.out.println(books.checkCallbacks());
     }
