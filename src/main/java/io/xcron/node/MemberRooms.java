@@ -83,8 +83,7 @@ final class MemberRooms implements AutoCloseable {
     titles.from(slices);
     grants.from(slices);
     FireEngine engine = engines.engine(this);
-    ClusterView view =
-        new ClusterView(config, grid, slices, clock, journal, engine, state, member);
+    ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, member);
     parts = new Parts(slices, engine, view);
     engine.start();
     try (Recovered recovered = journal.recovered()) {

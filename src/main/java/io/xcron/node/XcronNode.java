@@ -158,8 +158,7 @@ public final class XcronNode {
     Surroundings around =
         surroundings(config, closing, clock, addresses, grid.registry(), grid::partitionOf, member);
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
-    FireEngine engine =
-        around.engine(grid, grants, clock, partition -> maybeStartedUntil, metrics);
+    FireEngine engine = around.engine(grid, grants, clock, partition -> maybeStartedUntil, metrics);
     closing.add(engine);
     engine.start();
     try (Recovered recovered = journal.recovered()) {
@@ -236,8 +235,7 @@ public final class XcronNode {
         });
     around.health().start();
     tenant.register(metrics);
-    HttpParts parts =
-        around.door(grid, clock, metrics, tenant::notReady, tenant::describe, grid);
+    HttpParts parts = around.door(grid, clock, metrics, tenant::notReady, tenant::describe, grid);
     HttpServer http = closing.add(new HttpServer(setting(() -> httpConfig(config)), parts));
     closing.add(housekeeping(grid::sweep, grid));
     open(config, http);
@@ -346,15 +344,7 @@ public final class XcronNode {
             shellTargets,
             null);
     return new Surroundings(
-        config,
-        addresses,
-        statistics,
-        history,
-        definitions,
-        health,
-        shellTargets,
-        targets,
-        member);
+        config, addresses, statistics, history, definitions, health, shellTargets, targets, member);
   }
 
   private static void warmUp(NodeConfig config, TaskGrid grid, ClusterClock clock, IntSupplier runs)
@@ -364,8 +354,7 @@ public final class XcronNode {
             .name("xcron-warm-up")
             .daemon()
             .start(
-                () ->
-                    WarmUp.run(grid, clock, () -> runs.getAsInt() > 0, config.warmUp(), WARM_UP));
+                () -> WarmUp.run(grid, clock, () -> runs.getAsInt() > 0, config.warmUp(), WARM_UP));
     warmUp.join(WARM_UP_ALONE);
   }
 

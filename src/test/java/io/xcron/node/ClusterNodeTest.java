@@ -22,8 +22,7 @@ class ClusterNodeTest {
   private final Random random = new Random(seed);
 
   @Test
-  void tasksAndDefinitionsAreTakenByAnyMemberAndFireOnceAndSurviveAnOrderlyStop()
-      throws Exception {
+  void tasksAndDefinitionsAreTakenByAnyMemberAndFireOnceAndSurviveAnOrderlyStop() throws Exception {
     try (CallbackSink sink = new CallbackSink();
         MemberCluster cluster = new MemberCluster(directory, 3, Map.of())) {
       long begun = System.nanoTime();
@@ -37,12 +36,7 @@ class ClusterNodeTest {
         books.checkTasks(member);
       }
       sink.await("every one-shot has fired, seed " + seed, 30, () -> books.missing().isEmpty());
-      assertEquals(
-          201,
-          cluster
-              .member(1)
-              .call("PUT", "/api/v1/calendars/free", CALENDAR)
-              .status());
+      assertEquals(201, cluster.member(1).call("PUT", "/api/v1/calendars/free", CALENDAR).status());
       for (MemberProcess member : cluster.running()) {
         MemberProcess.Answer read = member.get("/api/v1/calendars/free");
         assertEquals(200, read.status(), read::toString);
