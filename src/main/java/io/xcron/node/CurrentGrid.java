@@ -44,7 +44,8 @@ final class CurrentGrid implements TaskGrid, Registry {
     return grid;
   }
 
-  private <T> CompletableFuture<T> ask(Function<HazelcastGrid, CompletableFuture<T>> question) {
+  private <T extends @Nullable Object> CompletableFuture<T> ask(
+      Function<HazelcastGrid, CompletableFuture<T>> question) {
     HazelcastGrid grid = last;
     return grid == null || !open
         ? CompletableFuture.failedFuture(
