@@ -39,11 +39,7 @@ final class MemberTenant implements AutoCloseable {
    *
    * @param journals opens the journal anew
    */
-  MemberTenant(
-      NodeConfig config,
-      ClusterClock clock,
-      Supplier<Journal> journals,
-      NodeState state) {
+  MemberTenant(NodeConfig config, ClusterClock clock, Supplier<Journal> journals, NodeState state) {
     this.config = config;
     this.clock = clock;
     this.journals = journals;

@@ -94,8 +94,7 @@ final class NodeParts {
     NodeMetrics metrics = ground.metrics();
     Closing closing = ground.closing();
     statistics = new RunStatistics(clock.nowMillis());
-    history =
-        closing.add(setting(() -> history(config, clock, books.partitionOf(), statistics)));
+    history = closing.add(setting(() -> history(config, clock, books.partitionOf(), statistics)));
     definitions = new RegisteredDefinitions(books.registry());
     HttpTargets.Config sender = setting(() -> targetConfig(config, ground.addresses()));
     health = closing.add(serviceHealth(config, definitions, sender));
@@ -107,8 +106,7 @@ final class NodeParts {
             new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
             shellTargets,
             closing.add(
-                new HandlerTargets(
-                    ground.embedding().handlers(), HandlerTargets.Bounds.DEFAULT)));
+                new HandlerTargets(ground.embedding().handlers(), HandlerTargets.Bounds.DEFAULT)));
     alerts = closing.add(SafetyParts.alerts(config, books.tasks(), clock, callbacks, metrics));
     audit = closing.add(setting(() -> SafetyParts.audit(config, clock, metrics)));
   }
@@ -200,7 +198,10 @@ final class NodeParts {
   }
 
   private static RunJournal history(
-      NodeConfig config, ClusterClock clock, ToIntFunction<String> partitionOf, RunStatistics statistics) {
+      NodeConfig config,
+      ClusterClock clock,
+      ToIntFunction<String> partitionOf,
+      RunStatistics statistics) {
     NodeConfig.HistorySettings settings = config.history();
     RunStoreConfig store =
         RunStoreConfig.of(config.dataDirectory().resolve("runs"))
@@ -252,7 +253,9 @@ final class NodeParts {
     var unusedSweep =
         timer.scheduleWithFixedDelay(
             () ->
-                books.sweep().get()
+                books
+                    .sweep()
+                    .get()
                     .exceptionally(
                         failure -> {
                           LOG.log(Logger.Level.DEBUG, "idempotency keys are swept later", failure);
@@ -264,7 +267,8 @@ final class NodeParts {
     var unusedRefresh =
         timer.scheduleWithFixedDelay(
             () ->
-                books.registry()
+                books
+                    .registry()
                     .refresh()
                     .exceptionally(
                         failure -> {

@@ -29,8 +29,7 @@ final class NodeState {
               .mendJournal()
               .exceptionally(
                   failure -> {
-                    LOG.log(
-                        Logger.Level.WARNING, "a partition could not be written anew", failure);
+                    LOG.log(Logger.Level.WARNING, "a partition could not be written anew", failure);
                     return null;
                   });
     }

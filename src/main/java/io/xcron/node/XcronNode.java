@@ -77,7 +77,9 @@ public final class XcronNode {
 
   /** Starts a member of a host, with a Hazelcast instance of its own; otherwise as above. */
   public static XcronNode start(NodeConfig config, Embedding embedding) {
-    return config.clusterSize() > 1 ? startMember(config, embedding) : startAlone(config, embedding);
+    return config.clusterSize() > 1
+        ? startMember(config, embedding)
+        : startAlone(config, embedding);
   }
 
   private static XcronNode startAlone(NodeConfig config, Embedding embedding) {
