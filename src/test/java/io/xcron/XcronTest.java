@@ -59,7 +59,7 @@ class XcronTest {
   void aHostBecomesAMemberAndFindsItsTasksAgain() throws Exception {
     Config config = hostConfig();
     try (XcronPrepared prepared = Xcron.prepare(config, settings())) {
-      assertEquals(4, prepared.changes().size(), prepared.changes().toString());
+      assertEquals(7, prepared.changes().size(), prepared.changes().toString());
       assertTrue(prepared.changes().stream().allMatch(change -> change.contains("xcron")));
       assertEquals(
           List.of("com.example."),

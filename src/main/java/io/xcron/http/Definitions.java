@@ -13,6 +13,7 @@ import io.xcron.schedule.CompiledSchedule;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.schedule.Timeline;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
  * Decides whether a definition that can be read can be run too, and when first. Any thread may
@@ -27,17 +28,25 @@ final class Definitions {
   private final CalendarCache calendars;
   private final Registered registered;
   private final boolean shellEnabled;
+  private final Supplier<Caller> caller;
 
   /**
    * The rules of this member.
    *
    * @param shellEnabled whether tasks with commands are taken
+   * @param caller whose namespaces hold for what is defined now
    */
-  Definitions(TaskChecks checks, Calendars calendars, Registered registered, boolean shellEnabled) {
+  Definitions(
+      TaskChecks checks,
+      Calendars calendars,
+      Registered registered,
+      boolean shellEnabled,
+      Supplier<Caller> caller) {
     this.checks = checks;
     this.calendars = new CalendarCache(calendars);
     this.registered = registered;
     this.shellEnabled = shellEnabled;
+    this.caller = caller;
   }
 
   /** The first instant of a task that is to be created now. */
@@ -83,7 +92,7 @@ final class Definitions {
   }
 
   private void check(Task task) {
-    Current.caller().requireNamespace(task.namespace());
+    caller.get().requireNamespace(task.namespace());
     requireKnown(task);
     NotYet.refuse(task);
     if (task.target() instanceof Target.Http http) {

@@ -43,7 +43,12 @@ final class Door implements Handler {
             new AuditedRegistry(parts.registered().registry(), audit),
             parts.registered().healthy());
     Definitions definitions =
-        new Definitions(parts.checks(), parts.calendars(), registered, parts.shell().enabled());
+        new Definitions(
+            parts.checks(),
+            parts.calendars(),
+            registered,
+            parts.shell().enabled(),
+            Current::caller);
     ServiceStore services = new ServiceStore(registered, parts.checks());
     facades =
         List.of(

@@ -40,7 +40,12 @@ public final class TaskDesk {
     this.history = parts.history().runs();
     this.definitions =
         new Definitions(
-            parts.checks(), parts.calendars(), parts.registered(), parts.shell().enabled());
+            parts.checks(),
+            parts.calendars(),
+            parts.registered(),
+            parts.shell().enabled(),
+            // The host application may do everything in its own process.
+            () -> Caller.ANYBODY);
   }
 
   /** Creates a task; {@code conflict} if there is one with its id. */

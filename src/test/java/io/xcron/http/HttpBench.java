@@ -40,7 +40,11 @@ final class HttpBench {
     byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
     Definitions definitions =
         new Definitions(
-            task -> {}, name -> null, new Registered(new FakeRegistry(), node -> true), false);
+            task -> {},
+            name -> null,
+            new Registered(new FakeRegistry(), node -> true),
+            false,
+            () -> Caller.ANYBODY);
     long sum = 0;
     for (int round = 0; round < 12; round++) {
       long start = System.nanoTime();
