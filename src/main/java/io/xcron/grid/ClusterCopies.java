@@ -22,6 +22,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +113,34 @@ final class ClusterCopies {
 
   void close() {
     ticker.shutdownNow();
+  }
+
+  /**
+   * Waits until the ledger names this member owner of nothing that another one could own. False
+   * when the time is over before that; the others then wait for its grants to end.
+   */
+  boolean awaitHandedOver(long nanos) {
+    long deadlineNanos = System.nanoTime() + nanos;
+    while (ownsWhatOthersCould()) {
+      if (deadlineNanos - System.nanoTime() <= 0 || Thread.currentThread().isInterrupted()) {
+        return false;
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS));
+    }
+    return true;
+  }
+
+  private boolean ownsWhatOthersCould() {
+    Set<UUID> members = living;
+    for (int partition = 0; partition < copies.length; partition++) {
+      Title title = titles.title(partition);
+      if (title != null
+          && title.owner().equals(self)
+          && title.inSync().stream().anyMatch(m -> !m.equals(self) && members.contains(m))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   PartitionCopies of(int partition) {

@@ -84,16 +84,16 @@ final class GridCall<T> {
               if (failure != null) {
                 failed(failure);
               } else {
-                took(value);
+                took(value, local);
               }
             });
   }
 
   @SuppressWarnings("unchecked") // The operation reads what its other half wrote.
-  private void took(Object value) {
+  private void took(Object value, boolean local) {
     try {
-      answer.complete(
-          (T) (value instanceof byte[] bytes ? Wire.read(bytes, operation::readAnswer) : value));
+      // What was answered here never was on the wire, even if it is bytes.
+      answer.complete((T) (local ? value : Wire.read((byte[]) value, operation::readAnswer)));
     } catch (GridException e) {
       failed(e);
     } catch (RuntimeException e) {

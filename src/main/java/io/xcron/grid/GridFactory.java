@@ -20,6 +20,7 @@ final class GridFactory implements DataSerializableFactory {
   static final int REPORT = 7;
   static final int DEFINITION_WRITE = 8;
   static final int DEFINITIONS_READ = 9;
+  static final int GUARD = 10;
 
   static void addTo(Config config) {
     config.getSerializationConfig().addDataSerializableFactory(ID, new GridFactory());
@@ -46,6 +47,7 @@ final class GridFactory implements DataSerializableFactory {
       case REPORT -> new ReportOperation();
       case DEFINITION_WRITE -> new DefinitionWriteOperation();
       case DEFINITIONS_READ -> new DefinitionsReadOperation();
+      case GUARD -> new WriteGuard();
       default -> throw new IllegalArgumentException("the grid has no operation " + typeId);
     };
   }

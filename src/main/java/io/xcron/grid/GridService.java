@@ -3,6 +3,7 @@ package io.xcron.grid;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.ConfigAccessor;
 import com.hazelcast.config.ServiceConfig;
+import com.hazelcast.internal.services.GracefulShutdownAwareService;
 import com.hazelcast.internal.services.ManagedService;
 import com.hazelcast.map.impl.MapService;
 import com.hazelcast.map.impl.recordstore.MutationObserver;
@@ -16,6 +17,7 @@ import io.xcron.model.Time;
 import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Hazelcast logs what {@link #init} throws and goes on; {@link #failure} keeps it, and the node
  * refuses to start with it.
  */
-final class GridService implements ManagedService {
+final class GridService implements ManagedService, GracefulShutdownAwareService {
   static final String NAME = "xcron:grid";
 
   private final AppendLog journal;
@@ -122,6 +124,13 @@ final class GridService implements ManagedService {
   @Override
   public void shutdown(boolean terminate) {
     closeAll();
+  }
+
+  /** Hazelcast moves its replicas away at the same time; the ledger's owners follow them. */
+  @Override
+  public boolean onShutdown(long timeout, TimeUnit unit) {
+    ClusterCopies replicated = copies;
+    return replicated == null || replicated.awaitHandedOver(unit.toNanos(timeout));
   }
 
   private void closeAll() {

@@ -157,6 +157,15 @@ public final class HazelcastGrid implements TaskGrid {
     return partitions().getPartitionCount();
   }
 
+  /** Partitions that this member acts for, as far as its copies go. */
+  public int open() {
+    int open = 0;
+    for (int partition = 0; partition < partitionCount(); partition++) {
+      open += service.replica(partition).isOpen() ? 1 : 0;
+    }
+    return open;
+  }
+
   /** Tasks held on this member; counted while they change. */
   public long size() {
     long size = 0;

@@ -10,6 +10,8 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.replicatedmap.ReplicatedMap;
 import java.lang.System.Logger;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,16 +43,39 @@ final class ClusterFigures implements AutoCloseable {
   private volatile boolean running = true;
   private long beat;
 
+  /** A clock that was set back is seen after so many rounds; see {@link Said#wallAheadMillis}. */
+  private static final int COMPARED = 20;
+
   /**
    * What a member has said.
    *
-   * @param wallAheadMillis how far its wall clock was ahead of ours, less the way of the message;
-   *     null if that is not known, because it was said before we listened
+   * @param aheads how far its wall clock was ahead of ours, less the way of the message, for each
+   *     of the last messages that were heard at once
    * @param nanos when it was new here
    */
-  record Said(ObjectNode figure, @Nullable Long wallAheadMillis, long nanos) {
+  record Said(ObjectNode figure, List<Long> aheads, long nanos) {
+    Said {
+      aheads = List.copyOf(aheads);
+    }
+
     long beat() {
       return figure.path("beat").asLong();
+    }
+
+    /**
+     * How far its wall clock is ahead of ours, null if that is not known. The way of a message, and
+     * every pause on it, can only make it look further behind: so the largest of some is taken.
+     */
+    @Nullable Long wallAheadMillis() {
+      return aheads.isEmpty() ? null : Collections.max(aheads);
+    }
+
+    /** This, said after another. */
+    Said after(Said last) {
+      List<Long> all = new ArrayList<>(last.aheads);
+      all.addAll(aheads);
+      int from = Math.max(0, all.size() - COMPARED);
+      return new Said(figure, all.subList(from, all.size()), nanos);
     }
   }
 
@@ -90,9 +115,12 @@ final class ClusterFigures implements AutoCloseable {
   private void hear(UUID member, String text, boolean atOnce) {
     long nanos = System.nanoTime();
     ObjectNode figure = parsed(text);
-    Long ahead = atOnce ? figure.path("wall_ms").asLong() - WallClock.machine().millis() : null;
+    List<Long> ahead =
+        atOnce
+            ? List.of(figure.path("wall_ms").asLong() - WallClock.machine().millis())
+            : List.of();
     Said now = new Said(figure, ahead, nanos);
-    heard.merge(member, now, (last, next) -> next.beat() > last.beat() ? next : last);
+    heard.merge(member, now, (last, next) -> next.beat() > last.beat() ? next.after(last) : last);
   }
 
   private void run() {

@@ -32,7 +32,8 @@ final class ClusterMember implements AutoCloseable {
         throws Exception;
   }
 
-  private record Rooms(CpKeeper voters, CpLedgerStore ledger, ClusterFigures figures) {}
+  private record Rooms(
+      CpKeeper voters, CpLedgerStore ledger, ClusterFigures figures, SplitWatch watch) {}
 
   /**
    * @param hazelcast makes a configuration, from {@link GridConfig} and with the caller's services,
@@ -93,7 +94,14 @@ final class ClusterMember implements AutoCloseable {
     voters.start();
     CpLedgerStore ledger = new CpLedgerStore(instance);
     ClusterFigures figures = new ClusterFigures(instance, figure);
-    rooms = new Rooms(voters, ledger, figures);
+    SplitWatch watch =
+        new SplitWatch(
+            instance,
+            voters,
+            ClusterMembers.addresses(config.members()),
+            config.clusterSize(),
+            life::restart);
+    rooms = new Rooms(voters, ledger, figures, watch);
     AutoCloseable above;
     try {
       above = tenant.moveIn(instance, ledger, figures);
@@ -102,13 +110,6 @@ final class ClusterMember implements AutoCloseable {
       throw e;
     }
     figures.start();
-    SplitWatch watch =
-        new SplitWatch(
-            instance,
-            voters,
-            ClusterMembers.addresses(config.members()),
-            config.clusterSize(),
-            life::restart);
     watch.start();
     return () -> {
       try (voters;
@@ -163,6 +164,12 @@ final class ClusterMember implements AutoCloseable {
 
   /** Leaves in order: partitions are handed over, and a voter resigns. */
   void leave() {
+    Rooms now = rooms;
+    if (now != null) {
+      // A voter that has resigned must not be made one again.
+      now.voters().close();
+      now.watch().close();
+    }
     life.leave(true);
   }
 

@@ -3,6 +3,7 @@ package io.xcron.node;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.Member;
 import java.util.List;
 import java.util.Set;
@@ -35,10 +36,10 @@ final class ClusterReport {
 
   void members(ArrayNode members, ArrayNode warnings) {
     List<ClusterFigures.MemberFigure> all = cluster.figures();
-    Set<UUID> voting =
+    Set<Address> voting =
         state == null
             ? Set.of()
-            : state.voters().stream().map(CpKeeper.Voter::member).collect(Collectors.toSet());
+            : state.voters().stream().map(CpKeeper.Voter::address).collect(Collectors.toSet());
     UUID leader = cluster.raftLeader();
     for (ClusterFigures.MemberFigure one : all) {
       UUID id = one.member().getUuid();
@@ -56,7 +57,7 @@ final class ClusterReport {
       figure
           .put("id", id.toString())
           .put("address", address)
-          .put("cp_member", voting.contains(id))
+          .put("cp_member", voting.contains(one.member().getAddress()))
           .put("cp_leader", id.equals(leader))
           .put("said_ms_ago", said == null && !isSelf ? -1 : silent);
       figure.path("warnings").forEach(text -> warnings.add(address + ": " + text.asText()));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.OperatingSystemMXBean;
 import io.xcron.fire.FireEngine;
 import io.xcron.grid.HazelcastGrid;
+import io.xcron.http.Readiness;
 import io.xcron.journal.Journal;
 import io.xcron.journal.JournalState;
 import io.xcron.journal.JournalStats;
@@ -17,6 +18,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What this member says of itself: ready or why not, its place in the cluster, its machine. */
@@ -27,7 +29,7 @@ final class ClusterView {
   private final ClusterClock clock;
   private final Journal journal;
   private final FireEngine engine;
-  private final XcronNode.NodeState state;
+  private final NodeState state;
   private final @Nullable ClusterMember cluster;
 
   /**
@@ -40,7 +42,7 @@ final class ClusterView {
       ClusterClock clock,
       Journal journal,
       FireEngine engine,
-      XcronNode.NodeState state,
+      NodeState state,
       @Nullable ClusterMember cluster) {
     this.config = config;
     this.grid = grid;
@@ -162,45 +164,101 @@ final class ClusterView {
     return warnings;
   }
 
+  /** Where a gauge finds the view of the moment. */
+  @FunctionalInterface
+  interface Current {
+    /** Null while there is none. */
+    @Nullable ClusterView view();
+
+    /** A figure of it; not a number while there is none. */
+    default double figure(ToDoubleFunction<ClusterView> figure) {
+      ClusterView view = view();
+      return view == null ? Double.NaN : figure.applyAsDouble(view);
+    }
+  }
+
   void register(NodeMetrics metrics) {
-    metrics.gauge("xcron.tasks", "Tasks held on this member", grid, HazelcastGrid::size);
-    metrics.gauge("xcron.runs.open", "Runs in memory", engine, FireEngine::runs);
-    metrics.gauge("xcron.slice", "The current slice", slices, SliceKeeper::slice);
-    metrics.gauge(
-        "xcron.grant.age.seconds", "Age of the grant", slices, s -> s.grantAgeMillis() / 1e3);
-    metrics.gauge(
+    register(metrics, () -> this, this::notReady, config.dataDirectory().toFile());
+  }
+
+  /** Gauges that show whichever view there is. */
+  static void register(NodeMetrics metrics, Current current, Readiness readiness, File data) {
+    gauge(metrics, current, "xcron.tasks", "Tasks held on this member", v -> v.grid.size());
+    gauge(metrics, current, "xcron.runs.open", "Runs in memory", v -> v.engine.runs());
+    gauge(metrics, current, "xcron.slice", "The current slice", v -> v.slices.slice());
+    gauge(
+        metrics,
+        current,
+        "xcron.grant.age.seconds",
+        "Age of the grant",
+        v -> v.slices.grantAgeMillis() / 1e3);
+    gauge(
+        metrics,
+        current,
         "xcron.clock.offset.seconds",
         "Machine's clock ahead of cluster time",
-        clock,
-        c -> c.offsetMillis() / 1e3);
-    metrics.gauge("xcron.journal.log.bytes", "Size of the log", journal, j -> j.stats().logBytes());
-    metrics.gauge(
-        "xcron.journal.queued.bytes",
-        "Waiting for a commit",
-        journal,
-        j -> j.stats().queuedBytes());
-    metrics.gauge(
-        "xcron.journal.accepts",
-        "Whether the journal takes writes",
-        journal,
-        j -> j.state().accepts() ? 1 : 0);
-    metrics.gauge(
-        "xcron.journal.low",
-        "Whether new tasks are refused because disk space is low",
-        journal,
-        j -> j.state() == JournalState.LOW ? 1 : 0);
-    metrics.timer(
-        "xcron.journal.commit",
-        "Group commits of the journal with their sync",
-        journal,
-        j -> j.stats().commits(),
-        j -> j.stats().commits() * (j.stats().commitMean().toNanos() / 1e9));
-    File data = config.dataDirectory().toFile();
+        v -> v.clock.offsetMillis() / 1e3);
+    gauge(
+        metrics,
+        current,
+        "xcron.partitions.owned",
+        "Partitions with a grant here",
+        ClusterView::owned);
+    ofJournal(metrics, current);
     metrics.gauge("xcron.disk.bytes", "Size of the data's disk", data, File::getTotalSpace);
     metrics.gauge("xcron.disk.free.bytes", "Room left on it", data, File::getUsableSpace);
     metrics.gauge(
-        "xcron.ready", "Whether the member serves", this, v -> v.notReady() == null ? 1 : 0);
-    metrics.gauge(
-        "xcron.partitions.owned", "Partitions with a grant here", this, ClusterView::owned);
+        "xcron.ready",
+        "Whether the member serves",
+        readiness,
+        asked -> asked.notReady() == null ? 1 : 0);
+  }
+
+  private static void ofJournal(NodeMetrics metrics, Current current) {
+    gauge(
+        metrics,
+        current,
+        "xcron.journal.log.bytes",
+        "Size of the log",
+        v -> v.journal.stats().logBytes());
+    gauge(
+        metrics,
+        current,
+        "xcron.journal.queued.bytes",
+        "Waiting for a commit",
+        v -> v.journal.stats().queuedBytes());
+    gauge(
+        metrics,
+        current,
+        "xcron.journal.accepts",
+        "Whether the journal takes writes",
+        v -> v.journal.state().accepts() ? 1 : 0);
+    gauge(
+        metrics,
+        current,
+        "xcron.journal.low",
+        "Whether new tasks are refused because disk space is low",
+        v -> v.journal.state() == JournalState.LOW ? 1 : 0);
+    metrics.timer(
+        "xcron.journal.commit",
+        "Group commits of the journal with their sync",
+        current,
+        now -> (long) now.figure(v -> v.journal.stats().commits()),
+        now ->
+            now.view() == null
+                ? 0
+                : now.figure(
+                    v ->
+                        v.journal.stats().commits()
+                            * (v.journal.stats().commitMean().toNanos() / 1e9)));
+  }
+
+  private static void gauge(
+      NodeMetrics metrics,
+      Current current,
+      String name,
+      String description,
+      ToDoubleFunction<ClusterView> figure) {
+    metrics.gauge(name, description, current, now -> now.figure(figure));
   }
 }

@@ -136,11 +136,15 @@ final class CpKeeper implements AutoCloseable {
     }
   }
 
-  /** Of those that do not vote the oldest are asked, so that no two take one place. */
+  /**
+   * Of those that do not vote the oldest are asked, so that no two take one place. A voter that was
+   * promoted has another name than its member, so they are compared by address; a dead voter on the
+   * address of its successor is given up first.
+   */
   private boolean shouldVote(List<Voter> now) {
-    Set<UUID> voting = now.stream().map(Voter::member).collect(Collectors.toSet());
+    Set<Address> voting = now.stream().map(Voter::address).collect(Collectors.toSet());
     return instance.getCluster().getMembers().stream()
-        .filter(member -> !voting.contains(member.getUuid()))
+        .filter(member -> !voting.contains(member.getAddress()))
         .limit(Math.max(0, voters - now.size()))
         .anyMatch(Member::localMember);
   }

@@ -221,16 +221,11 @@ final class GridLife implements AutoCloseable {
     if (last == null) {
       return;
     }
-    try {
-      last.rooms().close();
-    } catch (Exception e) {
-      LOG.log(Logger.Level.WARNING, "a part did not close in order", e);
-    }
     if (inOrder) {
+      // What stands on it hands over while Hazelcast moves its replicas away.
       last.instance().getLifecycleService().shutdown();
-    } else {
-      last.instance().getLifecycleService().terminate();
     }
+    end(last);
   }
 
   @Override

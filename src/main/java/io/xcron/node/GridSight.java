@@ -7,10 +7,13 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
 import com.hazelcast.internal.partition.InternalPartitionService;
 import com.hazelcast.internal.partition.PartitionReplica;
-import com.hazelcast.replicatedmap.ReplicatedMap;
+import io.xcron.grid.JournalReports;
+import io.xcron.journal.PartitionState;
 import io.xcron.slice.ClusterSight;
 import io.xcron.slice.JournalReport;
 import io.xcron.slice.Peer;
+import java.lang.System.Logger;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,22 +25,28 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the leader of slices sees of the cluster: Hazelcast's member list and partition table, the
- * members' {@linkplain ClusterFigures figures}, and the journals' reports, which each member
- * replicates once for its start.
+ * members' {@linkplain ClusterFigures figures}, and the journals' reports, which are asked for in
+ * the background while the leader wants them.
  */
 final class GridSight implements ClusterSight {
   /** The name of a member's journal, as an attribute that is known as soon as the member is. */
   private static final String JOURNAL = "xcron.journal";
 
-  private static final String REPORTS = "xcron.journals";
   private static final String SLICE_LIMIT = "slice_limit";
   private static final String UNTIL = "until_ms";
+
+  /** Between two rounds of questions; a report stays as it is, so more would bring nothing. */
+  private static final Duration ASK_AGAIN = Duration.ofMillis(300);
+
+  private static final Logger LOG = System.getLogger(GridSight.class.getName());
 
   private final HazelcastInstance instance;
   private final ClusterFigures figures;
   private final InternalPartitionService partitions;
-  private final ReplicatedMap<UUID, byte[]> published;
+  private final JournalReports journals;
   private final Map<UUID, JournalReport> read = new ConcurrentHashMap<>();
+  private volatile boolean asking;
+  private long askedNanos = System.nanoTime() - ASK_AGAIN.toNanos();
 
   /** Tells the others which journal this member has; before its instance is started. */
   static void describe(Config config, UUID journal) {
@@ -50,14 +59,13 @@ final class GridSight implements ClusterSight {
   }
 
   /**
-   * @param own what this member's journal held when it started
+   * @param journals asks all members; needed only while there is no ledger, or a partition is lost
    */
-  GridSight(HazelcastInstance instance, ClusterFigures figures, JournalReport own) {
+  GridSight(HazelcastInstance instance, ClusterFigures figures, JournalReports journals) {
     this.instance = instance;
     this.figures = figures;
     this.partitions = ((HazelcastInstanceProxy) instance).getOriginal().node.getPartitionService();
-    this.published = instance.getReplicatedMap(REPORTS);
-    published.put(own.member(), JournalReports.toBytes(own));
+    this.journals = journals;
   }
 
   @Override
@@ -92,13 +100,47 @@ final class GridSight implements ClusterSight {
         instance.getCluster().getMembers().stream()
             .map(Member::getUuid)
             .collect(Collectors.toSet());
-    for (UUID member : present) {
-      byte[] bytes = read.containsKey(member) ? null : published.get(member);
-      if (bytes != null) {
-        read.put(member, JournalReports.read(bytes));
-      }
-    }
     read.keySet().retainAll(present);
+    if (!read.keySet().containsAll(present)) {
+      ask();
+    }
     return List.copyOf(read.values());
+  }
+
+  /** The answers are there at one of the next looks. */
+  private void ask() {
+    if (asking || System.nanoTime() - askedNanos < ASK_AGAIN.toNanos()) {
+      return;
+    }
+    asking = true;
+    askedNanos = System.nanoTime();
+    var unused =
+        journals
+            .ask()
+            .whenComplete(
+                (reports, failure) -> {
+                  asking = false;
+                  if (failure != null) {
+                    LOG.log(Logger.Level.DEBUG, "the journals are asked again", failure);
+                    return;
+                  }
+                  reports.forEach(report -> read.put(report.member(), report(report)));
+                });
+  }
+
+  /** A journal as the ledger's recovery sees it. */
+  static JournalReport report(JournalReports.Report report) {
+    List<JournalReport.Copy> copies =
+        report.partitions().stream()
+            .map(
+                partition ->
+                    new JournalReport.Copy(
+                        partition.state() == PartitionState.WHOLE,
+                        partition.epoch(),
+                        partition.sequence(),
+                        partition.highestEpoch()))
+            .toList();
+    return new JournalReport(
+        report.member(), report.journal(), report.reservation().sliceLimit(), copies);
   }
 }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param apiToken null for none
  * @param zone of cron texts that name none
  * @param serviceCommands by which numbers services are told heartbeats from callbacks
- * @param warmUp practice fires around the start; 0 starts cold
+ * @param warmUp practice fires around the start of a member that runs alone; 0 starts cold
  * @param acceptLoss open a journal that has lost acknowledged records; for once, by an operator who
  *     knows
  */
@@ -83,6 +83,19 @@ public record NodeConfig(
   }
 
   private static final String FILE = "helidon.yaml";
+
+  /**
+   * Helidon's server forbids the whole process to read Java-serialized objects, and Hazelcast's
+   * members tell each other of failures by them, Raft's voters of who leads: without these classes
+   * no vote ends. Hazelcast's own filter is narrower.
+   */
+  private static final String READABLE = "helidon.serialFilter.pattern";
+
+  static {
+    if (System.getProperty(READABLE) == null) {
+      System.setProperty(READABLE, "com.hazelcast.**;java.**");
+    }
+  }
 
   /**
    * Reads {@code helidon.yaml} from the working directory, else from the jar, and the environment

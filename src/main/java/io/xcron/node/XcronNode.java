@@ -4,49 +4,25 @@ import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
-import io.xcron.alert.Alerts;
-import io.xcron.fire.ChainedGrid;
-import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
 import io.xcron.grid.HazelcastGrid;
-import io.xcron.grid.RegisteredDefinitions;
-import io.xcron.history.AuditLog;
 import io.xcron.history.RunJournal;
-import io.xcron.history.RunStatistics;
-import io.xcron.http.HistoryParts;
-import io.xcron.http.HttpConfig;
 import io.xcron.http.HttpParts;
 import io.xcron.http.HttpServer;
-import io.xcron.http.Registered;
 import io.xcron.http.TaskDesk;
 import io.xcron.journal.Journal;
 import io.xcron.journal.JournalConfig;
 import io.xcron.journal.JournalMode;
-import io.xcron.journal.JournalState;
 import io.xcron.journal.Recovered;
 import io.xcron.journal.Reservation;
-import io.xcron.journal.RunStoreConfig;
-import io.xcron.schedule.ScheduleCache;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
 import io.xcron.target.AddressPolicy;
-import io.xcron.target.HandlerTargets;
-import io.xcron.target.HttpTargets;
-import io.xcron.target.RoutedTargets;
-import io.xcron.target.ServiceHealth;
-import io.xcron.target.ServiceTargets;
-import io.xcron.target.ShellTargets;
-import io.xcron.target.Targets;
 import java.lang.System.Logger;
 import java.net.BindException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A running member. */
@@ -59,40 +35,33 @@ public final class XcronNode {
   /** How long the door waits for the warm-up, which goes on behind it. */
   private static final Duration WARM_UP_ALONE = Duration.ofSeconds(1);
 
-  /** How far this member may lag behind the services and calendars that others have written. */
-  private static final Duration REFRESH = Duration.ofSeconds(1);
-
-  private static final Duration SWEEP = Duration.ofMinutes(10);
-
   private final NodeConfig config;
   private final Closing closing;
-  private final SliceKeeper slices;
-  private final FireEngine engine;
   private final @Nullable HttpServer http;
   private final TaskDesk desk;
   private final RunJournal history;
-  private final NodeState state;
+  private final Consumer<Duration> ending;
   private final int memberPort;
   private final AtomicBoolean stopping = new AtomicBoolean();
 
+  /**
+   * @param ending ends in order what stands on the grid, and the door, within the time; before all
+   *     is closed
+   */
   private XcronNode(
       NodeConfig config,
       Closing closing,
-      SliceKeeper slices,
-      FireEngine engine,
       @Nullable HttpServer http,
       TaskDesk desk,
       RunJournal history,
-      NodeState state,
+      Consumer<Duration> ending,
       int memberPort) {
     this.config = config;
     this.closing = closing;
-    this.slices = slices;
-    this.engine = engine;
     this.http = http;
     this.desk = desk;
     this.history = history;
-    this.state = state;
+    this.ending = ending;
     this.memberPort = memberPort;
   }
 
@@ -108,6 +77,12 @@ public final class XcronNode {
 
   /** Starts a member of a host, with a Hazelcast instance of its own; otherwise as above. */
   public static XcronNode start(NodeConfig config, Embedding embedding) {
+    return config.clusterSize() > 1
+        ? startMember(config, embedding)
+        : startAlone(config, embedding);
+  }
+
+  private static XcronNode startAlone(NodeConfig config, Embedding embedding) {
     Config hazelcastConfig = GridConfig.of(config);
     Ground ground = Ground.lay(config, hazelcastConfig);
     HazelcastInstance hazelcast;
@@ -117,9 +92,9 @@ public final class XcronNode {
               "XCRON_MEMBER_PORT",
               config.memberHost() + ":" + config.memberPort(),
               () -> GridLife.open(hazelcastConfig));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | InterruptedException e) {
       ground.close();
-      throw e;
+      throw failed(e);
     }
     ground.closing().add(() -> hazelcast.getLifecycleService().terminate());
     return compose(ground, hazelcast, embedding);
@@ -152,19 +127,15 @@ public final class XcronNode {
     private static Ground lay(NodeConfig config, Config hazelcastConfig, Closing closing) {
       if (config.clusterSize() > 1) {
         throw new ConfigurationException(
-            "XCRON_CLUSTER_SIZE: this version runs a single member; clusters of three and more come with the next one");
+            "XCRON_CLUSTER_SIZE: in the Hazelcast instance of a host xcron runs alone; a cluster of three"
+                + " and more starts instances of its own");
       }
       LOG.log(
           Logger.Level.INFO,
           "this member runs alone: one copy of each task, in {0}; it survives any crash, not the loss of its disk",
           config.dataDirectory().toAbsolutePath().normalize());
-      int partitions =
-          new HazelcastProperties(hazelcastConfig).getInteger(ClusterProperty.PARTITION_COUNT);
-      AddressPolicy addresses =
-          setting(
-              () ->
-                  AddressPolicy.parse(
-                      config.loopbackOnly(), config.targetAllow(), config.targetDeny()));
+      int partitions = partitionsOf(hazelcastConfig);
+      AddressPolicy addresses = NodeParts.addresses(config);
       ClusterClock clock = new ClusterClock();
       NodeMetrics metrics = closing.add(new NodeMetrics());
       NodeState state = new NodeState();
@@ -189,12 +160,17 @@ public final class XcronNode {
       return build(ground, hazelcast, embedding);
     } catch (RuntimeException | InterruptedException e) {
       ground.close();
-      if (e instanceof RuntimeException failure) {
-        throw failure;
-      }
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while starting", e);
+      throw failed(e);
     }
+  }
+
+  /** What to throw when a start failed. */
+  private static RuntimeException failed(Exception e) {
+    if (e instanceof RuntimeException failure) {
+      return failure;
+    }
+    Thread.currentThread().interrupt();
+    return new IllegalStateException("interrupted while starting", e);
   }
 
   private static XcronNode build(Ground ground, HazelcastInstance hazelcast, Embedding embedding)
@@ -220,71 +196,47 @@ public final class XcronNode {
 
     int memberPort = hazelcast.getCluster().getLocalMember().getAddress().getPort();
     String member = config.memberHost() + ":" + memberPort;
-    RunStatistics statistics = new RunStatistics(clock.nowMillis());
-    RunJournal history = closing.add(setting(() -> history(config, clock, grid, statistics)));
-    RegisteredDefinitions definitions = new RegisteredDefinitions(grid.registry());
-    HttpTargets.Config senderConfig = setting(() -> targetConfig(config, ground.addresses()));
-    ServiceHealth health = closing.add(serviceHealth(config, definitions, senderConfig));
-    HttpTargets callbacks = closing.add(new HttpTargets(senderConfig));
-    ShellTargets shellTargets = closing.add(ShellParts.targets(config, member));
-    Targets targets =
-        new RoutedTargets(
-            callbacks,
-            new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
-            shellTargets,
-            closing.add(new HandlerTargets(embedding.handlers(), HandlerTargets.Bounds.DEFAULT)));
-    Alerts alerts = closing.add(SafetyParts.alerts(config, grid, clock, callbacks, metrics));
-    AuditLog audit = closing.add(setting(() -> SafetyParts.audit(config, clock, metrics)));
-    ScheduleCache schedules = new ScheduleCache();
+    NodeParts parts =
+        new NodeParts(
+            new NodeParts.Ground(
+                config, closing, clock, metrics, ground.addresses(), embedding, member),
+            new NodeParts.Books(grid, grid.registry(), grid::partitionOf, grid::sweep));
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
-    FireEngine engine =
-        new FireEngine(
-            grid,
-            targets,
-            grants,
-            clock,
-            schedules,
-            partition -> maybeStartedUntil,
-            FireConfig.defaults(),
-            metrics,
-            definitions,
-            SafetyParts.both(history, alerts),
-            member);
+    FireEngine engine = parts.engine(grid, grants, partition -> maybeStartedUntil);
     closing.add(engine);
     engine.start();
     try (Recovered recovered = journal.recovered()) {
       grid.recover(recovered, engine).join();
     }
-    health.start();
+    parts.startHealth();
 
     ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, null);
     view.register(metrics);
-    metrics.counter(
-        "xcron.history.dropped",
-        "Run records lost because they came too fast or the disk failed",
-        history,
-        kept -> kept.stats().dropped());
-    metrics.gauge(
-        "xcron.history.bytes", "What the run records take", history, kept -> kept.stats().bytes());
-    HttpParts parts =
-        new HttpParts(
-            new ChainedGrid(grid),
-            clock,
-            new TargetRules(ground.addresses()),
-            view::notReady,
-            metrics::prometheusText,
-            view::describe,
-            definitions,
-            new Registered(grid.registry(), health::healthy),
-            ShellParts.door(config, member),
-            new HistoryParts(
-                history, ShellParts.liveOutput(shellTargets), statistics::figures, definitions),
-            audit);
-    HttpServer http =
-        embedding.http()
-            ? closing.add(new HttpServer(setting(() -> httpConfig(config)), parts))
-            : null;
-    closing.add(housekeeping(grid));
+    HttpParts door = parts.door(view::notReady, view::describe);
+    HttpServer http = parts.server(door);
+    parts.keepHouse();
+    warmUp(config, grid, clock, engine);
+    open(config, http);
+    return new XcronNode(
+        config,
+        closing,
+        http,
+        new TaskDesk(door),
+        parts.history(),
+        drain -> {
+          state.draining();
+          boolean drained = engine.drain(drain);
+          shut(http);
+          if (drained && state.journal().accepts()) {
+            slices.closeClean();
+          }
+        },
+        memberPort);
+  }
+
+  private static void warmUp(
+      NodeConfig config, HazelcastGrid grid, ClusterClock clock, FireEngine engine)
+      throws InterruptedException {
     Thread warmUp =
         Thread.ofPlatform()
             .name("xcron-warm-up")
@@ -299,6 +251,83 @@ public final class XcronNode {
                         config.warmUp(),
                         WARM_UP));
     warmUp.join(WARM_UP_ALONE);
+  }
+
+  private static XcronNode startMember(NodeConfig config, Embedding embedding) {
+    Closing closing = new Closing();
+    try {
+      return buildMember(config, embedding, closing);
+    } catch (RuntimeException | InterruptedException e) {
+      closing.closeAll();
+      throw failed(e);
+    }
+  }
+
+  /**
+   * A member of a cluster. Its door opens before it is ready, so that it can be asked what it waits
+   * for.
+   */
+  private static XcronNode buildMember(NodeConfig config, Embedding embedding, Closing closing)
+      throws InterruptedException {
+    LOG.log(
+        Logger.Level.INFO,
+        "this member is one of {0}: up to three copies of each task, two of them before a write is"
+            + " acknowledged",
+        config.clusterSize());
+    int partitions = partitionsOf(GridConfig.of(config));
+    AddressPolicy addresses = NodeParts.addresses(config);
+    ClusterClock clock = new ClusterClock(WallClock.machine());
+    NodeMetrics metrics = closing.add(new NodeMetrics());
+    NodeState state = new NodeState();
+    MemberTenant tenant =
+        closing.add(
+            new MemberTenant(
+                config,
+                clock,
+                () -> Journal.open(journalConfig(config, partitions), state::journalChanged),
+                state));
+    CurrentGrid grid = tenant.grid();
+    String member = config.memberHost() + ":" + config.memberPort();
+    NodeParts parts =
+        new NodeParts(
+            new NodeParts.Ground(config, closing, clock, metrics, addresses, embedding, member),
+            new NodeParts.Books(grid, grid, grid::partitionOf, grid::sweep));
+    binding(
+        "XCRON_MEMBER_PORT",
+        config.memberHost() + ":" + config.memberPort(),
+        () -> {
+          tenant.start(
+              rooms -> parts.engine(rooms.grid(), rooms.grants(), rooms::maybeStartedUntil));
+          return tenant;
+        });
+    parts.startHealth();
+    tenant.register(metrics);
+    HttpParts door = parts.door(tenant::notReady, tenant::describe);
+    HttpServer http = parts.server(door);
+    parts.keepHouse();
+    open(config, http);
+    tenant.awaitReady();
+    return new XcronNode(
+        config,
+        closing,
+        http,
+        new TaskDesk(door),
+        parts.history(),
+        drain -> {
+          state.draining();
+          boolean drained = tenant.drain(drain);
+          shut(http);
+          tenant.leave(drained);
+        },
+        config.memberPort());
+  }
+
+  private static int partitionsOf(Config hazelcastConfig) {
+    return new HazelcastProperties(hazelcastConfig).getInteger(ClusterProperty.PARTITION_COUNT);
+  }
+
+  private static void open(NodeConfig config, @Nullable HttpServer http)
+      throws InterruptedException {
     if (http != null) {
       binding(
           "XCRON_HTTP_PORT",
@@ -308,25 +337,24 @@ public final class XcronNode {
             return http;
           });
     }
-    return new XcronNode(
-        config, closing, slices, engine, http, new TaskDesk(parts), history, state, memberPort);
   }
 
-  /**
-   * The parts name what is wrong with a setting; that is an error of the configuration, not of the
-   * program.
-   */
-  private static <T> T setting(Supplier<T> part) {
-    try {
-      return part.get();
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(String.valueOf(e.getMessage()));
+  private static void shut(@Nullable HttpServer http) {
+    if (http != null) {
+      http.stop();
     }
   }
 
-  private static <T> T binding(String variable, String address, Supplier<T> part) {
+  /** A part that opens a port. */
+  @FunctionalInterface
+  private interface Binding<T> {
+    T open() throws InterruptedException;
+  }
+
+  private static <T> T binding(String variable, String address, Binding<T> part)
+      throws InterruptedException {
     try {
-      return part.get();
+      return part.open();
     } catch (RuntimeException e) {
       for (Throwable cause = e; cause != null; cause = cause.getCause()) {
         if (cause instanceof BindException
@@ -344,93 +372,18 @@ public final class XcronNode {
 
   private static JournalConfig journalConfig(NodeConfig config, int partitions) {
     return JournalConfig.of(
-            config.dataDirectory(), config.clusterName(), partitions, JournalMode.SINGLE)
-        .withFreshWhole(true)
+            config.dataDirectory(),
+            config.clusterName(),
+            partitions,
+            config.clusterSize() > 1 ? JournalMode.RAFT : JournalMode.SINGLE)
+        .withFreshWhole(config.clusterSize() == 1)
         .withAcceptLoss(config.acceptLoss())
         .withSync(config.sync(), Duration.ofMillis(200));
-  }
-
-  private static RunJournal history(
-      NodeConfig config, ClusterClock clock, HazelcastGrid grid, RunStatistics statistics) {
-    NodeConfig.HistorySettings settings = config.history();
-    RunStoreConfig store =
-        RunStoreConfig.of(config.dataDirectory().resolve("runs"))
-            .withRetention(Duration.ofDays(settings.days()), (long) settings.megabytes() << 20);
-    return RunJournal.open(store, clock, grid::partitionOf, settings.outputBytes(), statistics);
   }
 
   /** Where the engine tells of runs. */
   RunJournal history() {
     return history;
-  }
-
-  private static HttpTargets.Config targetConfig(NodeConfig config, AddressPolicy addresses) {
-    String secret = config.signingSecret();
-    return HttpTargets.Config.of(
-        addresses,
-        name -> config.secrets().get(name),
-        secret == null ? null : HttpTargets.signingKey(secret));
-  }
-
-  private static ServiceHealth serviceHealth(
-      NodeConfig config, RegisteredDefinitions definitions, HttpTargets.Config sender) {
-    return new ServiceHealth(
-        definitions,
-        () -> new HttpTargets(ServiceHealth.senderConfig(sender)),
-        config.serviceCommands(),
-        ServiceHealth.Config.DEFAULT);
-  }
-
-  private static HttpConfig httpConfig(NodeConfig config) {
-    HttpConfig.Limits limits = HttpConfig.Limits.DEFAULT;
-    return new HttpConfig(
-        config.httpHost(),
-        config.httpPort(),
-        config.apiToken(),
-        config.trustedNetworks(),
-        config.zone(),
-        config.typeFromFormat(),
-        new HttpConfig.Limits(
-            limits.maxBodyBytes(),
-            limits.maxLineBytes(),
-            config.rateLimit(),
-            limits.maxConcurrent(),
-            limits.maxConnections(),
-            limits.deadline(),
-            limits.readTimeout()),
-        config.safety().security());
-  }
-
-  private static AutoCloseable housekeeping(HazelcastGrid grid) {
-    ScheduledExecutorService timer =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("xcron-housekeeping").daemon().factory());
-    var unusedSweep =
-        timer.scheduleWithFixedDelay(
-            () ->
-                grid.sweep()
-                    .exceptionally(
-                        failure -> {
-                          LOG.log(Logger.Level.DEBUG, "idempotency keys are swept later", failure);
-                          return null;
-                        }),
-            SWEEP.toMillis(),
-            SWEEP.toMillis(),
-            TimeUnit.MILLISECONDS);
-    var unusedRefresh =
-        timer.scheduleWithFixedDelay(
-            () ->
-                grid.registry()
-                    .refresh()
-                    .exceptionally(
-                        failure -> {
-                          LOG.log(Logger.Level.DEBUG, "definitions are refreshed later", failure);
-                          return null;
-                        }),
-            REFRESH.toMillis(),
-            REFRESH.toMillis(),
-            TimeUnit.MILLISECONDS);
-    return timer::shutdownNow;
   }
 
   /** Where it is reached: {@code http://<host>:<port> member <host>:<port>}. */
@@ -458,83 +411,7 @@ public final class XcronNode {
     if (!stopping.compareAndSet(false, true)) {
       return;
     }
-    state.draining();
-    boolean drained = engine.drain(drain);
-    if (http != null) {
-      http.stop();
-    }
-    if (drained && state.journal().accepts()) {
-      slices.closeClean();
-    }
+    ending.accept(drain);
     closing.closeAll();
-  }
-
-  /**
-   * What was opened, closed in reverse order. One that fails does not keep the others from being
-   * closed.
-   */
-  static final class Closing {
-    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-
-    <T extends AutoCloseable> T add(T closeable) {
-      opened.push(closeable);
-      return closeable;
-    }
-
-    void closeAll() {
-      for (AutoCloseable next = opened.poll(); next != null; next = opened.poll()) {
-        try {
-          next.close();
-        } catch (Exception e) {
-          LOG.log(Logger.Level.WARNING, "a part did not stop in order", e);
-        }
-      }
-    }
-  }
-
-  /** What the parts tell the node while it runs. */
-  static final class NodeState {
-    private volatile JournalState journal = JournalState.OPEN;
-    private volatile boolean draining;
-    private volatile @Nullable HazelcastGrid grid;
-
-    void journalChanged(JournalState from, JournalState to) {
-      journal = to;
-      LOG.log(
-          to == JournalState.OPEN || to == JournalState.SHUT
-              ? Logger.Level.INFO
-              : Logger.Level.WARNING,
-          "the journal is {0}, it was {1}",
-          to,
-          from);
-      HazelcastGrid mended = grid;
-      if (to.accepts() && !from.accepts() && mended != null) {
-        var unused =
-            mended
-                .mendJournal()
-                .exceptionally(
-                    failure -> {
-                      LOG.log(
-                          Logger.Level.WARNING, "a partition could not be written anew", failure);
-                      return null;
-                    });
-      }
-    }
-
-    void mendWith(HazelcastGrid opened) {
-      grid = opened;
-    }
-
-    void draining() {
-      draining = true;
-    }
-
-    boolean isDraining() {
-      return draining;
-    }
-
-    JournalState journal() {
-      return journal;
-    }
   }
 }

@@ -17,7 +17,10 @@
  * of a split ({@link io.xcron.node.GridLife}, {@link io.xcron.node.SplitWatch}), keeps the number
  * of voters ({@link io.xcron.node.CpKeeper}), and lets the members know of each other ({@link
  * io.xcron.node.ClusterFigures}, {@link io.xcron.node.GridSight}). What has to do with tasks is
- * built upon each start of the instance and closed with it.
+ * built upon each start of the instance and closed with it ({@link io.xcron.node.MemberTenant},
+ * {@link io.xcron.node.MemberRooms}). The rest, {@link io.xcron.node.NodeParts}, is the same for a
+ * member that runs alone: it stays, and sees the grid of the moment through a {@link
+ * io.xcron.node.CurrentGrid}.
  */
 @NullMarked
 package io.xcron.node;

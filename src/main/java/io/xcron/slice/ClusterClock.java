@@ -46,7 +46,14 @@ public final class ClusterClock implements Time {
   }
 
   public ClusterClock() {
-    this(InstantSource.system(), System::nanoTime);
+    this(InstantSource.system());
+  }
+
+  /**
+   * @param wall the machine's time of day
+   */
+  public ClusterClock(InstantSource wall) {
+    this(wall, System::nanoTime);
   }
 
   ClusterClock(InstantSource wall, LongSupplier monotonic) {

@@ -83,6 +83,13 @@ final class MemberCluster implements AutoCloseable {
     members[i] = null;
   }
 
+  /** SIGTERM; returns the exit code. */
+  int stop(int i) throws InterruptedException {
+    MemberProcess stopping = member(i);
+    members[i] = null;
+    return stopping.stop();
+  }
+
   @Override
   public void close() {
     running().forEach(MemberProcess::close);

@@ -1,0 +1,130 @@
+package io.xcron.node;
+
+import io.xcron.grid.GridException;
+import io.xcron.grid.HazelcastGrid;
+import io.xcron.grid.Registry;
+import io.xcron.grid.TaskCursor;
+import io.xcron.grid.TaskFilter;
+import io.xcron.grid.TaskGrid;
+import io.xcron.grid.TaskPage;
+import io.xcron.model.Change;
+import io.xcron.model.TaskRecord;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The grid of this moment, for what lives as long as the process while the Hazelcast instance below
+ * may be started again. Between two starts calls are refused as surely not done, definitions are
+ * those that were known last, and partitions are counted as before.
+ */
+final class CurrentGrid implements TaskGrid, Registry {
+  private volatile @Nullable HazelcastGrid last;
+  private volatile boolean open;
+
+  /** From now on this one is asked. */
+  void is(HazelcastGrid grid) {
+    last = grid;
+    open = true;
+  }
+
+  /** Until the next {@link #is} nobody is asked. */
+  void isGone() {
+    open = false;
+  }
+
+  /** The grid that was there last, to count by. */
+  private HazelcastGrid known() {
+    HazelcastGrid grid = last;
+    if (grid == null) {
+      throw new IllegalStateException("the member has not started");
+    }
+    return grid;
+  }
+
+  private <T extends @Nullable Object> CompletableFuture<T> ask(
+      Function<HazelcastGrid, CompletableFuture<T>> question) {
+    HazelcastGrid grid = last;
+    return grid == null || !open
+        ? CompletableFuture.failedFuture(
+            new GridException(
+                GridException.Kind.NOT_ACCEPTED,
+                "this member is starting its part of the grid again"))
+        : question.apply(grid);
+  }
+
+  @Override
+  public CompletableFuture<Change.Applied> write(String id, Change change) {
+    return ask(grid -> grid.write(id, change));
+  }
+
+  @Override
+  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+    return ask(grid -> grid.createOnce(id, change, digest));
+  }
+
+  @Override
+  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
+    return ask(grid -> grid.writeAll(writes));
+  }
+
+  @Override
+  public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
+    return ask(grid -> grid.read(id, stale));
+  }
+
+  @Override
+  public CompletableFuture<TaskPage> list(
+      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+    return ask(grid -> grid.list(filter, after, limit));
+  }
+
+  @Override
+  public int partitionCount() {
+    return known().partitionCount();
+  }
+
+  int partitionOf(String id) {
+    return known().partitionOf(id);
+  }
+
+  /** Forgets idempotency keys whose time is over. */
+  CompletableFuture<Void> sweep() {
+    return ask(HazelcastGrid::sweep);
+  }
+
+  @Override
+  public CompletableFuture<Void> put(Kind kind, String name, byte[] content) {
+    return ask(grid -> grid.registry().put(kind, name, content));
+  }
+
+  @Override
+  public CompletableFuture<Boolean> replace(
+      Kind kind, String name, byte @Nullable [] expected, byte[] content) {
+    return ask(grid -> grid.registry().replace(kind, name, expected, content));
+  }
+
+  @Override
+  public CompletableFuture<Boolean> remove(Kind kind, String name) {
+    return ask(grid -> grid.registry().remove(kind, name));
+  }
+
+  @Override
+  public byte @Nullable [] get(Kind kind, String name) {
+    HazelcastGrid grid = last;
+    return grid == null ? null : grid.registry().get(kind, name);
+  }
+
+  @Override
+  public Map<String, byte[]> all(Kind kind) {
+    HazelcastGrid grid = last;
+    return grid == null ? Map.of() : grid.registry().all(kind);
+  }
+
+  @Override
+  public CompletableFuture<Void> refresh() {
+    return ask(grid -> grid.registry().refresh());
+  }
+}

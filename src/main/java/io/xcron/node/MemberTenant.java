@@ -1,0 +1,161 @@
+package io.xcron.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.hazelcast.config.Config;
+import io.xcron.fire.FireEngine;
+import io.xcron.journal.Journal;
+import io.xcron.slice.ClusterClock;
+import java.lang.System.Logger;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member of a cluster as the rest of the process sees it: {@link MemberRooms} that come and go
+ * with the Hazelcast instance, behind a door that stays.
+ */
+final class MemberTenant implements AutoCloseable {
+  /** How often a start that waits for others says so. */
+  private static final Duration SAY_AGAIN = Duration.ofSeconds(20);
+
+  private static final Duration LOOK = Duration.ofMillis(50);
+  private static final String STARTING = "this member is starting its part of the grid";
+  private static final Logger LOG = System.getLogger(MemberTenant.class.getName());
+
+  private final NodeConfig config;
+  private final ClusterClock clock;
+  private final Supplier<Journal> journals;
+  private final NodeState state;
+  private final CurrentGrid current = new CurrentGrid();
+  private final ClusterMember member;
+  private volatile MemberRooms.@Nullable Engines engines;
+  private volatile MemberRooms rooms;
+  private boolean used;
+
+  /**
+   * Opens the journal and so locks the data directory.
+   *
+   * @param journals opens the journal anew
+   */
+  MemberTenant(NodeConfig config, ClusterClock clock, Supplier<Journal> journals, NodeState state) {
+    this.config = config;
+    this.clock = clock;
+    this.journals = journals;
+    this.state = state;
+    this.rooms = new MemberRooms(config, clock, journals.get());
+    this.member =
+        new ClusterMember(
+            config,
+            this::next,
+            (instance, ledger, figures) -> {
+              MemberRooms now = rooms;
+              MemberRooms.Engines maker = engines;
+              if (maker == null) {
+                throw new IllegalStateException("started without engines");
+              }
+              current.is(now.grid());
+              now.moveIn(instance, ledger, figures, maker, state, member());
+              return () -> {
+                current.isGone();
+                now.moveOut();
+              };
+            },
+            this::figure);
+  }
+
+  /** The grid, whichever it is at the moment. */
+  CurrentGrid grid() {
+    return current;
+  }
+
+  ClusterMember member() {
+    return member;
+  }
+
+  /** Starts the instance and what stands on it; does not wait for the others. */
+  void start(MemberRooms.Engines maker) throws InterruptedException {
+    engines = maker;
+    try {
+      member.start();
+    } catch (InterruptedException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException("this member could not start its part of the grid", e);
+    }
+  }
+
+  /** The configuration of the next start, with rooms of its own. */
+  private Config next() {
+    if (used) {
+      rooms.close();
+      rooms = new MemberRooms(config, clock, journals.get());
+    }
+    used = true;
+    Config hazelcast = GridConfig.of(config);
+    rooms.prepare(hazelcast);
+    return hazelcast;
+  }
+
+  /** Waits for as long as it takes until this member can serve. */
+  void awaitReady() throws InterruptedException {
+    long said = System.nanoTime();
+    for (String reason = notReady(); reason != null; reason = notReady()) {
+      if (System.nanoTime() - said > SAY_AGAIN.toNanos()) {
+        said = System.nanoTime();
+        LOG.log(Logger.Level.INFO, "not ready yet: {0}", reason);
+      }
+      Thread.sleep(LOOK);
+    }
+  }
+
+  /** Why this member cannot serve; null when it can. */
+  @Nullable String notReady() {
+    return state.isDraining() ? "this member is stopping" : rooms.notReady();
+  }
+
+  private ObjectNode figure() {
+    ClusterView view = rooms.view();
+    return view == null ? JsonNodeFactory.instance.objectNode() : view.figure();
+  }
+
+  /** The answer of {@code GET /api/v1/cluster}; from memory. */
+  JsonNode describe() {
+    ClusterView view = rooms.view();
+    if (view != null) {
+      return view.describe();
+    }
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("name", config.clusterName()).put("size", config.clusterSize()).put("mode", "raft");
+    root.putArray("members");
+    root.putArray("warnings").add(STARTING);
+    return root;
+  }
+
+  /** Gauges that show whichever start there is. */
+  void register(NodeMetrics metrics) {
+    ClusterView.register(
+        metrics, () -> rooms.view(), this::notReady, config.dataDirectory().toFile());
+  }
+
+  /** Starts nothing any more; whether all that was under way ended in time. */
+  boolean drain(Duration atMost) {
+    FireEngine engine = rooms.engine();
+    return engine == null || engine.drain(atMost);
+  }
+
+  /** Hands everything over and leaves the cluster. */
+  void leave(boolean clean) {
+    member.leave();
+    if (clean) {
+      rooms.endClean();
+    }
+  }
+
+  @Override
+  public void close() {
+    member.close();
+    rooms.close();
+  }
+}

@@ -1,0 +1,283 @@
+package io.xcron.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.xcron.alert.Alerts;
+import io.xcron.fire.ChainedGrid;
+import io.xcron.fire.FireConfig;
+import io.xcron.fire.FireEngine;
+import io.xcron.grid.RegisteredDefinitions;
+import io.xcron.grid.Registry;
+import io.xcron.grid.TaskGrid;
+import io.xcron.history.AuditLog;
+import io.xcron.history.RunJournal;
+import io.xcron.history.RunStatistics;
+import io.xcron.http.HistoryParts;
+import io.xcron.http.HttpConfig;
+import io.xcron.http.HttpParts;
+import io.xcron.http.HttpServer;
+import io.xcron.http.Readiness;
+import io.xcron.http.Registered;
+import io.xcron.journal.RunStoreConfig;
+import io.xcron.model.Grants;
+import io.xcron.schedule.ScheduleCache;
+import io.xcron.slice.ClusterClock;
+import io.xcron.target.AddressPolicy;
+import io.xcron.target.HandlerTargets;
+import io.xcron.target.HttpTargets;
+import io.xcron.target.RoutedTargets;
+import io.xcron.target.ServiceHealth;
+import io.xcron.target.ServiceTargets;
+import io.xcron.target.ShellTargets;
+import io.xcron.target.Targets;
+import java.lang.System.Logger;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntToLongFunction;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a member is made of besides its grid, whether it runs alone or is one of many: where runs go
+ * and are noted, what is known by name, and the door. None of it depends on a start of the grid,
+ * which may come and go below.
+ */
+final class NodeParts {
+  private static final Logger LOG = System.getLogger(NodeParts.class.getName());
+
+  /** How far this member may lag behind the services and calendars that others have written. */
+  private static final Duration REFRESH = Duration.ofSeconds(1);
+
+  private static final Duration SWEEP = Duration.ofMinutes(10);
+
+  private final Ground ground;
+  private final Books books;
+  private final RunStatistics statistics;
+  private final RunJournal history;
+  private final RegisteredDefinitions definitions;
+  private final ServiceHealth health;
+  private final ShellTargets shellTargets;
+  private final Targets targets;
+  private final Alerts alerts;
+  private final AuditLog audit;
+
+  /**
+   * What the parts are built with.
+   *
+   * @param closing gets all that must be closed
+   * @param member {@code host:port}, as runs and commands name it
+   */
+  record Ground(
+      NodeConfig config,
+      Closing closing,
+      ClusterClock clock,
+      NodeMetrics metrics,
+      AddressPolicy addresses,
+      Embedding embedding,
+      String member) {}
+
+  /** What the grid keeps, seen from above. */
+  record Books(
+      TaskGrid tasks,
+      Registry registry,
+      ToIntFunction<String> partitionOf,
+      Supplier<CompletableFuture<Void>> sweep) {}
+
+  NodeParts(Ground ground, Books books) {
+    this.ground = ground;
+    this.books = books;
+    NodeConfig config = ground.config();
+    ClusterClock clock = ground.clock();
+    NodeMetrics metrics = ground.metrics();
+    Closing closing = ground.closing();
+    statistics = new RunStatistics(clock.nowMillis());
+    history = closing.add(setting(() -> history(config, clock, books.partitionOf(), statistics)));
+    definitions = new RegisteredDefinitions(books.registry());
+    HttpTargets.Config sender = setting(() -> targetConfig(config, ground.addresses()));
+    health = closing.add(serviceHealth(config, definitions, sender));
+    HttpTargets callbacks = closing.add(new HttpTargets(sender));
+    shellTargets = closing.add(ShellParts.targets(config, ground.member()));
+    targets =
+        new RoutedTargets(
+            callbacks,
+            new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
+            shellTargets,
+            closing.add(
+                new HandlerTargets(ground.embedding().handlers(), HandlerTargets.Bounds.DEFAULT)));
+    alerts = closing.add(SafetyParts.alerts(config, books.tasks(), clock, callbacks, metrics));
+    audit = closing.add(setting(() -> SafetyParts.audit(config, clock, metrics)));
+  }
+
+  /** Where the engine tells of runs. */
+  RunJournal history() {
+    return history;
+  }
+
+  /**
+   * Makes the engine that fires on a grid.
+   *
+   * @param maybeStartedUntil see {@link FireEngine}
+   */
+  FireEngine engine(TaskGrid grid, Grants grants, IntToLongFunction maybeStartedUntil) {
+    return new FireEngine(
+        grid,
+        targets,
+        grants,
+        ground.clock(),
+        new ScheduleCache(),
+        maybeStartedUntil,
+        FireConfig.defaults(),
+        ground.metrics(),
+        definitions,
+        SafetyParts.both(history, alerts),
+        ground.member());
+  }
+
+  /** Begins to look after the services; definitions must be at hand, or come later. */
+  void startHealth() {
+    health.start();
+  }
+
+  /** What the door leads to. */
+  HttpParts door(Readiness readiness, Supplier<JsonNode> cluster) {
+    NodeMetrics metrics = ground.metrics();
+    metrics.counter(
+        "xcron.history.dropped",
+        "Run records lost because they came too fast or the disk failed",
+        history,
+        kept -> kept.stats().dropped());
+    metrics.gauge(
+        "xcron.history.bytes", "What the run records take", history, kept -> kept.stats().bytes());
+    return new HttpParts(
+        new ChainedGrid(books.tasks()),
+        ground.clock(),
+        new TargetRules(ground.addresses()),
+        readiness,
+        metrics::prometheusText,
+        cluster,
+        definitions,
+        new Registered(books.registry(), health::healthy),
+        ShellParts.door(ground.config(), ground.member()),
+        new HistoryParts(
+            history, ShellParts.liveOutput(shellTargets), statistics::figures, definitions),
+        audit);
+  }
+
+  /** The door itself, still shut; null when the host wants none. */
+  @Nullable HttpServer server(HttpParts door) {
+    return ground.embedding().http()
+        ? ground.closing().add(new HttpServer(setting(() -> httpConfig(ground.config())), door))
+        : null;
+  }
+
+  /** Refreshes and sweeps from now on. */
+  void keepHouse() {
+    ground.closing().add(housekeeping(books));
+  }
+
+  /** The targets that tasks may have. */
+  static AddressPolicy addresses(NodeConfig config) {
+    return setting(
+        () ->
+            AddressPolicy.parse(config.loopbackOnly(), config.targetAllow(), config.targetDeny()));
+  }
+
+  /**
+   * The parts name what is wrong with a setting; that is an error of the configuration, not of the
+   * program.
+   */
+  private static <T> T setting(Supplier<T> part) {
+    try {
+      return part.get();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static RunJournal history(
+      NodeConfig config,
+      ClusterClock clock,
+      ToIntFunction<String> partitionOf,
+      RunStatistics statistics) {
+    NodeConfig.HistorySettings settings = config.history();
+    RunStoreConfig store =
+        RunStoreConfig.of(config.dataDirectory().resolve("runs"))
+            .withRetention(Duration.ofDays(settings.days()), (long) settings.megabytes() << 20);
+    return RunJournal.open(store, clock, partitionOf, settings.outputBytes(), statistics);
+  }
+
+  private static HttpTargets.Config targetConfig(NodeConfig config, AddressPolicy addresses) {
+    String secret = config.signingSecret();
+    return HttpTargets.Config.of(
+        addresses,
+        name -> config.secrets().get(name),
+        secret == null ? null : HttpTargets.signingKey(secret));
+  }
+
+  private static ServiceHealth serviceHealth(
+      NodeConfig config, RegisteredDefinitions definitions, HttpTargets.Config sender) {
+    return new ServiceHealth(
+        definitions,
+        () -> new HttpTargets(ServiceHealth.senderConfig(sender)),
+        config.serviceCommands(),
+        ServiceHealth.Config.DEFAULT);
+  }
+
+  private static HttpConfig httpConfig(NodeConfig config) {
+    HttpConfig.Limits limits = HttpConfig.Limits.DEFAULT;
+    return new HttpConfig(
+        config.httpHost(),
+        config.httpPort(),
+        config.apiToken(),
+        config.trustedNetworks(),
+        config.zone(),
+        config.typeFromFormat(),
+        new HttpConfig.Limits(
+            limits.maxBodyBytes(),
+            limits.maxLineBytes(),
+            config.rateLimit(),
+            limits.maxConcurrent(),
+            limits.maxConnections(),
+            limits.deadline(),
+            limits.readTimeout()),
+        config.safety().security());
+  }
+
+  private static AutoCloseable housekeeping(Books books) {
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("xcron-housekeeping").daemon().factory());
+    var unusedSweep =
+        timer.scheduleWithFixedDelay(
+            () ->
+                books
+                    .sweep()
+                    .get()
+                    .exceptionally(
+                        failure -> {
+                          LOG.log(Logger.Level.DEBUG, "idempotency keys are swept later", failure);
+                          return null;
+                        }),
+            SWEEP.toMillis(),
+            SWEEP.toMillis(),
+            TimeUnit.MILLISECONDS);
+    var unusedRefresh =
+        timer.scheduleWithFixedDelay(
+            () ->
+                books
+                    .registry()
+                    .refresh()
+                    .exceptionally(
+                        failure -> {
+                          LOG.log(Logger.Level.DEBUG, "definitions are refreshed later", failure);
+                          return null;
+                        }),
+            REFRESH.toMillis(),
+            REFRESH.toMillis(),
+            TimeUnit.MILLISECONDS);
+    return timer::shutdownNow;
+  }
+}

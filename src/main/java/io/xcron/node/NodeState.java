@@ -1,0 +1,53 @@
+package io.xcron.node;
+
+import io.xcron.grid.HazelcastGrid;
+import io.xcron.journal.JournalState;
+import java.lang.System.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** What the parts tell the node while it runs. */
+final class NodeState {
+  private static final Logger LOG = System.getLogger(NodeState.class.getName());
+
+  private volatile JournalState journal = JournalState.OPEN;
+  private volatile boolean draining;
+  private volatile @Nullable HazelcastGrid grid;
+
+  void journalChanged(JournalState from, JournalState to) {
+    journal = to;
+    LOG.log(
+        to == JournalState.OPEN || to == JournalState.SHUT
+            ? Logger.Level.INFO
+            : Logger.Level.WARNING,
+        "the journal is {0}, it was {1}",
+        to,
+        from);
+    HazelcastGrid mended = grid;
+    if (to.accepts() && !from.accepts() && mended != null) {
+      var unused =
+          mended
+              .mendJournal()
+              .exceptionally(
+                  failure -> {
+                    LOG.log(Logger.Level.WARNING, "a partition could not be written anew", failure);
+                    return null;
+                  });
+    }
+  }
+
+  void mendWith(HazelcastGrid opened) {
+    grid = opened;
+  }
+
+  void draining() {
+    draining = true;
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  JournalState journal() {
+    return journal;
+  }
+}

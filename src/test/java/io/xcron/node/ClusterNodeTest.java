@@ -1,0 +1,65 @@
+package io.xcron.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three processes that are one scheduler. */
+class ClusterNodeTest {
+  private static final String CALENDAR =
+      """
+      {"zone":"UTC","exclude":["2030-01-01"],"exclude_days":[],"include":[],"on_excluded":"skip"}
+      """;
+
+  @TempDir Path directory;
+
+  private final long seed = Long.getLong("xcron.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+
+  @Test
+  void tasksAndDefinitionsAreTakenByAnyMemberAndFireOnceAndSurviveAnOrderlyStop() throws Exception {
+    try (CallbackSink sink = new CallbackSink();
+        MemberCluster cluster = new MemberCluster(directory, 3, Map.of())) {
+      long begun = System.nanoTime();
+      cluster.start();
+      System.out.println("three members are ready after " + millisSince(begun) + " ms");
+      Books books = new Books(seed, sink);
+      for (int i = 0; i < 150; i++) {
+        assertTrue(books.create(cluster.member(i % 3), random, "t" + i), "t" + i);
+      }
+      for (MemberProcess member : cluster.running()) {
+        books.checkTasks(member);
+      }
+      sink.await("every one-shot has fired, seed " + seed, 30, () -> books.missing().isEmpty());
+      assertEquals(201, cluster.member(1).call("PUT", "/api/v1/calendars/free", CALENDAR).status());
+      for (MemberProcess member : cluster.running()) {
+        MemberProcess.Answer read = member.get("/api/v1/calendars/free");
+        assertEquals(200, read.status(), read::toString);
+      }
+
+      begun = System.nanoTime();
+      assertEquals(0, cluster.stop(2));
+      System.out.println("a member has stopped in order after " + millisSince(begun) + " ms");
+      for (int i = 0; i < 50; i++) {
+        assertTrue(books.create(cluster.member(i % 2), random, "u" + i), "u" + i);
+      }
+      sink.await("every one-shot has fired, seed " + seed, 30, () -> books.missing().isEmpty());
+      cluster.start(2);
+      for (MemberProcess member : cluster.running()) {
+        books.checkTasks(member);
+        MemberProcess.Answer read = member.get("/api/v1/calendars/free");
+        assertEquals(200, read.status(), read::toString);
+      }
+      System.out.println(books.checkCallbacks());
+    }
+  }
+
+  private static long millisSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1_000_000;
+  }
+}
