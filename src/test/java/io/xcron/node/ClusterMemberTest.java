@@ -19,7 +19,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three processes that form a cluster, vote, and move a ledger on, while faults befall them. */
+/**
+ * Three processes that form a cluster, vote, and move a ledger on, while faults befall them. Not in
+ * every build: it does not pass each time, see docs/operations.md.
+ */
+@Tag("soak")
 class ClusterMemberTest {
   @TempDir Path directory;
 
@@ -31,9 +35,7 @@ class ClusterMemberTest {
     members.forEach(ProbeProcess::close);
   }
 
-  /** Not in every build: it does not pass each time, see docs/operations.md. */
   @Test
-  @Tag("soak")
   void theLedgerMovesOnWhenAVoterIsKilledAndARestartedOneVotesAgain() throws Exception {
     form();
 
@@ -47,9 +49,7 @@ class ClusterMemberTest {
     }
   }
 
-  /** Not in every build: it does not pass each time, see docs/operations.md. */
   @Test
-  @Tag("soak")
   void theLedgerMovesOnWhenAVoterHangs() throws Exception {
     form();
 
