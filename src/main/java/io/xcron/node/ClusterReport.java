@@ -92,7 +92,7 @@ final class ClusterReport {
     ArrayNode list = cp.putArray("members");
     for (CpKeeper.Voter voter : state.voters()) {
       list.addObject()
-          .put("id", voter.member().toString())
+          .put("id", voter.start() == null ? null : voter.start().toString())
           .put("address", voter.address().getHost() + ":" + voter.address().getPort());
     }
     if (!state.formed()) {

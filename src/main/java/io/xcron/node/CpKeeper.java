@@ -9,6 +9,7 @@ import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -79,8 +80,13 @@ final class CpKeeper implements AutoCloseable {
     }
   }
 
-  /** A member that votes, by its start. */
-  record Voter(UUID member, Address address) {}
+  /**
+   * One that votes. CP gives a voter that was promoted a name of its own, so its start is that of
+   * the member which held its address when the majority answered last.
+   *
+   * @param start null when no member held the address then
+   */
+  record Voter(@Nullable UUID start, Address address) {}
 
   /**
    * @param size the configured members
@@ -124,8 +130,13 @@ final class CpKeeper implements AutoCloseable {
       resetIfSurelyLost();
       return;
     }
+    Map<Address, UUID> starts =
+        instance.getCluster().getMembers().stream()
+            .collect(Collectors.toMap(Member::getAddress, Member::getUuid));
     List<Voter> now =
-        found.stream().map(voter -> new Voter(voter.getUuid(), voter.getAddress())).toList();
+        found.stream()
+            .map(voter -> new Voter(starts.get(voter.getAddress()), voter.getAddress()))
+            .toList();
     if (!Set.copyOf(now).equals(Set.copyOf(before.voters()))) {
       LOG.log(Logger.Level.INFO, "{0} of {1} voters: {2}", now.size(), voters, now);
     }
@@ -207,14 +218,31 @@ final class CpKeeper implements AutoCloseable {
   }
 
   /**
-   * Whether the voters that are missing are dead for certain: the address of each is held by
-   * another start, and no configured member is missing that might vote without our knowledge.
+   * Whether the majority is dead for certain: so many voters are no more among the starts that are
+   * present, though each one's address is held, that the others cannot vote without them; and no
+   * configured member is missing that might vote without our knowledge. A majority that lives and
+   * is only silent is never reset: it could go on beside the new one.
    */
   private boolean surelyLost(List<Voter> known, Collection<Member> present) {
-    Set<Address> held = present.stream().map(Member::getAddress).collect(Collectors.toSet());
-    return present.size() >= size
-        && !known.isEmpty()
-        && known.stream().allMatch(voter -> held.contains(voter.address()));
+    return surelyLost(
+        known,
+        size,
+        present.stream().collect(Collectors.toMap(Member::getAddress, Member::getUuid)));
+  }
+
+  static boolean surelyLost(List<Voter> known, int size, Map<Address, UUID> present) {
+    if (present.size() < size || known.isEmpty()) {
+      return false;
+    }
+    long mayLive =
+        known.stream()
+            .filter(
+                voter -> {
+                  UUID holder = present.get(voter.address());
+                  return holder == null || voter.start() == null || holder.equals(voter.start());
+                })
+            .count();
+    return mayLive < known.size() / 2 + 1;
   }
 
   private boolean isMaster() {

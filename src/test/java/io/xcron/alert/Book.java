@@ -90,23 +90,23 @@ final class Book implements TaskGrid {
 
   @Override
   public CompletableFuture<Change.Applied> write(String id, Change change) {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("alerts only read tasks");
   }
 
   @Override
   public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("alerts only read tasks");
   }
 
   @Override
   public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("alerts only read tasks");
   }
 
   @Override
   public CompletableFuture<TaskPage> list(
       TaskFilter filter, @Nullable TaskCursor after, int limit) {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("alerts only read tasks");
   }
 
   @Override

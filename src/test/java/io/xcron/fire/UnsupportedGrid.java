@@ -14,27 +14,27 @@ import org.jspecify.annotations.Nullable;
 abstract class UnsupportedGrid implements TaskGrid {
   @Override
   public int partitionCount() {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("the engine does not ask this");
   }
 
   @Override
   public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("the engine does not ask this");
   }
 
   @Override
   public CompletableFuture<List<Change.Applied>> writeAll(List<Write> many) {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("the engine does not ask this");
   }
 
   @Override
   public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("the engine does not ask this");
   }
 
   @Override
   public CompletableFuture<TaskPage> list(
       TaskFilter filter, @Nullable TaskCursor after, int limit) {
-    throw new UnsupportedOperationException();
+    throw new AssertionError("the engine does not ask this");
   }
 }

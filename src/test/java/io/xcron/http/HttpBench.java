@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -60,6 +61,9 @@ final class HttpBench {
     System.out.println(sum);
   }
 
+  private static final int ROUNDS = 12;
+  private static final int ROUND = 50_000;
+
   private static void creates() throws Exception {
     try (HttpTestServer server = new HttpTestServer()) {
       String body = HttpTestServer.task("").strip();
@@ -70,21 +74,23 @@ final class HttpBench {
                   + body)
               .getBytes(StandardCharsets.UTF_8);
       AtomicLong done = new AtomicLong();
+      Semaphore full = new Semaphore(0);
       List<Thread> clients = new ArrayList<>();
       for (int i = 0; i < 64; i++) {
-        clients.add(Thread.ofVirtual().start(() -> client(server.server.port(), request, done)));
+        clients.add(
+            Thread.ofVirtual().start(() -> client(server.server.port(), request, done, full)));
       }
-      for (int second = 0; second < 12; second++) {
-        long before = done.get();
-        Thread.sleep(1_000);
-        System.out.printf("creates: %,d/s%n", done.get() - before);
+      for (int round = 0; round < ROUNDS; round++) {
+        long begun = System.nanoTime();
+        full.acquire();
+        System.out.printf("creates: %,.0f/s%n", ROUND * 1e9 / (System.nanoTime() - begun));
         server.grid.clear();
       }
       clients.forEach(Thread::interrupt);
     }
   }
 
-  private static void client(int port, byte[] request, AtomicLong done) {
+  private static void client(int port, byte[] request, AtomicLong done, Semaphore full) {
     byte[] answer = new byte[8_192];
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       OutputStream out = socket.getOutputStream();
@@ -100,7 +106,9 @@ final class HttpBench {
           }
           length += count;
         }
-        done.incrementAndGet();
+        if (done.incrementAndGet() % ROUND == 0) {
+          full.release();
+        }
       }
     } catch (IOException e) {
       System.out.println("a client ended: " + e.getMessage());

@@ -422,32 +422,32 @@ final class FaultyDisk implements AutoCloseable {
 
     @Override
     public void moveTo(FilePath newName, boolean atomicReplace) {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("MVStore does not do this");
     }
 
     @Override
     public boolean createFile() {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("MVStore does not do this");
     }
 
     @Override
     public void delete() {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("MVStore does not do this");
     }
 
     @Override
     public List<FilePath> newDirectoryStream() {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("MVStore does not do this");
     }
 
     @Override
     public void createDirectory() {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("MVStore does not do this");
     }
 
     @Override
     public boolean setReadOnly() {
-      throw new UnsupportedOperationException();
+      throw new AssertionError("MVStore does not do this");
     }
   }
 

@@ -1,0 +1,50 @@
+package io.xcron.node;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.hazelcast.cluster.Address;
+import io.xcron.node.CpKeeper.Voter;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class CpKeeperTest {
+  private static final Address A = address(1);
+  private static final Address B = address(2);
+  private static final Address C = address(3);
+  private static final UUID ONE = new UUID(0, 1);
+  private static final UUID TWO = new UUID(0, 2);
+  private static final UUID THREE = new UUID(0, 3);
+  private static final UUID ANOTHER = new UUID(0, 4);
+  private static final UUID YET_ANOTHER = new UUID(0, 5);
+  private static final List<Voter> VOTERS =
+      List.of(new Voter(ONE, A), new Voter(TWO, B), new Voter(THREE, C));
+
+  private static Address address(int port) {
+    return new Address(InetAddress.getLoopbackAddress(), port);
+  }
+
+  @Test
+  void aMajorityThatLivesAndIsSilentIsNotReset() {
+    assertFalse(CpKeeper.surelyLost(VOTERS, 3, Map.of(A, ONE, B, TWO, C, THREE)));
+    assertFalse(CpKeeper.surelyLost(VOTERS, 3, Map.of(A, ONE, B, TWO, C, ANOTHER)));
+  }
+
+  @Test
+  void aMajorityThatWasStartedAnewIsLost() {
+    assertTrue(CpKeeper.surelyLost(VOTERS, 3, Map.of(A, ONE, B, ANOTHER, C, YET_ANOTHER)));
+  }
+
+  @Test
+  void whoIsMissingMayStillVote() {
+    assertFalse(CpKeeper.surelyLost(VOTERS, 3, Map.of(A, ONE, B, ANOTHER)));
+    assertFalse(
+        CpKeeper.surelyLost(
+            List.of(new Voter(ONE, A), new Voter(null, B), new Voter(THREE, C)),
+            3,
+            Map.of(A, ONE, B, ANOTHER, C, YET_ANOTHER)));
+  }
+}
