@@ -20,6 +20,7 @@ public final class ClusterClock implements Time {
   private static final Logger LOG = System.getLogger(ClusterClock.class.getName());
 
   private static final double SLEW = 0.05;
+  private static final long CORRECTED_NANOS = SliceKeeper.SLICE.toNanos();
   private static final long SLEWED_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long BELIEVED_NANOS = Duration.ofSeconds(10).toNanos();
 
@@ -30,18 +31,32 @@ public final class ClusterClock implements Time {
 
   private final InstantSource wall;
   private final LongSupplier monotonic;
-  private volatile Line line;
+  private volatile Course course;
   private long strangeSinceNanos;
   private boolean strange;
 
   /**
-   * Cluster time as a line over monotonic time. Nanoseconds since the epoch fit a long until 2262;
-   * {@link #observe} is then due.
+   * Cluster time over monotonic time: at its speed, but for a correction that is spread over {@link
+   * #CORRECTED_NANOS} and then done, however late the next observation comes. Nanoseconds since the
+   * epoch fit a long until 2262; {@link #observe} is then due.
+   *
+   * @param running false while time stands still
    */
-  private record Line(long fromNanos, long atEpochNanos, double rate) {
+  private record Course(long fromNanos, long atEpochNanos, long correctionNanos, boolean running) {
+    static Course straight(long fromNanos, long atEpochNanos) {
+      return new Course(fromNanos, atEpochNanos, 0, true);
+    }
+
     long at(long nanoTime) {
+      if (!running) {
+        return atEpochNanos;
+      }
       long passed = nanoTime - fromNanos;
-      return atEpochNanos + (rate == 1.0 ? passed : (long) (passed * rate));
+      long corrected =
+          passed >= CORRECTED_NANOS
+              ? correctionNanos
+              : (long) (correctionNanos * (double) passed / CORRECTED_NANOS);
+      return atEpochNanos + passed + corrected;
     }
   }
 
@@ -59,12 +74,12 @@ public final class ClusterClock implements Time {
   ClusterClock(InstantSource wall, LongSupplier monotonic) {
     this.wall = wall;
     this.monotonic = monotonic;
-    this.line = new Line(monotonic.getAsLong(), epochNanos(wall.instant()), 1.0);
+    this.course = Course.straight(monotonic.getAsLong(), epochNanos(wall.instant()));
   }
 
   @Override
   public long nowMillis() {
-    return Math.floorDiv(line.at(monotonic.getAsLong()), 1_000_000L);
+    return Math.floorDiv(course.at(monotonic.getAsLong()), 1_000_000L);
   }
 
   @Override
@@ -74,7 +89,7 @@ public final class ClusterClock implements Time {
 
   /** How far the wall clock is ahead of cluster time now, in milliseconds. */
   public long offsetMillis() {
-    return (epochNanos(wall.instant()) - line.at(monotonic.getAsLong())) / 1_000_000L;
+    return (epochNanos(wall.instant()) - course.at(monotonic.getAsLong())) / 1_000_000L;
   }
 
   /** This machine's time of day, whatever the cluster's is. */
@@ -112,11 +127,12 @@ public final class ClusterClock implements Time {
     }
     // Seen from the later reading the wall clock can only be ahead, so time never runs before it.
     nanoTime += taken;
-    long now = line.at(nanoTime);
+    long now = course.at(nanoTime);
     long error = wallNanos + aheadMillis * 1_000_000L - now;
     if (Math.abs(error) <= SLEWED_NANOS) {
       strange = false;
-      line = new Line(nanoTime, now, slewed(error));
+      long most = (long) (SLEW * CORRECTED_NANOS);
+      course = new Course(nanoTime, now, Math.clamp(error, -most, most), true);
       return;
     }
     if (!strange) {
@@ -128,22 +144,14 @@ public final class ClusterClock implements Time {
           error / 1_000_000L);
     }
     if (nanoTime - strangeSinceNanos < BELIEVED_NANOS) {
-      line = new Line(nanoTime, now, 1.0);
+      course = Course.straight(nanoTime, now);
     } else if (error > 0) {
       LOG.log(Logger.Level.WARNING, "cluster time jumps forward by {0} ms", error / 1_000_000L);
       strange = false;
-      line = new Line(nanoTime, now + error, 1.0);
+      course = Course.straight(nanoTime, now + error);
     } else {
-      line = new Line(nanoTime, now, 0.0);
+      course = new Course(nanoTime, now, 0, false);
     }
-  }
-
-  /**
-   * The rate at which the error is gone at the next observation or, at the latest, at 5 % a second.
-   */
-  private static double slewed(long error) {
-    double wanted = error / (double) SliceKeeper.SLICE.toNanos();
-    return 1.0 + Math.clamp(wanted, -SLEW, SLEW);
   }
 
   private static long epochNanos(Instant instant) {

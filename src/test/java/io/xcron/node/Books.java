@@ -34,9 +34,9 @@ final class Books {
   /**
    * Creates a one-shot through a member.
    *
-   * @return whether it was acknowledged
+   * @return 201 when it was acknowledged, else 503 or 504
    */
-  boolean create(MemberProcess member, Random random, String id)
+  MemberProcess.Answer create(MemberProcess member, Random random, String id)
       throws IOException, InterruptedException {
     long due = System.currentTimeMillis() + 100 + random.nextInt(4_000);
     doubtful.add(id);
@@ -54,10 +54,10 @@ final class Books {
     if (answer.status() == 201) {
       kept.put(id, due);
       doubtful.remove(id);
-      return true;
+    } else {
+      assertTrue(answer.status() == 503 || answer.status() == 504, () -> told + answer);
     }
-    assertTrue(answer.status() == 503 || answer.status() == 504, () -> told + answer);
-    return false;
+    return answer;
   }
 
   /** Deletes a task that was acknowledged. */

@@ -123,7 +123,7 @@ class ClusterFaultTest {
           books.delete(member, mine.remove(own.nextInt(mine.size())));
         } else {
           String id = "t" + Long.toHexString(own.nextLong());
-          if (books.create(member, own, id)) {
+          if (books.create(member, own, id).status() == 201) {
             mine.add(id);
           }
         }

@@ -1,7 +1,6 @@
 package io.xcron.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Map;
@@ -30,7 +29,7 @@ class ClusterNodeTest {
       System.out.println("three members are ready after " + millisSince(begun) + " ms");
       Books books = new Books(seed, sink);
       for (int i = 0; i < 150; i++) {
-        assertTrue(books.create(cluster.member(i % 3), random, "t" + i), "t" + i);
+        create(books, cluster.member(i % 3), "t" + i);
       }
       for (MemberProcess member : cluster.running()) {
         books.checkTasks(member);
@@ -46,7 +45,7 @@ class ClusterNodeTest {
       assertEquals(0, cluster.stop(2));
       System.out.println("a member has stopped in order after " + millisSince(begun) + " ms");
       for (int i = 0; i < 50; i++) {
-        assertTrue(books.create(cluster.member(i % 2), random, "u" + i), "u" + i);
+        create(books, cluster.member(i % 2), "u" + i);
       }
       sink.await("every one-shot has fired, seed " + seed, 30, () -> books.missing().isEmpty());
       cluster.start(2);
@@ -57,6 +56,11 @@ class ClusterNodeTest {
       }
       System.out.println(books.checkCallbacks());
     }
+  }
+
+  private void create(Books books, MemberProcess member, String id) throws Exception {
+    MemberProcess.Answer answer = books.create(member, random, id);
+    assertEquals(201, answer.status(), () -> id + ": " + answer);
   }
 
   private static long millisSince(long nanos) {

@@ -46,6 +46,18 @@ class ClusterClockTest {
         "still off by " + (clock.nowMillis() - wallMillis));
   }
 
+  /** A process that hangs observes nothing, and fires what is due the moment it goes on. */
+  @Test
+  void aCorrectionEndsWhenItIsDoneHoweverLongNobodyObserves() {
+    wallMillis += 20;
+    pass(1);
+    nanos += 60_000_000_000L;
+    wallMillis += 60_000;
+
+    assertTrue(
+        clock.nowMillis() <= wallMillis, "early by " + (clock.nowMillis() - wallMillis) + " ms");
+  }
+
   @Test
   void aLargeStepIsNotBelievedForTenSeconds() {
     wallMillis += 30_000;
