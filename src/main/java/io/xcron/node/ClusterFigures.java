@@ -46,6 +46,9 @@ final class ClusterFigures implements AutoCloseable {
   /** A clock that was set back is seen after so many rounds; see {@link Said#wallAheadMillis}. */
   private static final int COMPARED = 20;
 
+  /** A machine that is busy, as at a start, may delay the first few all alike. */
+  static final int ENOUGH = 10;
+
   /**
    * What a member has said.
    *
@@ -64,10 +67,11 @@ final class ClusterFigures implements AutoCloseable {
 
     /**
      * How far its wall clock is ahead of ours, null if that is not known. The way of a message, and
-     * every pause on it, can only make it look further behind: so the largest of some is taken.
+     * every pause on it, can only make it look further behind: so the largest of {@link #ENOUGH}
+     * and more is taken.
      */
     @Nullable Long wallAheadMillis() {
-      return aheads.isEmpty() ? null : Collections.max(aheads);
+      return aheads.size() < ENOUGH ? null : Collections.max(aheads);
     }
 
     /** This, said after another. */

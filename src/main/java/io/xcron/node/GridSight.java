@@ -81,11 +81,12 @@ final class GridSight implements ClusterSight {
   }
 
   private static Peer.@Nullable Told told(ClusterFigures.@Nullable Said said) {
-    Long ahead = said == null ? null : said.wallAheadMillis();
-    return said == null || ahead == null || !said.figure().has(SLICE_LIMIT)
+    return said == null || !said.figure().has(SLICE_LIMIT)
         ? null
         : new Peer.Told(
-            ahead, said.figure().path(SLICE_LIMIT).asLong(), said.figure().path(UNTIL).asLong());
+            said.wallAheadMillis(),
+            said.figure().path(SLICE_LIMIT).asLong(),
+            said.figure().path(UNTIL).asLong());
   }
 
   @Override

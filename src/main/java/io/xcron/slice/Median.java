@@ -2,6 +2,7 @@ package io.xcron.slice;
 
 import io.xcron.slice.Ledger.Row;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param aheadMillis how far the median is ahead of the leader's wall clock
  */
 record Median(UUID leader, long aheadMillis) {
-  /** Clocks that lie no further apart are the same: estimates are not better than that. */
-  private static final long SAME_MILLIS = 10;
+  /**
+   * Clocks that lie no further apart are the same: estimates on a busy machine are not better than
+   * that, and a clock that is right must not be led astray by one.
+   */
+  private static final long SAME_MILLIS = 25;
 
   /**
    * @param presentMillis how far cluster time is ahead of the leader's wall clock now; of an even
@@ -21,8 +25,9 @@ record Median(UUID leader, long aheadMillis) {
   static Median of(Collection<Peer> living, UUID leader, long presentMillis) {
     long[] ahead =
         living.stream()
-            .filter(peer -> peer.member().equals(leader) || peer.told() != null)
-            .mapToLong(peer -> aheadOfLeader(peer, leader))
+            .map(peer -> aheadOfLeader(peer, leader))
+            .filter(Objects::nonNull)
+            .mapToLong(millis -> millis)
             .sorted()
             .toArray();
     long low = ahead[(ahead.length - 1) / 2];
@@ -33,16 +38,20 @@ record Median(UUID leader, long aheadMillis) {
 
   /** The row with the distance of its member's wall clock; unchanged if that is not known. */
   Row row(Row row, @Nullable Peer peer) {
-    if (peer == null || (peer.told() == null && !row.member().equals(leader))) {
+    Long ahead = peer == null ? null : aheadOfLeader(peer, leader);
+    if (ahead == null) {
       return row;
     }
-    long distance = aheadMillis - aheadOfLeader(peer, leader);
+    long distance = aheadMillis - ahead;
     long told = Math.abs(distance) <= SAME_MILLIS ? 0 : distance;
     return told == row.aheadMillis() ? row : new Row(row.member(), row.journal(), told);
   }
 
-  private static long aheadOfLeader(Peer peer, UUID leader) {
+  private static @Nullable Long aheadOfLeader(Peer peer, UUID leader) {
+    if (peer.member().equals(leader)) {
+      return 0L;
+    }
     Peer.Told told = peer.told();
-    return told == null || peer.member().equals(leader) ? 0 : told.wallAheadMillis();
+    return told == null ? null : told.wallAheadMillis();
   }
 }

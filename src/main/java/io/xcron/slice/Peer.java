@@ -15,9 +15,9 @@ public record Peer(UUID member, UUID journal, @Nullable Told told) {
    * What a member tells the others about twice a second.
    *
    * @param wallAheadMillis how far its wall clock is ahead of the reader's, as the reader estimates
-   *     it
+   *     it; null as long as the reader has not heard enough for that
    * @param sliceLimit {@link SliceKeeper#sliceLimit()}: durable in its journal
    * @param untilMillis {@link SliceKeeper#untilMillis()}: durable in its journal
    */
-  public record Told(long wallAheadMillis, long sliceLimit, long untilMillis) {}
+  public record Told(@Nullable Long wallAheadMillis, long sliceLimit, long untilMillis) {}
 }

@@ -14,9 +14,13 @@ class ClusterFiguresTest {
     Said said = said(List.of());
     assertNull(said.wallAheadMillis());
     said = said(List.of(-1L)).after(said);
-    for (int i = 0; i < 19; i++) {
+    for (int heard = 2; heard <= 20; heard++) {
       said = said(List.of(-300L)).after(said);
-      assertEquals(-1, said.wallAheadMillis());
+      if (heard < ClusterFigures.ENOUGH) {
+        assertNull(said.wallAheadMillis());
+      } else {
+        assertEquals(-1, said.wallAheadMillis());
+      }
     }
     // By now it is no delay any more.
     assertEquals(-300, said(List.of(-300L)).after(said).wallAheadMillis());
