@@ -51,13 +51,14 @@ final class ClusterConfig {
 
   /**
    * Raft followers elect a new leader when {@link #RAFT_MISSED} heartbeats of this distance are
-   * missing, after a random part of {@link #RAFT_ELECTION}. Shorter elects for every pause of the
-   * machine; longer leaves slices unmoved after the leader's death. Grants last 0.9 s, so a change
-   * of leader within half a second costs the owners nothing.
+   * missing, or at once when the leader is no member any more, after a random part of {@link
+   * #RAFT_ELECTION}. Shorter elects for every pause of the machine, and each election costs grants;
+   * longer leaves slices unmoved while a leader hangs. Grants last 0.9 s, so a change of leader
+   * within half a second, as after a death, costs the owners nothing.
    */
   static final Duration RAFT_HEARTBEAT = Duration.ofMillis(200);
 
-  static final int RAFT_MISSED = 3;
+  static final int RAFT_MISSED = 5;
 
   static final Duration RAFT_ELECTION = Duration.ofMillis(300);
 

@@ -11,16 +11,13 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A storm of creates and deletes through all members of a cluster of three, while members are
- * killed, hang, or all die at once; then the {@link Books} are balanced. Not part of every build,
- * for it does not pass each time ({@code -Dtest.tags.excluded=none -Dtest=ClusterFaultTest}).
+ * killed, hang, or all die at once; then the {@link Books} are balanced.
  */
-@Tag("soak")
 class ClusterFaultTest {
   private static final int CLIENTS = 6;
 

@@ -15,15 +15,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Three processes that form a cluster, vote, and move a ledger on, while faults befall them. Not in
- * every build: it does not pass each time, see docs/operations.md.
- */
-@Tag("soak")
+/** Three processes that form a cluster, vote, and move a ledger on, while faults befall them. */
 class ClusterMemberTest {
   @TempDir Path directory;
 

@@ -10,16 +10,10 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Splits of the network between three processes, each in a network namespace of its own. Not part
- * of every build: on a busy machine its bounds are missed now and then ({@code
- * -Dtest.tags.excluded=none -Dtest=SplitTest}).
- */
-@Tag("soak")
+/** Splits of the network between three processes, each in a network namespace of its own. */
 class SplitTest {
   @TempDir Path directory;
 
