@@ -1,10 +1,13 @@
 package io.xcron.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
-/** {@code cluster}: who is there, and what is wrong. */
+/** {@code cluster}: who is there, and what is wrong; and what operators do about it. */
 @Command(name = "cluster", description = "Shows the members of the cluster and its warnings.")
 final class ClusterCommand implements Callable<Integer> {
   private final Root root;
@@ -17,6 +20,58 @@ final class ClusterCommand implements Callable<Integer> {
   public Integer call() {
     try (Api api = root.api()) {
       root.show(api.get(Address.of("/api/v1/cluster")), this::print);
+    }
+    return Exit.OK.code();
+  }
+
+  @Command(
+      description = {
+        "Copies the member's live journal to a directory on its machine.",
+        "Prints the path when the copy is complete. One that takes longer than a",
+        "request may is only begun: \"xcron cluster --json\" shows what becomes of it."
+      })
+  int backup(
+      @Option(
+              names = "--name",
+              paramLabel = "NAME",
+              description = "Of the directory below backups; else the time.")
+          @Nullable String name) {
+    ObjectNode body = Api.JSON.createObjectNode();
+    if (name != null) {
+      body.put("name", name);
+    }
+    try (Api api = root.api()) {
+      root.show(api.post(Address.of("/api/v1/cluster/backup"), body), this::printBackup);
+    }
+    return Exit.OK.code();
+  }
+
+  private void printBackup(JsonNode backup) {
+    if (backup.path("state").asText().equals("running")) {
+      root.warn("the copy is still being made");
+    }
+    root.say(TaskPrinter.text(backup, "path"));
+  }
+
+  @Command(
+      name = "reset-voters",
+      description = {
+        "Starts the voters anew after their majority was lost for ever.",
+        "To be asked of the oldest member. Refused where it is not safe or not needed."
+      })
+  int resetVoters(
+      @Option(
+              names = "--old-majority-is-dead",
+              description = {
+                "Your word that no missing voter runs or will come back; if one does, tasks",
+                "are fired twice."
+              })
+          boolean dead) {
+    ObjectNode body = Api.JSON.createObjectNode().put("old_majority_is_dead", dead);
+    try (Api api = root.api()) {
+      root.show(
+          api.post(Address.of("/api/v1/cluster/cp/reset"), body),
+          answer -> root.say("the voters start anew"));
     }
     return Exit.OK.code();
   }

@@ -176,6 +176,20 @@ final class Audit {
         });
   }
 
+  /** An operation on the cluster that was done. */
+  void cluster(Request by, String action, @Nullable String name) {
+    append(
+        by,
+        action,
+        "cluster",
+        json -> {
+          if (name != null) {
+            json.writeStringField("name", name);
+          }
+          json.writeStringField("result", "done");
+        });
+  }
+
   private void append(Request by, String action, String object, Json.Writing more) {
     byte[] line =
         Json.bytes(

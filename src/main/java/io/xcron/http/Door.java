@@ -66,6 +66,7 @@ final class Door implements Handler {
     new ScheduleResource(grid, definitions, config).addTo(router);
     new GroupsResource(parts.shell()).addTo(router);
     new SystemResource(parts).addTo(router);
+    new ClusterResource(parts.control(), audit).addTo(router);
     new RunResource(grid, history).addTo(router);
     new RunOutputResource(history, parts.time()).addTo(router);
     new ExplainResource(grid, definitions, history).addTo(router);

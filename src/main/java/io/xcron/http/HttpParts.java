@@ -18,6 +18,7 @@ import java.util.function.Supplier;
  * @param shell commands and where they run
  * @param history what has run
  * @param audit who changed what
+ * @param control what operators may do
  */
 public record HttpParts(
     TaskGrid grid,
@@ -30,9 +31,10 @@ public record HttpParts(
     Registered registered,
     ShellDoor shell,
     HistoryParts history,
-    AuditTrail audit) {
+    AuditTrail audit,
+    ClusterControl control) {
 
-  /** Without an audit log. */
+  /** Without an audit log, and with nothing to operate. */
   public HttpParts(
       TaskGrid grid,
       Time time,
@@ -55,6 +57,7 @@ public record HttpParts(
         registered,
         shell,
         history,
-        AuditTrail.NONE);
+        AuditTrail.NONE,
+        ClusterControl.NONE);
   }
 }

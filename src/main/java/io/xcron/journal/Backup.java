@@ -26,19 +26,20 @@ final class Backup {
   }
 
   /** To be called while the files are held; copies those up to the mark's segment. */
-  static void copy(
+  static JournalBackup copy(
       Disk disk,
       @Nullable Checkpoint checkpoint,
       List<ClosedSegment> closed,
       Mark.Position mark,
       Path target)
       throws IOException {
+    long bytes = 0;
     if (checkpoint != null) {
-      copy(disk, checkpoint.file(), target);
+      bytes += copy(disk, checkpoint.file(), target);
     }
     for (ClosedSegment segment : closed) {
       if (segment.number() <= mark.segment()) {
-        copy(disk, Format.segmentFile(segment.number()), target);
+        bytes += copy(disk, Format.segmentFile(segment.number()), target);
       }
     }
     try (FileChannel channel =
@@ -46,13 +47,15 @@ final class Backup {
             target.resolve(Format.MARK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       Mark.write(channel, mark);
       channel.force(true);
+      bytes += channel.size();
     }
     try (FileChannel directory = FileChannel.open(target, StandardOpenOption.READ)) {
       directory.force(true);
     }
+    return new JournalBackup(mark.batch(), bytes);
   }
 
-  private static void copy(Disk disk, String file, Path target) throws IOException {
+  private static long copy(Disk disk, String file, Path target) throws IOException {
     try (FileChannel from = disk.open(file, false);
         FileChannel to =
             FileChannel.open(
@@ -68,6 +71,7 @@ final class Backup {
         buffer.clear();
       }
       to.force(true);
+      return at;
     }
   }
 }

@@ -116,7 +116,10 @@ final class Committer implements Runnable {
         continue;
       }
       try {
-        serveRollRequest(current);
+        if (rollRequest.get() != null) {
+          serveRollRequest(current);
+          continue; // the segment is closed now, and there is another one
+        }
         if (current.length() >= config.files().segmentBytes()) {
           roll(current);
           continue;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
@@ -249,26 +249,31 @@ public final class Journal implements AppendLog, AutoCloseable {
   /**
    * Copies the live journal to an empty directory, consistent as of a moment during this call: a
    * journal opened there holds everything that was durable before the call. Appends go on
-   * meanwhile.
+   * meanwhile; they wait once, while a log file is closed and the next one begun. Nothing is folded
+   * until the copy is done. An interrupt ends it.
    *
-   * @throws IllegalStateException if the journal is closed or has failed
-   * @throws JournalException.Disk if the copy could not be written
+   * @throws IllegalStateException if the journal is closed or has failed, or while another caller
+   *     begins a backup
+   * @throws JournalException.Disk if the copy could not be written; what there is of it remains
    */
-  public void backup(Path targetDirectory) {
+  public JournalBackup backup(Path targetDirectory) {
     ReentrantReadWriteLock.ReadLock hold = files.hold();
     try {
       Backup.requireEmpty(targetDirectory);
       hold.lock();
       try {
-        Mark.Position point = committer.requestRoll().join().mark();
-        Backup.copy(disk, files.checkpoint(), files.closed(), point, targetDirectory);
+        Mark.Position point = committer.requestRoll().get().mark();
+        return Backup.copy(disk, files.checkpoint(), files.closed(), point, targetDirectory);
       } finally {
         hold.unlock();
       }
     } catch (IOException e) {
       throw new JournalException.Disk("The backup to " + targetDirectory + " failed: " + e, e);
-    } catch (CompletionException e) {
+    } catch (ExecutionException e) {
       throw new IllegalStateException("The journal failed during the backup", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new JournalException.Disk("The backup to " + targetDirectory + " was ended", e);
     }
   }
 

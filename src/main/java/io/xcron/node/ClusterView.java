@@ -91,6 +91,10 @@ final class ClusterView {
     return GridSight.tell(figure, slices.sliceLimit(), slices.untilMillis());
   }
 
+  long slice() {
+    return slices.slice();
+  }
+
   private int owned() {
     int owned = 0;
     for (int partition = 0; partition < grid.partitionCount(); partition++) {

@@ -95,6 +95,10 @@ final class MemberRooms implements AutoCloseable {
     }
   }
 
+  Journal journal() {
+    return journal;
+  }
+
   HazelcastGrid grid() {
     return grid;
   }

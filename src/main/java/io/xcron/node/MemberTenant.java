@@ -133,6 +133,17 @@ final class MemberTenant implements AutoCloseable {
     return root;
   }
 
+  /** The journal of this start; closed for a moment between two. */
+  Journal journal() {
+    return rooms.journal();
+  }
+
+  /** The current slice; negative before this start has seen one. */
+  long slice() {
+    ClusterView view = rooms.view();
+    return view == null ? -1 : view.slice();
+  }
+
   /** Gauges that show whichever start there is. */
   void register(NodeMetrics metrics) {
     ClusterView.register(

@@ -142,7 +142,7 @@ final class NodeParts {
   }
 
   /** What the door leads to. */
-  HttpParts door(Readiness readiness, Supplier<JsonNode> cluster) {
+  HttpParts door(Readiness readiness, Supplier<JsonNode> cluster, NodeControl control) {
     NodeMetrics metrics = ground.metrics();
     metrics.counter(
         "xcron.history.dropped",
@@ -157,13 +157,14 @@ final class NodeParts {
         new TargetRules(ground.addresses()),
         readiness,
         metrics::prometheusText,
-        cluster,
+        control.describing(cluster),
         definitions,
         new Registered(books.registry(), health::healthy),
         ShellParts.door(ground.config(), ground.member()),
         new HistoryParts(
             history, ShellParts.liveOutput(shellTargets), statistics::figures, definitions),
-        audit);
+        audit,
+        control);
   }
 
   /** The door itself, still shut; null when the host wants none. */

@@ -212,7 +212,11 @@ public final class XcronNode {
 
     ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, null);
     view.register(metrics);
-    HttpParts door = parts.door(view::notReady, view::describe);
+    NodeControl control =
+        closing.add(
+            new NodeControl(
+                new Backups(config.dataDirectory(), () -> journal, slices::slice), null, clock));
+    HttpParts door = parts.door(view::notReady, view::describe, control);
     HttpServer http = parts.server(door);
     parts.keepHouse();
     warmUp(config, grid, clock, engine);
@@ -302,7 +306,13 @@ public final class XcronNode {
         });
     parts.startHealth();
     tenant.register(metrics);
-    HttpParts door = parts.door(tenant::notReady, tenant::describe);
+    NodeControl control =
+        closing.add(
+            new NodeControl(
+                new Backups(config.dataDirectory(), tenant::journal, tenant::slice),
+                tenant.member(),
+                clock));
+    HttpParts door = parts.door(tenant::notReady, tenant::describe, control);
     HttpServer http = parts.server(door);
     parts.keepHouse();
     open(config, http);

@@ -98,6 +98,20 @@ class CommandLineToolTest {
   }
 
   @Test
+  void operatorsBackUpAndAreToldWhyVotersAreNotReset() {
+    Ended backup = type("cluster backup --name cli");
+    Path copy = directory.resolve("data").resolve("backups").resolve("cli");
+    assertEquals(copy.toAbsolutePath() + "\n", backup.out(), backup.err());
+    assertTrue(Files.exists(copy.resolve("mark")));
+    assertEquals(Exit.REFUSED.code(), type("cluster backup --name cli").exit());
+    assertEquals(Exit.REFUSED.code(), type("cluster backup --name ../cli").exit());
+
+    Ended reset = type("cluster reset-voters --old-majority-is-dead");
+    assertEquals(Exit.REFUSED.code(), reset.exit());
+    assertTrue(reset.err().contains("runs alone"), reset.err());
+  }
+
+  @Test
   void whatIsExportedCanBeImportedAgain() {
     for (int i = 0; i < 3; i++) {
       type("task create --id out" + i + " --label kind:out --every 1h --call http://127.0.0.1:9/");

@@ -32,6 +32,7 @@ final class HttpTestServer implements AutoCloseable {
   final FakeGrid grid;
   final FakeRegistry registry = new FakeRegistry();
   final MemoryTrail audit = new MemoryTrail();
+  final FakeControl control = new FakeControl();
 
   /** Nodes that have left the routing. */
   final Set<String> sick = ConcurrentHashMap.newKeySet();
@@ -94,7 +95,8 @@ final class HttpTestServer implements AutoCloseable {
                 new Registered(registry, node -> !sick.contains(node.url())),
                 shell,
                 history,
-                audit));
+                audit,
+                control));
     server.start();
   }
 

@@ -222,8 +222,11 @@ final class JournalTest {
       for (int i = 0; i < 300; i++) {
         put(journal, i % 5, i + 1, "k" + i, "v".repeat(1000));
       }
-      journal.backup(target);
+      JournalBackup made = journal.backup(target);
+      assertEquals(bytesIn(target), made.bytes());
       put(journal, 0, 301, "later", "v");
+      assertEquals(0, journal.stats().recoveries(), "a backup is no failure to recover from");
+      assertEquals(JournalState.OPEN, journal.state());
       assertThrows(IllegalArgumentException.class, () -> journal.backup(target));
     }
     JournalConfig copy =
@@ -234,6 +237,16 @@ final class JournalTest {
         assertEquals(60, read(journal.recovered(), partition).size());
       }
     }
+  }
+
+  private static long bytesIn(Path directory) throws IOException {
+    long bytes = 0;
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        bytes += Files.size(file);
+      }
+    }
+    return bytes;
   }
 
   @Test

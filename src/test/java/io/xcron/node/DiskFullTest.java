@@ -67,6 +67,9 @@ class DiskFullTest {
     assertEquals(503, refused.status(), refused::toString);
     assertEquals("not-accepted", refused.json().path("code").asText());
     assertEquals(1007, createAsTheOldServerDoes());
+    MemberProcess.Answer backup = member.call("POST", "/api/v1/cluster/backup", "{}");
+    assertEquals(503, backup.status(), backup::toString);
+    assertTrue(backup.json().path("detail").asText().contains("must stay free"), backup::toString);
     assertEquals(
         200, member.get("/health/ready").status(), "writes that free room are still taken");
     assertTrue(

@@ -1,0 +1,204 @@
+package io.xcron.http;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.helidon.http.Status;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** What operators do to the cluster; for admins, and each leaves a line in the audit log. */
+final class ClusterResource {
+  /** No dot in front and no separator: such a name cannot lead out of its directory. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+
+  private static final String DEAD = "old_majority_is_dead";
+
+  private final ClusterControl control;
+  private final Audit audit;
+
+  ClusterResource(ClusterControl control, Audit audit) {
+    this.control = control;
+    this.audit = audit;
+  }
+
+  void addTo(Router router) {
+    router
+        .on("POST", "/api/v1/cluster/backup", this::backup)
+        .on("POST", "/api/v1/cluster/cp/reset", this::reset);
+  }
+
+  /** Answers 201 when the copy is complete, or 202 when it takes longer than a request may. */
+  private void backup(Exchange exchange) throws IOException {
+    exchange.query().allowOnly();
+    exchange.requireJson(false);
+    String name = backupName(exchange);
+    Audit.Request by = Audit.Request.of(exchange);
+    ClusterControl.Backup backup;
+    try {
+      backup = control.backup(name);
+    } catch (ClusterControl.Refused e) {
+      throw problem(e);
+    }
+    CompletableFuture<ClusterControl.Copy> copy =
+        backup
+            .copy()
+            .thenApply(
+                done -> {
+                  audit.cluster(by, "backup", backup.name());
+                  return done;
+                });
+    try {
+      send(exchange, backup, copy.get(exchange.remainingNanos(), TimeUnit.NANOSECONDS));
+    } catch (TimeoutException e) {
+      send(exchange, backup, null);
+    } catch (ExecutionException e) {
+      throw Problem.of(Code.NOT_ACCEPTED, "the backup failed: " + cause(e).getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Problem.of(Code.UNKNOWN, "this member is stopping");
+    }
+  }
+
+  private static void send(
+      Exchange exchange, ClusterControl.Backup backup, ClusterControl.@Nullable Copy copy) {
+    byte[] answer =
+        Json.bytes(
+            json -> {
+              json.writeStartObject();
+              json.writeStringField("name", backup.name());
+              json.writeStringField("path", backup.path().toString());
+              json.writeStringField("state", copy == null ? "running" : "done");
+              if (copy != null) {
+                json.writeNumberField("bytes", copy.bytes());
+                json.writeNumberField("sequence", copy.sequence());
+                if (copy.slice() < 0) {
+                  json.writeNullField("slice");
+                } else {
+                  json.writeNumberField("slice", copy.slice());
+                }
+                json.writeNumberField("took_ms", copy.tookMillis());
+              }
+              json.writeEndObject();
+            });
+    exchange.send(copy == null ? Status.ACCEPTED_202 : Status.CREATED_201, Exchange.JSON, answer);
+  }
+
+  private static @Nullable String backupName(Exchange exchange) throws IOException {
+    AtomicReference<@Nullable String> given = new AtomicReference<>();
+    readBody(
+        exchange,
+        (json, field) -> {
+          if (!field.equals("name")) {
+            throw In.unknown(field);
+          }
+          given.set(In.optionalText(json, field));
+        });
+    String name = given.get();
+    if (name != null && !NAME.matcher(name).matches()) {
+      throw Problem.invalid(
+          "name",
+          "must have 1 to 64 letters, digits, dots, hyphens and underscores, and begin with a letter"
+              + " or digit");
+    }
+    return name;
+  }
+
+  private void reset(Exchange exchange) throws IOException {
+    exchange.query().allowOnly();
+    exchange.requireJson(false);
+    boolean[] dead = {false};
+    readBody(
+        exchange,
+        (json, field) -> {
+          if (!field.equals(DEAD)) {
+            throw In.unknown(field);
+          }
+          dead[0] = In.truth(json, field);
+        });
+    Audit.Request by = Audit.Request.of(exchange);
+    CompletableFuture<Void> reset = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .name("xcron-cp-reset")
+        .start(
+            () -> {
+              try {
+                control.resetVoters(dead[0]);
+                audit.cluster(by, "cp-reset", null);
+                reset.complete(null);
+              } catch (RuntimeException e) {
+                reset.completeExceptionally(e);
+              }
+            });
+    try {
+      reset.get(exchange.remainingNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw Problem.of(
+          Code.UNKNOWN, "it was begun and has not ended yet; GET /api/v1/cluster shows the voters");
+    } catch (ExecutionException e) {
+      if (cause(e) instanceof ClusterControl.Refused refused) {
+        throw problem(refused);
+      }
+      throw new IllegalStateException("the reset failed", cause(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Problem.of(Code.UNKNOWN, "this member is stopping");
+    }
+    byte[] answer =
+        Json.bytes(
+            json -> {
+              json.writeStartObject();
+              json.writeStringField("state", "done");
+              json.writeEndObject();
+            });
+    exchange.send(Status.OK_200, Exchange.JSON, answer);
+  }
+
+  /** Reads the value of one field, which the parser stands on. */
+  private interface Field {
+    void read(JsonParser json, String name) throws IOException;
+  }
+
+  /** The fields of the body, which may be missing. */
+  private static void readBody(Exchange exchange, Field each) throws IOException {
+    byte[] body = exchange.body();
+    if (body.length == 0) {
+      return;
+    }
+    try (JsonParser json = Json.parser(body, 0, body.length)) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw Problem.of(Code.MALFORMED, "the body is a JSON object");
+      }
+      for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+        json.nextToken();
+        each.read(json, name);
+      }
+      if (json.nextToken() != null) {
+        throw Problem.of(Code.MALFORMED, "something follows the end of the object");
+      }
+    } catch (IOException e) {
+      throw Json.malformed(e);
+    }
+  }
+
+  private static Problem problem(ClusterControl.Refused refused) {
+    return switch (refused.why()) {
+      case CONFLICT -> Problem.of(Code.CONFLICT, refused.reason());
+      case NOT_NOW -> Problem.of(Code.NOT_ACCEPTED, refused.reason());
+    };
+  }
+
+  private static Throwable cause(ExecutionException e) {
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+}
