@@ -212,6 +212,7 @@ public final class XcronNode {
 
     ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, null);
     view.register(metrics);
+    closing.add(parts.showIn(hazelcast));
     HttpParts door = parts.door(view::notReady, view::describe);
     HttpServer http = parts.server(door);
     parts.keepHouse();
@@ -297,7 +298,8 @@ public final class XcronNode {
         config.memberHost() + ":" + config.memberPort(),
         () -> {
           tenant.start(
-              rooms -> parts.engine(rooms.grid(), rooms.grants(), rooms::maybeStartedUntil));
+              rooms -> parts.engine(rooms.grid(), rooms.grants(), rooms::maybeStartedUntil),
+              parts::showIn);
           return tenant;
         });
     parts.startHealth();
