@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -137,6 +138,30 @@ class HazelcastFiguresTest {
   }
 
   @Test
+  void eachMemberOfAClusterTellsItsOwn() throws Exception {
+    try (MemberCluster cluster = new MemberCluster(directory, 3, Map.of())) {
+      cluster.start();
+      String address =
+          cluster
+              .member(0)
+              .get("/api/v1/cluster")
+              .json()
+              .path("members")
+              .path(0)
+              .path("address")
+              .asText();
+      try (ManagementCenter center = ManagementCenter.of(address(address))) {
+        assertEquals(3, center.members().size());
+        for (UUID member : center.members()) {
+          Map<String, Long> figures = center.await(member, seen -> seen.get("ready") == 1);
+          assertTrue(figures.get("partitionsOwned") > 0, figures::toString);
+          assertTrue(figures.get("partitionsOwned") < 271, figures::toString);
+        }
+      }
+    }
+  }
+
+  @Test
   void theShippedFileLetsManageFromThisMachineAlone() {
     ManagementCenterConfig shipped =
         GridConfig.of(NodeConfig.local(directory)).getManagementCenterConfig();
@@ -149,7 +174,12 @@ class HazelcastFiguresTest {
   private static Address member(XcronNode node) throws Exception {
     Matcher address = MEMBER.matcher(node.address());
     assertTrue(address.find(), node.address());
-    return new Address(address.group(1), Integer.parseInt(address.group(2)));
+    return address(address.group(1) + ":" + address.group(2));
+  }
+
+  private static Address address(String text) throws Exception {
+    int colon = text.lastIndexOf(':');
+    return new Address(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
   }
 
   private void create(XcronNode node, String id) throws Exception {

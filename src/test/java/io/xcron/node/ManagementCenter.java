@@ -9,11 +9,13 @@ import com.hazelcast.client.impl.management.ManagementCenterService;
 import com.hazelcast.client.impl.protocol.codec.MCReadMetricsCodec;
 import com.hazelcast.client.impl.spi.impl.ClientInvocation;
 import com.hazelcast.cluster.Address;
+import com.hazelcast.cluster.Endpoint;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.internal.metrics.MetricConsumer;
 import com.hazelcast.internal.metrics.MetricDescriptor;
 import com.hazelcast.internal.metrics.impl.MetricsCompressor;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -45,10 +47,18 @@ final class ManagementCenter implements AutoCloseable {
     return new ManagementCenter(HazelcastClient.newHazelcastClient(config));
   }
 
+  List<UUID> members() {
+    return client.getCluster().getMembers().stream().map(Endpoint::getUuid).toList();
+  }
+
   /** Reads on until our figures are as wished; each answer waits for the next collection. */
   Map<String, Long> await(Predicate<Map<String, Long>> wished) throws Exception {
+    return await(members().getFirst(), wished);
+  }
+
+  /** The same of one member of a cluster. */
+  Map<String, Long> await(UUID member, Predicate<Map<String, Long>> wished) throws Exception {
     HazelcastClientInstanceImpl inner = ((HazelcastClientProxy) client).client;
-    UUID member = client.getCluster().getMembers().iterator().next().getUuid();
     long sequence = 0;
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (System.nanoTime() < end) {
