@@ -20,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -76,27 +77,27 @@ class HazelcastFiguresTest {
       create(node, "bad");
       Map<String, Long> jmx = awaitBeans(beans -> beans.getOrDefault("minuteFailures", 0L) == 1);
 
-      assertEquals(2, jmx.get("tasks"));
-      assertEquals(4, jmx.get("fires"));
-      assertEquals(2, jmx.get("retries"));
-      assertEquals(1, jmx.get("runs outcome=success"));
-      assertEquals(1, jmx.get("runs outcome=failure"));
-      assertEquals(2, jmx.get("minuteRuns"));
-      assertEquals(2, jmx.get("minuteRepeats"));
-      assertEquals(4, jmx.get("fireLagCount"));
-      assertTrue(jmx.get("fireLagTotalMillis") < 30_000, jmx::toString);
-      assertTrue(jmx.get("minuteLagP99Millis") < 10_000, jmx::toString);
-      assertTrue(jmx.get("slice") > 0);
-      assertTrue(jmx.get("grantAgeMillis") >= 0 && jmx.get("grantAgeMillis") < 5_000);
-      assertTrue(jmx.get("journalQueuedBytes") >= 0);
-      assertTrue(jmx.get("journalCommitCount") > 0);
-      assertEquals(1, jmx.get("ready"));
+      assertEquals(2, value(jmx, "tasks"));
+      assertEquals(4, value(jmx, "fires"));
+      assertEquals(2, value(jmx, "retries"));
+      assertEquals(1, value(jmx, "runs outcome=success"));
+      assertEquals(1, value(jmx, "runs outcome=failure"));
+      assertEquals(2, value(jmx, "minuteRuns"));
+      assertEquals(2, value(jmx, "minuteRepeats"));
+      assertEquals(4, value(jmx, "fireLagCount"));
+      assertTrue(value(jmx, "fireLagTotalMillis") < 30_000, jmx::toString);
+      assertTrue(value(jmx, "minuteLagP99Millis") < 10_000, jmx::toString);
+      assertTrue(value(jmx, "slice") > 0);
+      assertTrue(value(jmx, "grantAgeMillis") >= 0 && value(jmx, "grantAgeMillis") < 5_000);
+      assertTrue(value(jmx, "journalQueuedBytes") >= 0);
+      assertTrue(value(jmx, "journalCommitCount") > 0);
+      assertEquals(1, value(jmx, "ready"));
 
-      Map<String, Long> seen = center.await(figures -> figures.get("minuteFailures") == 1);
+      Map<String, Long> seen = center.await(figures -> value(figures, "minuteFailures") == 1);
       assertEquals(jmx.keySet(), seen.keySet());
-      assertEquals(4, seen.get("fires"));
-      assertEquals(1, seen.get("runs outcome=failure"));
-      assertEquals(2, seen.get("tasks"));
+      assertEquals(4, value(seen, "fires"));
+      assertEquals(1, value(seen, "runs outcome=failure"));
+      assertEquals(2, value(seen, "tasks"));
       assertEquals("MCJVM", center.typeSeenBy(member(node)));
     } finally {
       node.stop(Duration.ofSeconds(5));
@@ -153,9 +154,9 @@ class HazelcastFiguresTest {
       try (ManagementCenter center = ManagementCenter.of(address(address))) {
         assertEquals(3, center.members().size());
         for (UUID member : center.members()) {
-          Map<String, Long> figures = center.await(member, seen -> seen.get("ready") == 1);
-          assertTrue(figures.get("partitionsOwned") > 0, figures::toString);
-          assertTrue(figures.get("partitionsOwned") < 271, figures::toString);
+          Map<String, Long> figures = center.await(member, seen -> value(seen, "ready") == 1);
+          assertTrue(value(figures, "partitionsOwned") > 0, figures::toString);
+          assertTrue(value(figures, "partitionsOwned") < 271, figures::toString);
         }
       }
     }
@@ -169,6 +170,10 @@ class HazelcastFiguresTest {
     assertFalse(shipped.isConsoleEnabled());
     assertFalse(shipped.isScriptingEnabled());
     assertFalse(shipped.isDataAccessEnabled());
+  }
+
+  private static long value(Map<String, Long> figures, String name) {
+    return Objects.requireNonNull(figures.get(name), name);
   }
 
   private static Address member(XcronNode node) throws Exception {
