@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.config.Config;
+import com.hazelcast.core.HazelcastInstance;
 import io.xcron.fire.FireEngine;
 import io.xcron.journal.Journal;
 import io.xcron.slice.ClusterClock;
 import java.lang.System.Logger;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ final class MemberTenant implements AutoCloseable {
   private final CurrentGrid current = new CurrentGrid();
   private final ClusterMember member;
   private volatile MemberRooms.@Nullable Engines engines;
+  private volatile @Nullable Function<HazelcastInstance, AutoCloseable> shown;
   private volatile MemberRooms rooms;
   private boolean used;
 
@@ -52,14 +55,18 @@ final class MemberTenant implements AutoCloseable {
             (instance, ledger, figures) -> {
               MemberRooms now = rooms;
               MemberRooms.Engines maker = engines;
-              if (maker == null) {
+              Function<HazelcastInstance, AutoCloseable> show = shown;
+              if (maker == null || show == null) {
                 throw new IllegalStateException("started without engines");
               }
               current.is(now.grid());
+              AutoCloseable metrics = show.apply(instance);
               now.moveIn(instance, ledger, figures, maker, state, member());
               return () -> {
-                current.isGone();
-                now.moveOut();
+                try (metrics) {
+                  current.isGone();
+                  now.moveOut();
+                }
               };
             },
             this::figure);
@@ -74,9 +81,16 @@ final class MemberTenant implements AutoCloseable {
     return member;
   }
 
-  /** Starts the instance and what stands on it; does not wait for the others. */
-  void start(MemberRooms.Engines maker) throws InterruptedException {
+  /**
+   * Starts the instance and what stands on it; does not wait for the others.
+   *
+   * @param maker makes the engine of each start
+   * @param figures adds this member's figures to those of each start's instance
+   */
+  void start(MemberRooms.Engines maker, Function<HazelcastInstance, AutoCloseable> figures)
+      throws InterruptedException {
     engines = maker;
+    shown = figures;
     try {
       member.start();
     } catch (InterruptedException | RuntimeException e) {

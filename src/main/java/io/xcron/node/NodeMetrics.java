@@ -17,6 +17,7 @@ import io.xcron.model.RunOutcome;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -125,6 +126,13 @@ final class NodeMetrics implements FireEvents, AutoCloseable {
         .description(description)
         .strongReference(true)
         .register(registry);
+  }
+
+  /** The figures of our own, without those of the JVM and the machine. */
+  List<Meter> own() {
+    return registry.getMeters().stream()
+        .filter(meter -> meter.getId().getName().startsWith("xcron."))
+        .toList();
   }
 
   String prometheusText() {

@@ -1,6 +1,7 @@
 package io.xcron.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.hazelcast.core.HazelcastInstance;
 import io.xcron.alert.Alerts;
 import io.xcron.fire.ChainedGrid;
 import io.xcron.fire.FireConfig;
@@ -9,6 +10,7 @@ import io.xcron.grid.RegisteredDefinitions;
 import io.xcron.grid.Registry;
 import io.xcron.grid.TaskGrid;
 import io.xcron.history.AuditLog;
+import io.xcron.history.RunFigures;
 import io.xcron.history.RunJournal;
 import io.xcron.history.RunStatistics;
 import io.xcron.http.HistoryParts;
@@ -134,6 +136,14 @@ final class NodeParts {
         definitions,
         SafetyParts.both(history, alerts),
         ground.member());
+  }
+
+  /** Shows this member's figures among those of an instance, until that is closed. */
+  AutoCloseable showIn(HazelcastInstance instance) {
+    return HazelcastFigures.showIn(
+        instance,
+        ground.metrics(),
+        () -> statistics.figures(RunFigures.Window.MINUTE, ground.clock().nowMillis()));
   }
 
   /** Begins to look after the services; definitions must be at hand, or come later. */

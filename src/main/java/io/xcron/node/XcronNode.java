@@ -212,6 +212,7 @@ public final class XcronNode {
 
     ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, null);
     view.register(metrics);
+    closing.add(parts.showIn(hazelcast));
     NodeControl control =
         closing.add(
             new NodeControl(
@@ -301,7 +302,8 @@ public final class XcronNode {
         config.memberHost() + ":" + config.memberPort(),
         () -> {
           tenant.start(
-              rooms -> parts.engine(rooms.grid(), rooms.grants(), rooms::maybeStartedUntil));
+              rooms -> parts.engine(rooms.grid(), rooms.grants(), rooms::maybeStartedUntil),
+              parts::showIn);
           return tenant;
         });
     parts.startHealth();

@@ -21,6 +21,9 @@
  * {@link io.xcron.node.MemberRooms}). The rest, {@link io.xcron.node.NodeParts}, is the same for a
  * member that runs alone: it stays, and sees the grid of the moment through a {@link
  * io.xcron.node.CurrentGrid}.
+ *
+ * <p>Figures are counted once, in {@link io.xcron.node.NodeMetrics}; {@link
+ * io.xcron.node.HazelcastFigures} shows them to Management Center and JMX.
  */
 @NullMarked
 package io.xcron.node;
