@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -88,18 +89,22 @@ public final class XcronClient implements XcronTasks, AutoCloseable {
     Map<String, XcronException> failures = Collections.synchronizedMap(new LinkedHashMap<>());
     try (ExecutorService pool =
         Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().name("xcron-client").factory())) {
+      List<CompletableFuture<Void>> asked = new ArrayList<>(tasks.size());
       for (Task task : tasks) {
-        pool.execute(
-            () -> {
-              try {
-                var unused = create(task);
-              } catch (XcronException e) {
-                failures.put(task.id(), e);
-              }
-            });
+        asked.add(CompletableFuture.runAsync(() -> create(task, failures), pool));
       }
+      // What is no refusal must not pass for a task that was created.
+      asked.forEach(CompletableFuture::join);
     }
     return failures;
+  }
+
+  private void create(Task task, Map<String, XcronException> failures) {
+    try {
+      var unused = create(task);
+    } catch (XcronException e) {
+      failures.put(task.id(), e);
+    }
   }
 
   @Override

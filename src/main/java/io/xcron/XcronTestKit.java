@@ -12,7 +12,6 @@ import io.xcron.http.Registered;
 import io.xcron.http.ShellDoor;
 import io.xcron.http.TaskDesk;
 import io.xcron.model.Grant;
-import io.xcron.model.RunRecord;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.Time;
@@ -21,11 +20,8 @@ import io.xcron.schedule.ScheduleCache;
 import io.xcron.target.HttpRules;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An xcron in memory whose clock the test moves, to find out in milliseconds what happens at 01:00.
@@ -46,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }
  */
-public final class XcronTestKit implements XcronTasks, AutoCloseable {
+public final class XcronTestKit extends ForwardingTasks implements AutoCloseable {
   /**
    * A request that an HTTP target would have got.
    *
@@ -277,73 +273,8 @@ public final class XcronTestKit implements XcronTasks, AutoCloseable {
   }
 
   @Override
-  public TaskInfo create(Task task) {
-    return tasks.create(task);
-  }
-
-  @Override
-  public String createOnce(String key, TaskBuilder task) {
-    return tasks.createOnce(key, task);
-  }
-
-  @Override
-  public Map<String, XcronException> createAll(List<Task> all) {
-    return tasks.createAll(all);
-  }
-
-  @Override
-  public TaskInfo replace(Task task) {
-    return tasks.replace(task);
-  }
-
-  @Override
-  public TaskInfo replace(Task task, int expectedVersion) {
-    return tasks.replace(task, expectedVersion);
-  }
-
-  @Override
-  public Optional<TaskInfo> find(String id) {
-    return tasks.find(id);
-  }
-
-  @Override
-  public boolean delete(String id) {
-    return tasks.delete(id);
-  }
-
-  @Override
-  public TaskInfo pause(String id) {
-    return tasks.pause(id);
-  }
-
-  @Override
-  public TaskInfo resume(String id) {
-    return tasks.resume(id);
-  }
-
-  @Override
-  public long run(String id, @Nullable String arg) {
-    return tasks.run(id, arg);
-  }
-
-  @Override
-  public TaskInfo kill(String id) {
-    return tasks.kill(id);
-  }
-
-  @Override
-  public TaskList list(TaskQuery query) {
-    return tasks.list(query);
-  }
-
-  @Override
-  public List<Instant> next(String id, int count) {
-    return tasks.next(id, count);
-  }
-
-  @Override
-  public List<RunRecord> runs(String id, int limit) {
-    return tasks.runs(id, limit);
+  XcronTasks tasks() {
+    return tasks;
   }
 
   /** Forgets everything. There is no thread and no socket to close. */

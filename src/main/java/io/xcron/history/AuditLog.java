@@ -5,37 +5,35 @@ import io.xcron.journal.RunStoreConfig;
 import io.xcron.journal.RunStoreListener;
 import io.xcron.journal.RunStoreStats;
 import io.xcron.journal.StoredRun;
-import io.xcron.model.InvalidTaskException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The audit trail of this member, in a run store of its own: sorted by time, then by order of
- * arrival. Bounded by age and by size, the oldest lines going first; lines that come faster than
- * they can be taken, or while the disk is broken, are lost and counted.
+ * The audit trail of this member, in a run store of its own: sorted by time, which stands where a
+ * run has its generation, then by order of arrival, which stands where it has its number. Bounded
+ * by age and by size, the oldest lines going first; lines that come faster than they can be taken,
+ * or while the disk is broken, are lost and counted.
  */
 public final class AuditLog implements AuditTrail, AutoCloseable {
   private static final int QUEUE_BYTES = 8 << 20;
   private static final int SEGMENT_BYTES = 1 << 20;
   private static final long KEEP_FREE_BYTES = 256L << 20;
   private static final Duration SEGMENT_AGE = Duration.ofDays(1);
-  private static final long TAKE_IN_MILLIS = 2_000;
 
   private final RunStore store;
   private final AtomicLong order;
-  private final Executor readers = work -> Thread.ofVirtual().name("xcron-audit").start(work);
+  private final StoreReader reader;
 
   private AuditLog(RunStore store, long firstOrder) {
     this.store = store;
+    reader = new StoreReader(store, "xcron-audit");
     order = new AtomicLong(firstOrder);
   }
 
@@ -62,18 +60,13 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
 
   @Override
   public CompletableFuture<Page> page(@Nullable String cursor, int limit) {
-    if (limit < 1 || limit > 1_000) {
-      throw new InvalidTaskException("limit", "must be a number from 1 to 1000");
-    }
-    Place from = cursor == null ? Place.NEWEST : Place.parse(cursor);
-    return store
-        .flush()
-        .completeOnTimeout(null, TAKE_IN_MILLIS, TimeUnit.MILLISECONDS)
-        .thenApplyAsync(done -> read(from, limit), readers);
+    StoreReader.requireLimit(limit);
+    Place from = Place.after(cursor);
+    return reader.takenIn(() -> read(from, limit));
   }
 
   private Page read(Place from, int limit) {
-    List<StoredRun> found = store.from(0, 0, from.atMillis, from.order, limit + 1);
+    List<StoredRun> found = store.from(0, 0, from.generation(), from.number(), limit + 1);
     List<Line> lines = new ArrayList<>(found.size());
     for (StoredRun one : found.subList(0, Math.min(limit, found.size()))) {
       lines.add(
@@ -91,29 +84,5 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
   @Override
   public void close() {
     store.close();
-  }
-
-  /** A line in the trail. */
-  private record Place(long atMillis, long order) {
-    private static final Place NEWEST = new Place(Long.MAX_VALUE, Long.MAX_VALUE);
-
-    /** The place after the one that the cursor names. */
-    static Place parse(String cursor) {
-      int dot = cursor.indexOf('.');
-      try {
-        if (dot > 0) {
-          return new Place(
-              Long.parseUnsignedLong(cursor.substring(0, dot), 36),
-              Long.parseUnsignedLong(cursor.substring(dot + 1), 36) - 1);
-        }
-      } catch (NumberFormatException e) {
-        throw new InvalidTaskException("cursor", "is none that this list gave");
-      }
-      throw new InvalidTaskException("cursor", "is none that this list gave");
-    }
-
-    String text() {
-      return Long.toString(atMillis, 36) + "." + Long.toString(order, 36);
-    }
   }
 }

@@ -4,7 +4,6 @@ import io.xcron.journal.RunStore;
 import io.xcron.journal.RunStoreConfig;
 import io.xcron.journal.RunStoreStats;
 import io.xcron.journal.StoredRun;
-import io.xcron.model.InvalidTaskException;
 import io.xcron.model.RunCodec;
 import io.xcron.model.RunLog;
 import io.xcron.model.RunRecord;
@@ -12,9 +11,6 @@ import io.xcron.model.Time;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -29,16 +25,14 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
   public static final int DEFAULT_OUTPUT_BYTES = 4_096;
   public static final int MAX_OUTPUT_BYTES = 64 << 10;
 
-  /** How long a question waits for the store to take in what was just recorded. */
-  private static final long TAKE_IN_MILLIS = 2_000;
-
   private final RunStore store;
   private final ToIntFunction<String> partitionOf;
   private final int maxOutputBytes;
-  private final Executor readers = work -> Thread.ofVirtual().name("xcron-history").start(work);
+  private final StoreReader reader;
 
   private RunJournal(RunStore store, ToIntFunction<String> partitionOf, int maxOutputBytes) {
     this.store = store;
+    reader = new StoreReader(store, "xcron-history");
     this.partitionOf = partitionOf;
     this.maxOutputBytes = maxOutputBytes;
   }
@@ -81,11 +75,9 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
 
   @Override
   public CompletableFuture<Page> runs(String taskId, @Nullable String cursor, int limit) {
-    if (limit < 1 || limit > 1_000) {
-      throw new InvalidTaskException("limit", "must be a number from 1 to 1000");
-    }
-    Place from = cursor == null ? Place.NEWEST : Place.parse(cursor).after();
-    return takenIn(() -> page(taskId, from, limit));
+    StoreReader.requireLimit(limit);
+    Place from = Place.after(cursor);
+    return reader.takenIn(() -> page(taskId, from, limit));
   }
 
   private Page page(String taskId, Place from, int limit) {
@@ -93,8 +85,8 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
         store.from(
             partitionOf.applyAsInt(taskId),
             TaskHash.of(taskId),
-            from.generation,
-            from.number,
+            from.generation(),
+            from.number(),
             limit + 1);
     boolean more = found.size() > limit;
     List<RunRecord> runs = new ArrayList<>(found.size());
@@ -112,7 +104,7 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
 
   @Override
   public CompletableFuture<@Nullable RunRecord> run(String taskId, long number) {
-    return this.<@Nullable RunRecord>takenIn(() -> newest(taskId, number));
+    return reader.<@Nullable RunRecord>takenIn(() -> newest(taskId, number));
   }
 
   private @Nullable RunRecord newest(String taskId, long number) {
@@ -121,7 +113,7 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
     Place place = Place.NEWEST;
     // One step for each generation that has records.
     while (true) {
-      List<StoredRun> found = store.from(partition, task, place.generation, place.number, 1);
+      List<StoredRun> found = store.from(partition, task, place.generation(), place.number(), 1);
       if (found.isEmpty()) {
         return null;
       }
@@ -136,14 +128,6 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
               ? new Place(first.generation(), number)
               : new Place(first.generation() - 1, Long.MAX_VALUE);
     }
-  }
-
-  /** Answers when what was recorded up to now can be found, or after a bounded wait without it. */
-  private <T extends @Nullable Object> CompletableFuture<T> takenIn(Supplier<T> answer) {
-    return store
-        .flush()
-        .completeOnTimeout(null, TAKE_IN_MILLIS, TimeUnit.MILLISECONDS)
-        .thenApplyAsync(done -> answer.get(), readers);
   }
 
   /** The partition under which a task's records are looked for. */
@@ -163,32 +147,5 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
   @Override
   public void close() {
     store.close();
-  }
-
-  /** A run in a task's history. */
-  private record Place(long generation, long number) {
-    private static final Place NEWEST = new Place(Long.MAX_VALUE, Long.MAX_VALUE);
-
-    static Place parse(String cursor) {
-      int dot = cursor.indexOf('.');
-      try {
-        if (dot > 0) {
-          return new Place(
-              Long.parseUnsignedLong(cursor.substring(0, dot), 36),
-              Long.parseUnsignedLong(cursor.substring(dot + 1), 36));
-        }
-      } catch (NumberFormatException e) {
-        throw new InvalidTaskException("cursor", "is none that this list gave");
-      }
-      throw new InvalidTaskException("cursor", "is none that this list gave");
-    }
-
-    String text() {
-      return Long.toString(generation, 36) + "." + Long.toString(number, 36);
-    }
-
-    Place after() {
-      return new Place(generation, number - 1);
-    }
   }
 }

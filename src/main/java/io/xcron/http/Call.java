@@ -2,6 +2,7 @@ package io.xcron.http;
 
 import io.xcron.grid.GridException;
 import io.xcron.model.Change;
+import io.xcron.model.TaskRecord;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -65,6 +66,27 @@ final class Call {
       return grid;
     }
     throw new IllegalStateException("the grid failed in a way it does not promise", cause);
+  }
+
+  /** The task's record after a change that does not remove it. */
+  static TaskRecord stored(Change.Applied applied, Change change, String taskId) {
+    return switch (applied) {
+      case Change.Applied.Stored stored -> stored.record();
+      case Change.Applied.Unchanged unchanged -> {
+        TaskRecord record = unchanged.record();
+        if (record == null) {
+          throw impossible(change);
+        }
+        yield record;
+      }
+      case Change.Applied.Refused refused -> throw refused(refused.reason(), taskId);
+      case Change.Applied.Removed removed -> throw impossible(change);
+    };
+  }
+
+  static IllegalStateException impossible(Change change) {
+    return new IllegalStateException(
+        "the grid answered " + change.getClass().getSimpleName() + " with what it cannot come to");
   }
 
   static Problem refused(Change.Refusal reason, String taskId) {

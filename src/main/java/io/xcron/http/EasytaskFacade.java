@@ -10,7 +10,6 @@ import io.xcron.model.Dialect;
 import io.xcron.model.DstRule;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Limits;
-import io.xcron.model.Policy;
 import io.xcron.model.Progress;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
@@ -80,8 +79,7 @@ final class EasytaskFacade implements Facade {
 
   @Override
   public boolean answers(String path) {
-    return PATHS.contains(
-        path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+    return PATHS.contains(Facade.trimmed(path));
   }
 
   private void addServer(Exchange exchange) {
@@ -203,27 +201,16 @@ final class EasytaskFacade implements Facade {
       String bizId) {
     String path = request.text("callback_path");
     String arg = request.text("arg");
-    return new Task(
+    return Task.of(
         id,
-        Task.DEFAULT_NAMESPACE,
         name,
         bizId.isEmpty() ? Map.of() : Map.of(BIZ_ID, bizId),
-        null,
         schedule,
-        null,
-        null,
-        0,
-        Duration.ZERO,
-        null,
-        true,
-        null,
         new Target.Service(
             service,
             path.isEmpty() ? null : path,
             arg.isEmpty() ? null : arg,
-            Target.Service.DEFAULT_CONFIRM_TIMEOUT),
-        Policy.defaultFor(schedule),
-        null);
+            Target.Service.DEFAULT_CONFIRM_TIMEOUT));
   }
 
   private void create(Exchange exchange, Task task) {
@@ -280,18 +267,7 @@ final class EasytaskFacade implements Facade {
   }
 
   private TaskRecord stored(Exchange exchange, String id, Change change) {
-    return switch (Call.write(grid.write(id, change), exchange, id)) {
-      case Change.Applied.Stored stored -> stored.record();
-      case Change.Applied.Unchanged unchanged -> {
-        TaskRecord record = unchanged.record();
-        if (record == null) {
-          throw Call.notFound(id);
-        }
-        yield record;
-      }
-      case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), id);
-      case Change.Applied.Removed removed -> throw Call.notFound(id);
-    };
+    return Call.stored(Call.write(grid.write(id, change), exchange, id), change, id);
   }
 
   private void confirm(Exchange exchange) {

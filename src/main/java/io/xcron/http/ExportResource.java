@@ -12,7 +12,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All tasks that fit, one a line, page by page. An export that cannot be complete does not look
@@ -72,27 +71,24 @@ final class ExportResource {
   }
 
   private TaskPage complete(TaskFilter filter, TaskCursor after) throws IOException {
+    Exception last = null;
     for (long tries = TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS) / PAUSE_NANOS;
         tries > 0;
         tries--) {
-      TaskPage page = page(filter, after);
-      if (page != null && !page.incomplete()) {
-        return page;
+      try {
+        TaskPage page = grid.list(filter, after, PAGE).get(5, TimeUnit.SECONDS);
+        if (!page.incomplete()) {
+          return page;
+        }
+      } catch (ExecutionException | TimeoutException e) {
+        // Asked again: the partition may have found its next owner.
+        last = e;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("an export was cut off, because the member stops", e);
       }
       LockSupport.parkNanos(PAUSE_NANOS);
     }
-    throw new IOException("an export lost a partition and was cut off");
-  }
-
-  private @Nullable TaskPage page(TaskFilter filter, TaskCursor after) throws IOException {
-    try {
-      return grid.list(filter, after, PAGE).get(5, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      // Asked again: the partition may have found its next owner.
-      return null;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("an export was cut off, because the member stops", e);
-    }
+    throw new IOException("an export lost a partition and was cut off", last);
   }
 }

@@ -123,8 +123,8 @@ final class ImportChunk {
           answers.failed(number, Call.refused(refused.reason(), write.id()));
         }
       }
-      case Change.Applied.Removed removed -> throw TaskResource.impossible(write.change());
-      case Change.Applied.Unchanged unchanged -> throw TaskResource.impossible(write.change());
+      case Change.Applied.Removed removed -> throw Call.impossible(write.change());
+      case Change.Applied.Unchanged unchanged -> throw Call.impossible(write.change());
     }
   }
 

@@ -78,8 +78,8 @@ final class PatchResource {
             throw Call.refused(refused.reason(), id);
           }
         }
-        case Change.Applied.Removed removed -> throw TaskResource.impossible(change);
-        case Change.Applied.Unchanged unchanged -> throw TaskResource.impossible(change);
+        case Change.Applied.Removed removed -> throw Call.impossible(change);
+        case Change.Applied.Unchanged unchanged -> throw Call.impossible(change);
       }
     }
     throw Problem.of(Code.CONFLICT, "others keep changing this task; try again");

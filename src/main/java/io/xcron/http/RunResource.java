@@ -69,13 +69,13 @@ final class RunResource {
     exchange.query().allowOnly();
     String id = requireId(exchange);
     long number = number(exchange);
-    Change.Applied applied = Call.write(grid.write(id, new Change.Replay(number)), exchange, id);
-    switch (applied) {
-      case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), id);
-      case Change.Applied.Stored stored -> {}
-      case Change.Applied.Unchanged unchanged -> {}
-      case Change.Applied.Removed removed -> throw Call.notFound(id);
-    }
+    Change change = new Change.Replay(number);
+    var unused = Call.stored(Call.write(grid.write(id, change), exchange, id), change, id);
+    sendAccepted(exchange, id, number);
+  }
+
+  /** The run is to start: says which one it will be. */
+  static void sendAccepted(Exchange exchange, String id, long number) {
     byte[] answer =
         Json.bytes(
             json -> {

@@ -197,18 +197,10 @@ public final class TaskDesk {
 
   private static TaskRecord stored(
       Change change, java.util.concurrent.CompletableFuture<Change.Applied> future, String id) {
-    return switch (Call.write(future, TIMEOUT_NANOS, id)) {
-      case Change.Applied.Stored stored -> stored.record();
-      case Change.Applied.Removed removed -> removed.last();
-      case Change.Applied.Unchanged unchanged -> {
-        TaskRecord record = unchanged.record();
-        if (record == null) {
-          throw TaskResource.impossible(change);
-        }
-        yield record;
-      }
-      case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), id);
-    };
+    Change.Applied applied = Call.write(future, TIMEOUT_NANOS, id);
+    return applied instanceof Change.Applied.Removed removed
+        ? removed.last()
+        : Call.stored(applied, change, id);
   }
 
   /**

@@ -82,8 +82,8 @@ final class TaskResource {
               stored.record().version(),
               TaskWriter.document(task.id(), stored.record()));
       case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), task.id());
-      case Change.Applied.Removed removed -> throw impossible(change);
-      case Change.Applied.Unchanged unchanged -> throw impossible(change);
+      case Change.Applied.Removed removed -> throw Call.impossible(change);
+      case Change.Applied.Unchanged unchanged -> throw Call.impossible(change);
     }
   }
 
@@ -200,8 +200,8 @@ final class TaskResource {
           throw refused.reason() == Change.Refusal.NOT_FOUND
               ? Call.refused(Change.Refusal.STALE_VERSION, id)
               : Call.refused(refused.reason(), id);
-      case Change.Applied.Removed removed -> throw impossible(change);
-      case Change.Applied.Unchanged unchanged -> throw impossible(change);
+      case Change.Applied.Removed removed -> throw Call.impossible(change);
+      case Change.Applied.Unchanged unchanged -> throw Call.impossible(change);
     }
   }
 
@@ -238,8 +238,8 @@ final class TaskResource {
     switch (Call.write(grid.write(id, change), timeout, id)) {
       case Change.Applied.Removed removed -> exchange.send(Status.NO_CONTENT_204);
       case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), id);
-      case Change.Applied.Stored stored -> throw impossible(change);
-      case Change.Applied.Unchanged unchanged -> throw impossible(change);
+      case Change.Applied.Stored stored -> throw Call.impossible(change);
+      case Change.Applied.Unchanged unchanged -> throw Call.impossible(change);
     }
   }
 
@@ -252,12 +252,7 @@ final class TaskResource {
     if (wait.compareTo(MAX_WAIT) > 0) {
       throw Problem.invalid("wait", "must be at most " + Texts.duration(MAX_WAIT));
     }
-    switch (Call.write(grid.write(id, new Change.Pause()), exchange, id)) {
-      case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), id);
-      case Change.Applied.Stored stored -> {}
-      case Change.Applied.Unchanged unchanged -> {}
-      case Change.Applied.Removed removed -> {}
-    }
+    var unused = written(exchange, id, new Change.Pause());
     for (long steps = wait.toNanos() / WAIT_STEP_NANOS; steps >= 0; steps--) {
       TaskRecord record = Call.read(grid.read(id, false), exchange);
       if (record == null || !attemptIsOut(record)) {
@@ -279,15 +274,7 @@ final class TaskResource {
     String arg = readArg(exchange);
     Change change = new Change.Run(arg);
     long number = written(exchange, id, change).decidedNumber();
-    byte[] answer =
-        Json.bytes(
-            json -> {
-              json.writeStartObject();
-              json.writeStringField("task_id", id);
-              json.writeNumberField("run_number", number);
-              json.writeEndObject();
-            });
-    exchange.send(Status.ACCEPTED_202, Exchange.JSON, answer);
+    RunResource.sendAccepted(exchange, id, number);
   }
 
   /** The argument as JSON text, a string as its text; null when there is none. */
@@ -355,22 +342,6 @@ final class TaskResource {
     if (!Task.validId(id)) {
       throw Call.notFound(id);
     }
-    return switch (Call.write(grid.write(id, change), exchange, id)) {
-      case Change.Applied.Stored stored -> stored.record();
-      case Change.Applied.Unchanged unchanged -> {
-        TaskRecord record = unchanged.record();
-        if (record == null) {
-          throw impossible(change);
-        }
-        yield record;
-      }
-      case Change.Applied.Refused refused -> throw Call.refused(refused.reason(), id);
-      case Change.Applied.Removed removed -> throw impossible(change);
-    };
-  }
-
-  static IllegalStateException impossible(Change change) {
-    return new IllegalStateException(
-        "the grid answered " + change.getClass().getSimpleName() + " with what it cannot come to");
+    return Call.stored(Call.write(grid.write(id, change), exchange, id), change, id);
   }
 }

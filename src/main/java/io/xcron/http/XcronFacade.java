@@ -7,12 +7,10 @@ import io.xcron.model.Dialect;
 import io.xcron.model.DstRule;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Limits;
-import io.xcron.model.Policy;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -127,24 +125,13 @@ final class XcronFacade implements Facade {
     if (request.url() == null) {
       throw new Refusal(BAD_URL, "callback.url is missing");
     }
-    return new Task(
+    return Task.of(
         id,
-        Task.DEFAULT_NAMESPACE,
         null,
         type == given ? Map.of() : Map.of(TYPE_LABEL, Long.toString(given)),
-        null,
         schedule,
-        null,
-        null,
-        0,
-        Duration.ZERO,
-        null,
-        true,
-        null,
         new Target.Http(
-            request.url(), "POST", Map.of(), request.body(), Target.Http.DEFAULT_TIMEOUT),
-        Policy.defaultFor(schedule),
-        null);
+            request.url(), "POST", Map.of(), request.body(), Target.Http.DEFAULT_TIMEOUT));
   }
 
   private static Schedule at(String format, boolean digits, Exchange exchange, boolean keyed) {

@@ -63,8 +63,4 @@ public record RunStoreConfig(
     return new RunStoreConfig(
         directory, age, bytes, keepFreeBytes, queueBytes, segmentBytes, segmentAge);
   }
-
-  public RunStoreConfig withSegments(int bytes, Duration age) {
-    return new RunStoreConfig(directory, maxAge, maxBytes, keepFreeBytes, queueBytes, bytes, age);
-  }
 }

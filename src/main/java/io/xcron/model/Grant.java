@@ -12,8 +12,4 @@ public record Grant(int partition, long slice, long epoch, long expiresNanos) {
   public long fencingToken() {
     return slice;
   }
-
-  public boolean validAt(long nanoTime) {
-    return expiresNanos - nanoTime > 0;
-  }
 }

@@ -74,17 +74,7 @@ public record Progress(
     if (phase == Phase.ACTIVE || before.phase != Phase.ACTIVE) {
       return this;
     }
-    return new Progress(
-        phase,
-        paused,
-        decidedNumber,
-        decidedMillis,
-        nextMillis,
-        delivered,
-        lastRun,
-        openRuns,
-        nowMillis,
-        chain);
+    return copy(phase, paused, nextMillis, nowMillis, chain);
   }
 
   /** Where a task's life stands. Stored by {@link #code()}. */
@@ -206,34 +196,20 @@ public record Progress(
   }
 
   Progress withPaused(boolean nowPaused, long next) {
-    return new Progress(
-        phase,
-        nowPaused,
-        decidedNumber,
-        decidedMillis,
-        next,
-        delivered,
-        lastRun,
-        openRuns,
-        finishedMillis,
-        chain);
+    return copy(phase, nowPaused, next, finishedMillis, chain);
   }
 
   Progress withNext(Phase nowPhase, long next) {
-    return new Progress(
-        nowPhase,
-        paused,
-        decidedNumber,
-        decidedMillis,
-        next,
-        delivered,
-        lastRun,
-        openRuns,
-        0,
-        chain);
+    return copy(nowPhase, paused, next, 0, chain);
   }
 
   Progress withChain(Chain other) {
+    return copy(phase, paused, nextMillis, finishedMillis, other);
+  }
+
+  /** With the same runs, past and open. */
+  private Progress copy(
+      Phase phase, boolean paused, long nextMillis, long finishedMillis, Chain chain) {
     return new Progress(
         phase,
         paused,
@@ -244,6 +220,6 @@ public record Progress(
         lastRun,
         openRuns,
         finishedMillis,
-        other);
+        chain);
   }
 }

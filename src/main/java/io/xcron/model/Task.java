@@ -100,6 +100,32 @@ public record Task(
     labels = labels.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(labels));
   }
 
+  /** A task with a schedule, a target and labels; all else is the default. */
+  public static Task of(
+      String id,
+      @Nullable String name,
+      Map<String, String> labels,
+      Schedule schedule,
+      Target target) {
+    return new Task(
+        id,
+        DEFAULT_NAMESPACE,
+        name,
+        labels,
+        null,
+        schedule,
+        null,
+        null,
+        0,
+        Duration.ZERO,
+        null,
+        true,
+        null,
+        target,
+        Policy.defaultFor(schedule),
+        null);
+  }
+
   /** Whether this text may be the id of a task. */
   public static boolean validId(String id) {
     if (id.isEmpty() || id.length() > Limits.MAX_ID_LENGTH) {

@@ -4,26 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every page of the console, and what can be done on it. */
-class ConsoleTest {
+/** Every page of the console, and what all of them share. */
+class ConsoleTest extends InBrowser {
   private static final Map<String, String> PAGES =
       Map.ofEntries(
           Map.entry("dashboard", "/"),
@@ -49,89 +38,6 @@ class ConsoleTest {
           new Look("zh", "light", "phone"),
           new Look("zh", "dark", "wide"));
 
-  private record Look(String language, String theme, String width) {}
-
-  @TempDir static Path directory;
-  private static @Nullable Browser open;
-  private static @Nullable World filled;
-  private static String axe = "";
-
-  @BeforeAll
-  static void start() throws IOException {
-    open = Browser.open("en-GB");
-    assertTrue(
-        open != null || !Boolean.parseBoolean(System.getenv("BROWSER_REQUIRED")),
-        "there must be chromium and chromedriver on the PATH");
-    Assumptions.assumeTrue(
-        open != null, "no chromium and chromedriver on the PATH: the console is not tested");
-    try (InputStream in =
-        ConsoleTest.class.getResourceAsStream(
-            "/META-INF/resources/webjars/axe-core/4.6.3/axe.min.js")) {
-      axe = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-    }
-    filled = new World(directory, Map.of("shell.enabled", "true", "groups", "web, batch"));
-    filled.fill();
-  }
-
-  @AfterAll
-  static void stop() {
-    if (open != null) {
-      open.close();
-    }
-    if (filled != null) {
-      filled.close();
-    }
-  }
-
-  private static Browser browser() {
-    return Objects.requireNonNull(open);
-  }
-
-  private static World world() {
-    return Objects.requireNonNull(filled);
-  }
-
-  @BeforeEach
-  void plainLook() {
-    look(new Look("en", "light", "wide"));
-  }
-
-  /** A refused call of the API is shown calmly by the page; the browser itself notes each. */
-  @AfterEach
-  void nothingIsWrongInTheBrowsersConsole() {
-    List<String> complaints =
-        browser().complaints().stream()
-            .filter(text -> !text.matches("(?s).*/api/v1/.*status of (404|400|401|412|422).*"))
-            // Of axe-core, which reads colours from a canvas.
-            .filter(text -> !text.contains("willReadFrequently"))
-            .toList();
-    assertEquals(List.of(), complaints);
-  }
-
-  private static void look(Look look) {
-    browser().size(look.width.equals("wide") ? 1_280 : 390, look.width.equals("wide") ? 860 : 844);
-    browser().prefer(look.theme);
-    browser().go(world().url("/login"));
-    browser().script("localStorage.setItem('xcron.lang', arguments[0])", look.language);
-  }
-
-  private static void show(String path) {
-    browser().go(world().url(path));
-    browser().awaitLoaded();
-  }
-
-  private static String button(String text) {
-    return "//main//button[normalize-space()='" + text + "'][not(@hidden)]";
-  }
-
-  private static String named(String name) {
-    return "//main//*[@name='" + name + "']";
-  }
-
-  private static void confirm(String text) {
-    browser().click("//dialog//button[@type='submit'][normalize-space()='" + text + "']");
-  }
-
   @Test
   void everyPageIsReadableInEachLookWithoutSeriousFindings() {
     List<String> findings = new ArrayList<>();
@@ -140,7 +46,7 @@ class ConsoleTest {
       PAGES.forEach(
           (name, path) -> {
             show(path);
-            String shot = name + "-" + look.language + "-" + look.theme + "-" + look.width;
+            String shot = name + "-" + look.language() + "-" + look.theme() + "-" + look.width();
             browser().screenshot(shot);
             seriousFindings().forEach(finding -> findings.add(shot + ": " + finding));
             JsonNode wide =
@@ -151,28 +57,6 @@ class ConsoleTest {
           });
     }
     assertEquals(List.of(), findings);
-  }
-
-  /** What axe-core calls serious or critical. */
-  private static List<String> seriousFindings() {
-    browser().script(axe);
-    JsonNode violations =
-        browser()
-            .script(
-                true,
-                "const done = arguments[arguments.length - 1];"
-                    + "axe.run(document, {resultTypes: ['violations']})"
-                    + ".then((r) => done(r.violations.map((v) => ({impact: v.impact, id: v.id,"
-                    + " where: v.nodes.map((n) => n.html + n.any.map((c) => c.message)).slice(0, 3)}))));");
-    List<String> found = new ArrayList<>();
-    violations.forEach(
-        one -> {
-          String impact = one.path("impact").asText();
-          if (impact.equals("serious") || impact.equals("critical")) {
-            found.add(one.path("id") + " " + one.path("where"));
-          }
-        });
-    return found;
   }
 
   @Test
@@ -199,164 +83,6 @@ class ConsoleTest {
       keys.forEach(key -> shown.add(path + ": " + key.asText()));
     }
     assertEquals(List.of(), shown);
-  }
-
-  @Test
-  void aTaskIsWrittenInTheFormWithItsFireTimesBesideIt() {
-    show("/new");
-    browser().type(named("name"), "Nightly <b>backup</b>");
-    browser().type(named("id"), "nightly-backup");
-    browser().type(named("schedule.cron"), "30 2 * * *");
-    browser().type(named("schedule.zone"), "Europe/Berlin");
-    browser().awaitText("At 02:30");
-    browser().awaitText("Fires planned in the minute of");
-    browser().awaitText("Clocks go forward on");
-    browser().awaitText("03:00:00");
-    browser().click("//select[@name='schedule.dst.gap']/option[@value='skip']");
-    browser().awaitText("No fire around the change.");
-    browser().screenshot("new-filled");
-    browser().click(button("Create"));
-    browser().awaitText("target.http.url");
-    browser().type(named("target.http.url"), world().receiver("/ok"));
-    browser().click(button("Create"));
-    browser().awaitPath("/tasks/nightly-backup");
-    browser().awaitText("Nightly <b>backup</b>");
-    browser().awaitLoaded();
-    JsonNode stored = world().call("GET", "/tasks/nightly-backup", "");
-    assertEquals("skip", stored.path("schedule").path("dst").path("gap").asText());
-  }
-
-  @Test
-  void whoWouldJoinACrowdedSecondIsTold() {
-    for (int i = 0; i < 12; i++) {
-      world().put("crowd-" + i, "Crowd", "{\"cron\":\"17 17 * * *\",\"zone\":\"UTC\"}", "", "/ok");
-    }
-    // The answer of a moment ago is kept for some seconds.
-    Browser.await(
-        "the forecast",
-        () -> world().call("GET", "/forecast?hours=24", "").at("/crowded/0/fires").asLong() >= 12);
-    show("/new");
-    browser().type(named("schedule.zone"), "UTC");
-    browser().type(named("schedule.cron"), "17 17 * * *");
-    browser().awaitText("12 other fires are due at");
-  }
-
-  @Test
-  void aWrongCronTextIsNamedAtItsField() {
-    show("/new");
-    browser().type(named("schedule.cron"), "61 * * * *");
-    browser().awaitText("Not valid");
-    assertEquals(
-        "true",
-        browser()
-            .script(
-                "return document.querySelector('[name=\"schedule.cron\"]').getAttribute('aria-invalid')")
-            .asText());
-  }
-
-  @Test
-  void aTaskIsRunPausedResumedEditedAndDeleted() {
-    world().put("to-handle", "To handle", "{\"every\":\"1h\"}", "", "/ok");
-    show("/tasks/to-handle");
-    browser().click(button("Run now"));
-    browser().type("//dialog//textarea", "{\"x\":1}");
-    browser().screenshot("run-dialog");
-    assertEquals(List.of(), seriousFindings());
-    confirm("Run now");
-    browser().awaitText("Accepted");
-    browser().click(button("Pause"));
-    browser().awaitText("paused");
-    browser().click(button("Resume"));
-    browser().awaitText("scheduled");
-    browser().click("//main//a[normalize-space()='Edit']");
-    browser().awaitPath("/tasks/to-handle/edit");
-    browser().type(named("name"), "Handled");
-    browser().type(named("schedule.every"), "2h");
-    browser().click(button("Save"));
-    browser().awaitPath("/tasks/to-handle");
-    browser().awaitText("Handled");
-    browser().click(button("Delete"));
-    browser().awaitText("Delete Handled?");
-    browser().click("//dialog//button[normalize-space()='Cancel']");
-    browser().click(button("Delete"));
-    confirm("Delete");
-    browser().awaitPath("/tasks");
-    browser().go(world().url("/tasks/to-handle"));
-    browser().awaitText("Not found");
-  }
-
-  @Test
-  void aTasksRunsAreListedAndEachHasItsPage() {
-    world().put("fired", "Fired", "{\"every\":\"24h\"}", "", "/ok");
-    world().run("fired", 1);
-    show("/tasks/fired");
-    browser().awaitText("success");
-    browser().click("//main//td//a[normalize-space()='1']");
-    browser().awaitPath("/tasks/fired/runs/1");
-    browser().awaitText("Fencing token");
-    browser().awaitText("200");
-    browser().awaitText("There is no log.");
-    show("/");
-    browser().awaitText("Busiest in ten minutes");
-    browser().click("//main//td//a[normalize-space()='fired']");
-    browser().awaitPath("/tasks/fired");
-  }
-
-  @Test
-  void aRunningCommandIsFollowedAndKilled(@TempDir Path files) throws IOException {
-    Path more = files.resolve("more");
-    world()
-        .putCommand(
-            "long-command",
-            "echo begun; while [ ! -e " + more + " ]; do sleep 0.05; done; echo more; sleep 60");
-    show("/tasks/long-command");
-    browser().click(button("Run now"));
-    confirm("Run now");
-    browser().awaitText("running");
-    show("/tasks/long-command/runs/1");
-    browser().awaitText("begun");
-    browser().awaitText("Not ended");
-    Files.createFile(more);
-    browser().awaitText("begun\nmore");
-    browser().screenshot("run-live");
-    assertEquals(List.of(), seriousFindings());
-    browser().click(button("Kill"));
-    confirm("Kill");
-    browser().awaitText("killed");
-    browser().awaitText("The log has ended.");
-    assertEquals(
-        "begun\nmore\n", world().awaitRun("long-command", 1).path("output").asText(), "the record");
-    assertEquals(
-        "begun\nmore\n",
-        browser().script("return document.querySelector('pre.log').textContent").asText(),
-        "nothing is shown twice");
-  }
-
-  @Test
-  void aFailedTaskIsExplainedAndRunAgain() {
-    String now = "{\"at\":" + System.currentTimeMillis() + "}";
-    world().put("moody", "Moody", now, ",\"policy\":{\"retry\":{\"attempts\":1}}", "/moody");
-    assertEquals("failure", world().awaitRun("moody", 1).path("outcome").asText());
-    show("/tasks/moody");
-    browser().awaitText("dead");
-    browser()
-        .script(
-            "const at = document.querySelector('input[type=datetime-local]');"
-                + "const due = new Date(arguments[0]);"
-                + "at.value = new Date(due - due.getTimezoneOffset() * 60000).toISOString().slice(0, 19);",
-            world().call("GET", "/runs/moody/1", "").path("end").asText());
-    browser().click(button("Explain"));
-    browser().awaitText("Run 1 was due at");
-    browser().screenshot("explained");
-    assertEquals(List.of(), seriousFindings());
-    browser().click("//main//a[normalize-space()='#1']");
-    browser().awaitPath("/tasks/moody/runs/1");
-    world().setMood(200);
-    browser().click(button("Run again"));
-    browser().awaitText("Accepted");
-    browser().click("//main//a[normalize-space()='To the task']");
-    browser().awaitPath("/tasks/moody");
-    browser().awaitText("finished");
   }
 
   @Test
@@ -393,59 +119,6 @@ class ConsoleTest {
     show("/groups");
     browser().awaitText("batch");
     browser().awaitText("web");
-  }
-
-  @Test
-  void aStaleEditIsRefused() {
-    world().put("edited-twice", "Edited twice", "{\"every\":\"1h\"}", "", "/ok");
-    show("/tasks/edited-twice/edit");
-    world().put("edited-twice", "By somebody else", "{\"every\":\"3h\"}", "", "/ok");
-    browser().click(button("Save"));
-    browser().awaitText("Somebody changed this task meanwhile");
-  }
-
-  @Test
-  void tasksAreFoundPagedAndChangedTogether() {
-    show("/tasks?label=team%3Ashop");
-    browser().awaitText("50 on this page");
-    browser().click(button("Next"));
-    browser().awaitText("Previous");
-    browser().click(button("Previous"));
-    browser().awaitText("50 on this page");
-    JsonNode limits =
-        browser()
-            .script(
-                "return performance.getEntriesByType('resource').map((e) => e.name)"
-                    + ".filter((n) => n.includes('/api/v1/tasks?') && !n.includes('limit=50'))");
-    assertEquals("[]", limits.toString(), "a list is asked for by pages only");
-
-    browser().press("/");
-    browser().press("shop-01");
-    browser().press("\uE007");
-    browser().awaitPath("/tasks?q=shop-01&label=team%3Ashop");
-    browser().awaitText("10 on this page");
-    browser().click("//input[@aria-label='Choose Price check of shop 12']");
-    browser().awaitText("1 chosen:");
-    browser().click(button("Pause"));
-    browser().awaitText("Pause 1 tasks?");
-    confirm("Pause");
-    browser().awaitText("1 changed");
-    browser().click("//main//select/option[@value='paused']");
-    browser().awaitText("1 on this page");
-    browser().click(button("Resume"));
-    browser().awaitText("Resume all that fit?");
-    confirm("Resume");
-    browser().awaitText("No task fits this filter.");
-    for (int i = 0; i < 3; i++) {
-      world().put("waste-" + i, "Waste", "{\"every\":\"1h\"}", "", "/ok");
-    }
-    show("/tasks?q=waste");
-    browser().awaitText("3 on this page");
-    browser().click(button("Delete"));
-    browser().type("//dialog//input", "delete");
-    confirm("Delete");
-    browser().awaitText("3 changed");
-    browser().awaitText("No task fits this filter.");
   }
 
   @Test

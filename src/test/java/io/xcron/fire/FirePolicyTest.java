@@ -1,61 +1,28 @@
 package io.xcron.fire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Change;
-import io.xcron.model.LastRun;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.Task;
-import io.xcron.target.Outcome;
+import io.xcron.model.WorkCalendar;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
+/** Which instants become runs, and when these start. */
 @SuppressWarnings("FutureReturnValueIgnored") // What a write comes to shows in the record.
-class FirePolicyTest {
-  private static final long BEGIN = FakeWorld.BEGIN;
-
-  private final FakeWorld world = new FakeWorld(1);
-
-  private Tasks every(long millis) {
-    return Tasks.every("t", millis).start(BEGIN + millis);
-  }
-
-  private List<Long> numbers() {
-    return world.shots.stream().map(shot -> shot.number).toList();
-  }
-
+class FirePolicyTest extends OneTask {
   private List<Long> starts() {
     return world.shots.stream().map(shot -> (shot.startMillis - BEGIN) / 100 * 100).toList();
-  }
-
-  private Progress progress() {
-    return world.record("t").progress();
-  }
-
-  private RunOutcome lastOutcome() {
-    return assertNotNullRun().outcome();
-  }
-
-  private LastRun assertNotNullRun() {
-    LastRun last = progress().lastRun();
-    assertNotNull(last);
-    return last;
-  }
-
-  private void runFor(long millis) {
-    world.runUntil(world.nowMillis + millis);
-  }
-
-  private void outage(long millis) {
-    world.granted = false;
-    runFor(millis);
-    world.granted = true;
   }
 
   @Test
@@ -194,7 +161,7 @@ class FirePolicyTest {
     outage(10_000);
     runFor(100);
     assertEquals(List.of(), numbers());
-    assertEquals(RunOutcome.MISFIRED, lastOutcome());
+    assertEquals(RunOutcome.MISFIRED, last().outcome());
     assertEquals(Progress.Phase.FINISHED, progress().phase());
   }
 
@@ -228,131 +195,6 @@ class FirePolicyTest {
     assertEquals(List.of(1L, 1L, 2L), numbers());
     assertEquals(BEGIN + 1_000, world.shots.get(1).dueMillis);
     assertEquals(BEGIN + 7_000, world.shots.get(2).dueMillis);
-  }
-
-  @Test
-  void aFailureIsTriedAgainAfterADoubledBackOff() {
-    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
-    world.create(Tasks.once("t", BEGIN + 1_000).retry(3, 1_000).build());
-    runFor(10_000);
-    assertEquals(List.of(1, 2, 3), world.shots.stream().map(shot -> shot.attempt).toList());
-    assertTrue(Math.abs(world.shots.get(1).startMillis - BEGIN - 2_050) <= 60);
-    assertTrue(Math.abs(world.shots.get(2).startMillis - BEGIN - 4_150) <= 160);
-    assertEquals(RunOutcome.FAILURE, lastOutcome());
-    assertEquals(Progress.Phase.DEAD, progress().phase());
-  }
-
-  @Test
-  void aRefusedAddressIsNotTriedAgain() {
-    world.answers = attempt -> new FakeWorld.Answer(0, new Outcome.Denied("link-local"));
-    world.create(Tasks.once("t", BEGIN + 1_000).build());
-    runFor(5_000);
-    assertEquals(1, world.shots.size());
-    assertEquals(RunOutcome.FAILURE, lastOutcome());
-  }
-
-  @Test
-  void theTimeoutOfTheWholeRunEndsItsRetries() {
-    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
-    world.create(Tasks.once("t", BEGIN + 1_000).retry(10, 400).timeout(2_000).build());
-    runFor(10_000);
-    assertEquals(3, world.shots.size());
-    assertEquals(RunOutcome.TIMEOUT, lastOutcome());
-  }
-
-  @Test
-  void aNewOwnerGoesOnWithTheCountOfAttempts() {
-    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
-    world.create(Tasks.once("t", BEGIN + 1_000).retry(3, 2_000).build());
-    runFor(1_500);
-    world.crash();
-    runFor(10_000);
-    assertEquals(List.of(1, 2, 3), world.shots.stream().map(shot -> shot.attempt).toList());
-  }
-
-  @Test
-  void aRunOfMoreThanASecondIsWrittenOpen() {
-    world.answers = attempt -> new FakeWorld.Answer(5_000, FakeWorld.OK);
-    world.create(Tasks.once("t", BEGIN + 1_000).build());
-    runFor(1_900);
-    assertFalse(world.record("t").hasOpenRuns());
-    runFor(200);
-    assertEquals(OpenRun.State.STARTED, progress().openRuns().getFirst().state());
-    runFor(5_000);
-    assertEquals(Progress.Phase.FINISHED, progress().phase());
-  }
-
-  @Test
-  void atMostOnceIsDurableBeforeItsCallAndUnknownAfterACrash() {
-    world.answers = attempt -> new FakeWorld.Answer(3_000, FakeWorld.OK);
-    world.create(Tasks.once("t", BEGIN + 1_000).atMostOnce().build());
-    runFor(1_500);
-    assertEquals(1, world.shots.size());
-    assertEquals(OpenRun.State.STARTED, assertDurable().progress().openRuns().getFirst().state());
-    world.crash();
-    runFor(5_000);
-    assertEquals(1, world.shots.size());
-    assertEquals(RunOutcome.UNKNOWN, lastOutcome());
-  }
-
-  private io.xcron.model.TaskRecord assertDurable() {
-    io.xcron.model.TaskRecord durable = world.grid.durable.get("t");
-    assertNotNull(durable);
-    return durable;
-  }
-
-  @Test
-  void atMostOnceIsTriedAgainOnlyWhenNothingWasSent() {
-    world.answers =
-        attempt ->
-            new FakeWorld.Answer(
-                0, attempt.number() < 3 ? new Outcome.ConnectFailed("no") : new Outcome.TimedOut());
-    world.create(Tasks.once("t", BEGIN + 1_000).atMostOnce().retry(9, 10).build());
-    runFor(5_000);
-    assertEquals(List.of(1, 2, 3), world.shots.stream().map(shot -> shot.attempt).toList());
-    assertEquals(RunOutcome.TIMEOUT, lastOutcome());
-  }
-
-  @Test
-  void aPausedRunIsTriedAgainWhenItIsResumed() {
-    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
-    world.create(every(5_000).retry(2, 500).build());
-    runFor(5_100);
-    world.write("t", new Change.Pause());
-    runFor(10_000);
-    assertEquals(1, world.shots.size());
-    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.OK);
-    world.write("t", new Change.Resume(BEGIN + 20_000));
-    runFor(100);
-    assertEquals(List.of(1, 2), world.shots.stream().map(shot -> shot.attempt).toList());
-    assertEquals(RunOutcome.SUCCESS, lastOutcome());
-  }
-
-  @Test
-  void aDeletedTaskIsNotTriedAgain() {
-    world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
-    world.create(every(5_000).retry(5, 500).build());
-    runFor(5_100);
-    world.write("t", new Change.Remove(Change.ANY_VERSION));
-    runFor(60_000);
-    assertEquals(1, world.shots.size());
-    assertEquals(0, world.lane.runs());
-  }
-
-  @Test
-  void retriesKeepTheOldTargetAndTheNextFireHasTheNew() {
-    List<String> urls = new java.util.ArrayList<>();
-    world.answers =
-        attempt -> {
-          urls.add(((io.xcron.model.Target.Http) attempt.target()).url());
-          return new FakeWorld.Answer(0, attempt.number() == 1 ? FakeWorld.ERROR : FakeWorld.OK);
-        };
-    world.create(every(5_000).retry(2, 2_000).build());
-    runFor(5_500);
-    Task other = every(5_000).retry(2, 2_000).url("http://localhost/b").build();
-    world.write("t", new Change.Replace(other, BEGIN, BEGIN + 10_000, Change.ANY_VERSION));
-    runFor(5_000);
-    assertEquals(List.of("http://localhost/a", "http://localhost/a", "http://localhost/b"), urls);
   }
 
   @Test
@@ -435,5 +277,37 @@ class FirePolicyTest {
     runFor(50);
     assertEquals(world.shots.get(0).dueMillis, world.shots.get(1).dueMillis);
     assertTrue(world.shots.get(0).dueMillis >= BEGIN + 3_000);
+  }
+
+  @Test
+  void anExcludedDayTakesNoNumber() {
+    ZoneOffset utc = ZoneOffset.UTC;
+    LocalDate first = LocalDate.ofInstant(Instant.ofEpochMilli(BEGIN), utc);
+    world.calendars.put(
+        "holidays",
+        new WorkCalendar(
+            utc,
+            Set.of(first.plusDays(1), first.plusDays(2)),
+            Set.of(),
+            Set.of(),
+            WorkCalendar.OnExcluded.SKIP));
+    long day = 86_400_000;
+    world.create(every(day).calendar("holidays").misfire(Policy.Misfire.ONCE, 60_000).build());
+    runFor(4 * day + 1_000);
+    assertEquals(List.of(1L, 2L), numbers());
+    assertEquals(
+        List.of(BEGIN + 3 * day, BEGIN + 4 * day),
+        world.shots.stream().map(shot -> shot.dueMillis).toList());
+  }
+
+  @Test
+  void ofRunsThatAreDueTogetherTheHigherPriorityGoesFirst() {
+    List<String> offered = new ArrayList<>();
+    world.offered = attempt -> offered.add(attempt.taskId());
+    for (int i = 0; i < 10; i++) {
+      world.create(Tasks.once("t" + i, BEGIN + 1_000).priority((i * 7) % 10).build());
+    }
+    runFor(1_500);
+    assertEquals(List.of("t7", "t4", "t1", "t8", "t5", "t2", "t9", "t6", "t3", "t0"), offered);
   }
 }

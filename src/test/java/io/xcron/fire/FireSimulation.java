@@ -1,26 +1,18 @@
 package io.xcron.fire;
 
-import io.xcron.model.Chain;
 import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
-import io.xcron.model.Progress;
-import io.xcron.model.RunOutcome;
-import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.target.Attempt;
 import io.xcron.target.Outcome;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,36 +26,17 @@ final class FireSimulation {
   private static final long TROUBLE_MILLIS = 30_000;
   private static final long HEALING_MILLIS = 60_000;
 
-  /** A kill before the confirmation wins; so does the timeout of the whole run. */
-  private static final Set<RunOutcome> ENDS_OF_CONFIRMED =
-      EnumSet.of(RunOutcome.SUCCESS, RunOutcome.TIMEOUT, RunOutcome.KILLED);
-
-  /** From the acknowledgement of a stop to the next change nothing of this generation may start. */
-  private record Stopped(String id, long generation, long fromMillis, long untilMillis) {}
-
-  /**
-   * Of this run nothing may start between these instants: it was killed, is confirmed, or goes on.
-   */
-  private record Quiet(String run, String why, long fromMillis, long untilMillis) {}
-
-  /** A service was told that its confirmation is kept. */
-  private record Confirmed(String id, long generation, long number) {}
-
   private final long seed;
   private final FakeWorld world;
-  private final Map<String, Task> tasks = new HashMap<>();
+  private final FirePromises promises;
   private final Map<String, Boolean> busy = new HashMap<>();
-  private final Set<String> touched = new HashSet<>();
-  private final List<Stopped> stops = new ArrayList<>();
-  private final Map<String, Stopped> openStops = new HashMap<>();
-  private final List<Quiet> quiet = new ArrayList<>();
-  private final List<Confirmed> confirmed = new ArrayList<>();
+  private final Map<String, FirePromises.Stopped> openStops = new HashMap<>();
   private boolean healed;
-  private long chainedRuns;
 
   FireSimulation(long seed) {
     this.seed = seed;
     world = new FakeWorld(seed);
+    promises = new FirePromises(world);
   }
 
   /** How many attempts there were. */
@@ -77,7 +50,7 @@ final class FireSimulation {
 
   /** How many runs came from the ends of other tasks. */
   long chainedRuns() {
-    return chainedRuns;
+    return promises.chainedRuns();
   }
 
   FakeWorld world() {
@@ -95,7 +68,7 @@ final class FireSimulation {
     world.grid.unknownRate = world.random.nextInt(3) == 0 ? 0.1 : 0;
     for (int i = 1; i < 6; i++) {
       Task task = randomTask("t" + i);
-      tasks.put(task.id(), task);
+      promises.tasks.put(task.id(), task);
       world.create(task);
     }
     boolean users = world.random.nextBoolean();
@@ -115,15 +88,15 @@ final class FireSimulation {
     world.grid.applyMillis = 2;
     world.grid.durableMillis = 5;
     world.runUntil(FakeWorld.BEGIN + TROUBLE_MILLIS + HEALING_MILLIS);
-    openStops.values().forEach(stops::add);
-    check();
+    openStops.values().forEach(promises.stops::add);
+    promises.check();
     return world.shots.size();
   }
 
   /** Two tasks that run after the first one, and one that runs after one of these. */
   private void createChains() {
     Task first = Tasks.every("t0", 700 + world.upTo(3_000)).start(world.nowMillis + 700).build();
-    tasks.put(first.id(), first);
+    promises.tasks.put(first.id(), first);
     world.create(first);
     world.runUntil(world.nowMillis + 10);
     follow("f0", "t0", Policy.After.On.END);
@@ -135,31 +108,9 @@ final class FireSimulation {
     world.write(predecessor, new Change.Follow(id));
     world.runUntil(world.nowMillis + 10);
     Task task = Tasks.chained(id, predecessor, on).retry(2, 50).build();
-    tasks.put(id, task);
+    promises.tasks.put(id, task);
     world.create(task);
     world.runUntil(world.nowMillis + 10);
-  }
-
-  /** Each end of the one has become one run of the other, and none is missing. */
-  private void checkChain(String predecessor, String follower, boolean every) {
-    TaskRecord before = world.grid.current(predecessor);
-    TaskRecord after = world.grid.current(follower);
-    if (before == null || after == null) {
-      throw new AssertionError("a chained task is gone: " + predecessor + " " + follower);
-    }
-    Chain chain = before.chain();
-    long heard = after.chain().heardEnd();
-    long told = chain.lastEnd() - chain.ends().size();
-    String both = " " + before + " " + after;
-    require(chain.ends().size() < 3, "ends that are never told" + both, null);
-    require(!every || heard >= told, "an end that was not heard" + both, null);
-    require(heard <= chain.lastEnd(), "an end that there was not" + both, null);
-    require(
-        every ? after.decidedNumber() == heard : after.decidedNumber() <= heard,
-        "other runs than ends that were heard" + both,
-        null);
-    require(chain.lastEnd() <= before.decidedNumber(), "more ends than runs" + both, null);
-    chainedRuns += after.decidedNumber();
   }
 
   private void trouble(int times, Runnable what) {
@@ -176,8 +127,8 @@ final class FireSimulation {
           for (OpenRun open : record.progress().openRuns()) {
             String run = id + "/" + record.generation() + "/" + open.number();
             if (open.state() == OpenRun.State.ACCEPTED && timeoutOf(record, id) == null) {
-              quiet.add(
-                  new Quiet(
+              promises.quiet.add(
+                  new FirePromises.Quiet(
                       run,
                       "a service works on it",
                       world.nowMillis,
@@ -220,14 +171,15 @@ final class FireSimulation {
         && answer instanceof Change.Applied.Stored stored
         && stored.record().generation() == generation) {
       String run = id + "/" + generation + "/" + number;
-      quiet.add(new Quiet(run, "it is confirmed", world.nowMillis, Long.MAX_VALUE));
-      confirmed.add(new Confirmed(id, generation, number));
+      promises.quiet.add(
+          new FirePromises.Quiet(run, "it is confirmed", world.nowMillis, Long.MAX_VALUE));
+      promises.confirmed.add(new FirePromises.Confirmed(id, generation, number));
     } else if (!success) {
       // It may be called again at once.
-      quiet.removeIf(
+      promises.quiet.removeIf(
           q ->
-              q.why.equals("a service works on it")
-                  && q.run.equals(id + "/" + generation + "/" + number));
+              q.why().equals("a service works on it")
+                  && q.run().equals(id + "/" + generation + "/" + number));
     }
   }
 
@@ -323,15 +275,15 @@ final class FireSimulation {
     if (busy.getOrDefault(id, false)) {
       return;
     }
-    touched.add(id);
+    promises.touched.add(id);
     if (record == null) {
       Task task = randomTask(id);
-      tasks.put(id, task);
+      promises.tasks.put(id, task);
       world.create(task);
       return;
     }
     long now = world.nowMillis;
-    Task task = task(id);
+    Task task = promises.task(id);
     switch (world.random.nextInt(6)) {
       case 4 -> kill(id, record);
       case 0 -> act(id, record, new Change.Pause(), true);
@@ -345,7 +297,7 @@ final class FireSimulation {
       case 3 -> act(id, record, new Change.Run("by hand"), false);
       default -> {
         Task other = randomTask(id);
-        tasks.put(id, other);
+        promises.tasks.put(id, other);
         act(
             id,
             record,
@@ -369,7 +321,9 @@ final class FireSimulation {
                   && stored.record().generation() == record.generation()) {
                 for (OpenRun open : stored.record().progress().openRuns()) {
                   String run = id + "/" + record.generation() + "/" + open.number();
-                  quiet.add(new Quiet(run, "it was killed", world.nowMillis, Long.MAX_VALUE));
+                  promises.quiet.add(
+                      new FirePromises.Quiet(
+                          run, "it was killed", world.nowMillis, Long.MAX_VALUE));
                 }
               }
             });
@@ -377,9 +331,10 @@ final class FireSimulation {
 
   private void act(String id, TaskRecord record, Change change, boolean stops) {
     long generation = record.generation();
-    Stopped before = openStops.remove(id);
+    FirePromises.Stopped before = openStops.remove(id);
     if (before != null) {
-      this.stops.add(new Stopped(id, before.generation(), before.fromMillis(), world.nowMillis));
+      promises.stops.add(
+          new FirePromises.Stopped(id, before.generation(), before.fromMillis(), world.nowMillis));
     }
     busy.put(id, true);
     int life = world.life;
@@ -393,7 +348,9 @@ final class FireSimulation {
                       applied instanceof Change.Applied.Stored
                           || applied instanceof Change.Applied.Removed;
                   if (failure == null && stored && stops && life == world.life) {
-                    openStops.put(id, new Stopped(id, generation, world.nowMillis, Long.MAX_VALUE));
+                    openStops.put(
+                        id,
+                        new FirePromises.Stopped(id, generation, world.nowMillis, Long.MAX_VALUE));
                   }
                 });
     if (answer.isCompletedExceptionally()) {
@@ -401,165 +358,7 @@ final class FireSimulation {
     }
   }
 
-  private void check() {
-    Map<String, FakeWorld.Shot> latest = new HashMap<>();
-    Map<String, Long> dueOf = new HashMap<>();
-    Map<String, Long> tokens = new HashMap<>();
-    Map<String, Integer> sent = new HashMap<>();
-    Map<String, FakeWorld.Shot> attempts = new HashMap<>();
-    for (FakeWorld.Shot shot : world.shots) {
-      String run = shot.id + "/" + shot.generation + "/" + shot.number;
-      require(shot.startMillis >= shot.dueMillis, "early", shot);
-      Long due = dueOf.putIfAbsent(run, shot.dueMillis);
-      require(due == null || due == shot.dueMillis, "one number, two instants", shot);
-      require(tokens.getOrDefault(shot.id, 0L) <= shot.token, "a smaller token", shot);
-      tokens.put(shot.id, shot.token);
-      FakeWorld.Shot before = latest.put(run, shot);
-      require(
-          before == null || !before.success || before.life < shot.life,
-          "a repeat after a success, without a crash",
-          shot);
-      FakeWorld.Shot same = attempts.put(run + "#" + shot.attempt, shot);
-      require(same == null || same.life < shot.life, "an attempt made twice", shot);
-      if (shot.sent && !touched.contains(shot.id) && atMostOnce(shot.id)) {
-        require(sent.merge(run, 1, Integer::sum) == 1, "at-most-once called twice", shot);
-      }
-    }
-    for (Stopped stop : stops) {
-      for (FakeWorld.Shot shot : world.shots) {
-        require(
-            !shot.id.equals(stop.id())
-                || shot.generation != stop.generation()
-                || shot.startMillis <= stop.fromMillis()
-                || shot.startMillis >= stop.untilMillis(),
-            "started after the acknowledgement of a stop at +"
-                + (stop.fromMillis() - FakeWorld.BEGIN),
-            shot);
-      }
-    }
-    checkQuiet();
-    checkChain("t0", "f0", true);
-    checkChain("t0", "f1", false);
-    checkChain("f0", "f2", true);
-    for (Task task : tasks.values()) {
-      checkOverlap(task);
-      TaskRecord record = world.grid.current(task.id());
-      if (record != null && !touched.contains(task.id())) {
-        checkNumbers(task, record);
-      }
-    }
-    require(world.lane.runs() < 200, "runs left in memory: " + world.lane.runs(), null);
-  }
-
-  private void checkQuiet() {
-    for (Quiet q : quiet) {
-      for (FakeWorld.Shot shot : world.shots) {
-        require(
-            !shot.run().equals(q.run())
-                || shot.startMillis <= q.fromMillis()
-                || shot.startMillis >= q.untilMillis(),
-            "started though " + q.why() + " since +" + (q.fromMillis() - FakeWorld.BEGIN),
-            shot);
-      }
-    }
-    for (Confirmed done : confirmed) {
-      TaskRecord record = world.grid.current(done.id());
-      boolean stays = record != null && record.generation() == done.generation();
-      require(
-          !stays
-              || ENDS_OF_CONFIRMED.contains(
-                  world.outcomes.get(done.id() + "/" + done.generation() + "/" + done.number())),
-          "a confirmation was lost: " + done,
-          null);
-    }
-    for (Task task : tasks.values()) {
-      TaskRecord record = world.grid.current(task.id());
-      boolean marked =
-          record != null
-              && record.progress().openRuns().stream()
-                  .anyMatch(
-                      run ->
-                          run.state() == OpenRun.State.KILLED
-                              || run.state() == OpenRun.State.CONFIRMED
-                              || run.state() == OpenRun.State.FAILED);
-      require(!marked, "a mark was never heeded: " + record, null);
-    }
-  }
-
-  private Task task(String id) {
-    return Objects.requireNonNull(tasks.get(id));
-  }
-
   private <T> T oneOf(List<T> values) {
     return values.get(world.random.nextInt(values.size()));
-  }
-
-  private boolean atMostOnce(String id) {
-    return task(id).policy().delivery() == Policy.Delivery.AT_MOST_ONCE;
-  }
-
-  private void checkOverlap(Task task) {
-    Policy.Overlap overlap = task.policy().overlap();
-    if (touched.contains(task.id())
-        || overlap == Policy.Overlap.ALLOW
-        || overlap == Policy.Overlap.REPLACE) {
-      return;
-    }
-    long end = Long.MIN_VALUE;
-    int life = -1;
-    for (FakeWorld.Shot shot : world.shotsOf(task.id())) {
-      require(shot.life != life || shot.startMillis >= end, "two at once", shot);
-      end = shot.endMillis;
-      life = shot.life;
-    }
-  }
-
-  private void checkNumbers(Task task, TaskRecord record) {
-    Progress progress = record.progress();
-    Set<Long> called = new HashSet<>();
-    for (FakeWorld.Shot shot : world.shotsOf(task.id())) {
-      called.add(shot.number);
-      if (task.schedule() instanceof Schedule.Every every && task.jitter().isZero()) {
-        long distance = shot.dueMillis - Objects.requireNonNull(task.start()).toEpochMilli();
-        require(
-            distance == (shot.number - 1) * every.period().toMillis(),
-            "not the number's instant",
-            shot);
-      }
-    }
-    Set<Long> explained =
-        world.explained.getOrDefault(task.id() + "/" + record.generation(), Set.of());
-    for (long number = 1; number <= progress.decidedNumber(); number++) {
-      OpenRun open = progress.openRun(number);
-      require(
-          called.contains(number) || explained.contains(number) || open != null,
-          task.id() + " never called for number " + number + " " + record,
-          null);
-    }
-    boolean over = progress.phase() != Progress.Phase.ACTIVE;
-    if (!over) {
-      long late = world.nowMillis - progress.nextMillis();
-      long period = task.schedule() instanceof Schedule.Every every ? every.period().toMillis() : 0;
-      require(late < 2 * period + 2_000, task.id() + " is behind by " + late + " " + record, null);
-      require(
-          progress.openRuns().size() < 3, task.id() + " has runs that never end " + record, null);
-    }
-    if (task.maxRuns() > 0) {
-      require(progress.delivered() <= task.maxRuns(), "more than max_runs " + record, null);
-    }
-    if (!atMostOnce(task.id()) && task.policy().overlap() != Policy.Overlap.REPLACE) {
-      long open = progress.openRuns().stream().filter(r -> called.contains(r.number())).count();
-      long unwritten = called.stream().filter(n -> n > progress.decidedNumber()).count();
-      require(
-          progress.delivered() == called.size() - open - unwritten,
-          task.id() + " run count " + progress.delivered() + " of " + called.size() + " " + record,
-          null);
-    }
-  }
-
-  private void require(boolean holds, String what, FakeWorld.@Nullable Shot shot) {
-    if (!holds) {
-      throw new AssertionError(what + (shot == null ? "" : ": " + shot));
-    }
   }
 }

@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.hazelcast.config.Config;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.xcron.journal.Durability;
 import io.xcron.journal.EntryVisitor;
@@ -19,6 +17,7 @@ import io.xcron.journal.RecoveredPartition;
 import io.xcron.journal.Reservation;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
+import io.xcron.model.MachineTime;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.TaskState;
 import io.xcron.model.Time;
@@ -26,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -46,34 +44,16 @@ class HazelcastGridTest {
   private HazelcastInstance hazelcast;
   private HazelcastGrid grid;
 
-  private static final Time TIME =
-      new Time() {
-        @Override
-        public long nowMillis() {
-          return System.currentTimeMillis();
-        }
-
-        @Override
-        public long nanoTime() {
-          return System.nanoTime();
-        }
-      };
+  private static final Time TIME = new MachineTime();
 
   @BeforeAll
   void start() throws Exception {
-    Config config = new Config("grid-" + UUID.randomUUID());
-    config.setProperty("hazelcast.phone.home.enabled", "false");
-    config.setProperty("hazelcast.logging.type", "none");
-    config.getNetworkConfig().setPort(0).getJoin().getAutoDetectionConfig().setEnabled(false);
-    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
     grid =
         new HazelcastGrid(
             log,
             partition -> granted ? new Grant(partition, 9, epoch, Long.MAX_VALUE) : null,
             TIME);
-    grid.prepare(config, 0);
-    hazelcast = Hazelcast.newHazelcastInstance(config);
-    grid.attach();
+    hazelcast = LoneMember.start(grid);
     grid.recover(new EmptyDisk(), engines).get(20, TimeUnit.SECONDS);
   }
 

@@ -11,8 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.hazelcast.config.Config;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.xcron.grid.Registry.Kind;
 import io.xcron.journal.Durability;
@@ -26,13 +24,13 @@ import io.xcron.model.Change;
 import io.xcron.model.DefinitionCodec;
 import io.xcron.model.Grant;
 import io.xcron.model.InvalidTaskException;
+import io.xcron.model.MachineTime;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -52,32 +50,14 @@ class RegistryTest {
   private HazelcastGrid grid;
   private Registry registry;
 
-  private static final Time TIME =
-      new Time() {
-        @Override
-        public long nowMillis() {
-          return System.currentTimeMillis();
-        }
-
-        @Override
-        public long nanoTime() {
-          return System.nanoTime();
-        }
-      };
+  private static final Time TIME = new MachineTime();
 
   @BeforeAll
   void start() throws Exception {
-    Config config = new Config("registry-" + UUID.randomUUID());
-    config.setProperty("hazelcast.phone.home.enabled", "false");
-    config.setProperty("hazelcast.logging.type", "none");
-    config.getNetworkConfig().setPort(0).getJoin().getAutoDetectionConfig().setEnabled(false);
-    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
     grid =
         new HazelcastGrid(
             log, partition -> granted ? new Grant(partition, 9, 7, Long.MAX_VALUE) : null, TIME);
-    grid.prepare(config, 0);
-    hazelcast = Hazelcast.newHazelcastInstance(config);
-    grid.attach();
+    hazelcast = LoneMember.start(grid);
     registry = grid.registry();
     grid.recover(new OneCalendar(), this::open).get(20, TimeUnit.SECONDS);
     assertTrue(knownAtFirstOpening, "a partition was opened before the definitions were read back");

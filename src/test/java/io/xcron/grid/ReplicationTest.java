@@ -18,6 +18,7 @@ import io.xcron.journal.JournalConfig;
 import io.xcron.journal.JournalMode;
 import io.xcron.journal.Recovered;
 import io.xcron.model.Change;
+import io.xcron.model.MachineTime;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import io.xcron.model.Title;
@@ -40,18 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Real Hazelcast members in one JVM, with journals on disk and a ledger that is right. */
 class ReplicationTest {
   private static final int PARTITIONS = 13;
-  private static final Time TIME =
-      new Time() {
-        @Override
-        public long nowMillis() {
-          return System.currentTimeMillis();
-        }
-
-        @Override
-        public long nanoTime() {
-          return System.nanoTime();
-        }
-      };
+  private static final Time TIME = new MachineTime();
 
   @TempDir Path directory;
   private final TestLedger ledger = new TestLedger();

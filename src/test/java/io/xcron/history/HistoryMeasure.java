@@ -2,6 +2,7 @@ package io.xcron.history;
 
 import io.xcron.journal.RunStoreConfig;
 import io.xcron.journal.RunStoreStats;
+import io.xcron.model.MachineTime;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Time;
@@ -22,18 +23,7 @@ import java.util.UUID;
 final class HistoryMeasure {
   private static final int TASKS = 1_000_000;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-  private static final Time TIME =
-      new Time() {
-        @Override
-        public long nowMillis() {
-          return System.currentTimeMillis();
-        }
-
-        @Override
-        public long nanoTime() {
-          return System.nanoTime();
-        }
-      };
+  private static final Time TIME = new MachineTime();
 
   private HistoryMeasure() {}
 

@@ -1,0 +1,133 @@
+package io.xcron.fire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.xcron.model.Change;
+import io.xcron.model.OpenRun;
+import io.xcron.model.Progress;
+import io.xcron.model.RunOutcome;
+import io.xcron.target.Outcome;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Runs that a service has accepted and confirms later. */
+@SuppressWarnings("FutureReturnValueIgnored") // What a write comes to shows in the record.
+class FireAcceptedTest extends OneTask {
+  private static final Outcome ACCEPTED = new Outcome.Accepted("on it");
+
+  @Test
+  void anAcceptedRunIsWrittenWithItsDeadlineAndEndsWithItsConfirmation() {
+    answer(5, ACCEPTED);
+    world.create(once().service(60_000).build());
+    runFor(5_000);
+    OpenRun open = progress().openRuns().getFirst();
+    assertEquals(OpenRun.State.ACCEPTED, open.state());
+    assertEquals(world.shots.getFirst().startMillis + 60_000, open.deadlineMillis());
+    write(new Change.Confirm(Change.Confirm.OPEN_ONE, true, "all done"));
+    runFor(100);
+    assertEquals(RunOutcome.SUCCESS, last().outcome());
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
+    assertEquals("all done", logged().output());
+    assertNull(logged().attempts().getFirst().error());
+    assertEquals(1, world.shots.size());
+  }
+
+  @Test
+  void aRunThatIsConfirmedAsAFailureIsTriedAgain() {
+    answer(5, ACCEPTED);
+    world.create(once().service(60_000).retry(2, 100).build());
+    runFor(2_000);
+    write(new Change.Confirm(1, false, "no"));
+    runFor(1_000);
+    assertEquals(List.of(1, 2), attempts());
+    write(new Change.Confirm(1, false, "no again"));
+    runFor(1_000);
+    assertEquals(RunOutcome.FAILURE, last().outcome());
+    assertEquals(2, logged().attempts().size());
+    assertEquals("no again", logged().output());
+  }
+
+  @Test
+  void aRunThatIsNotConfirmedInTimeIsTriedAgainAndTimesOut() {
+    answer(5, ACCEPTED);
+    world.create(once().service(2_000).retry(2, 100).build());
+    runFor(10_000);
+    assertEquals(List.of(1, 2), attempts());
+    assertEquals(RunOutcome.TIMEOUT, last().outcome());
+    assertEquals("was not confirmed in time", logged().attempts().getFirst().error());
+  }
+
+  @Test
+  void anAcceptedRunCountsAsRunning() {
+    answer(5, ACCEPTED);
+    world.create(every(1_000).service(60_000).build());
+    runFor(3_500);
+    assertEquals(List.of(1L), numbers());
+    write(new Change.Confirm(1, true, null));
+    runFor(1_000);
+    assertEquals(List.of(1L, 4L), numbers());
+  }
+
+  @Test
+  void aNewOwnerKeepsTheDeadlineAndDoesNotCallAgain() {
+    answer(5, ACCEPTED);
+    world.create(once().service(10_000).retry(1, 100).build());
+    runFor(2_000);
+    world.crash();
+    runFor(8_900);
+    assertEquals(1, world.shots.size());
+    assertEquals(OpenRun.State.ACCEPTED, progress().openRuns().getFirst().state());
+    runFor(300);
+    assertEquals(RunOutcome.TIMEOUT, last().outcome());
+    assertEquals(1, world.shots.size());
+  }
+
+  @Test
+  void aConfirmationThatComesBeforeTheAcceptanceIsNotLost() {
+    answer(500, ACCEPTED);
+    world.create(once().service(60_000).build());
+    runFor(1_200);
+    CompletableFuture<Change.Applied> early = write(new Change.Confirm(1, true, "quick"));
+    runFor(100);
+    assertTrue(early.join() instanceof Change.Applied.Stored);
+    runFor(1_000);
+    assertEquals(RunOutcome.SUCCESS, last().outcome());
+    assertEquals("quick", logged().output());
+  }
+
+  @Test
+  void aConfirmationThatWasAcknowledgedHoldsForTheNextOwner() {
+    answer(500, ACCEPTED);
+    world.create(once().service(60_000).build());
+    runFor(1_200);
+    write(new Change.Confirm(1, true, null));
+    runFor(50);
+    world.crash();
+    runFor(1_000);
+    assertEquals(1, world.shots.size());
+    assertEquals(RunOutcome.SUCCESS, last().outcome());
+  }
+
+  @Test
+  void aConfirmationOfWhatHasEndedChangesNothing() {
+    world.create(once().service(60_000).build());
+    runFor(2_000);
+    CompletableFuture<Change.Applied> late = write(new Change.Confirm(1, false, null));
+    runFor(100);
+    assertTrue(late.join() instanceof Change.Applied.Unchanged);
+    assertEquals(RunOutcome.SUCCESS, last().outcome());
+  }
+
+  @Test
+  void anAcceptedRunCanBeKilled() {
+    answer(5, ACCEPTED);
+    world.create(once().service(60_000).build());
+    runFor(2_000);
+    write(new Change.Kill());
+    runFor(100);
+    assertEquals(RunOutcome.KILLED, last().outcome());
+  }
+}
