@@ -5,8 +5,10 @@ import io.xcron.model.Title;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
@@ -20,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Checked at every step: one history per partition (a version has one content, wherever it is);
  * whatever is acknowledged is durable on every member that the ledger has in sync, and on two at
- * least; a read sees what was acknowledged before it began; nothing is released with work under way.
- * Checked at the end, when all are up again: everything opens with three copies and completes a
- * write, and nothing acknowledged is missing or has come back.
+ * least; a read sees what was acknowledged before it began; nothing is released with work under
+ * way. Checked at the end, when all are up again: everything opens with three copies and completes
+ * a write, and nothing acknowledged is missing or has come back.
  */
 final class CopySimulation {
   static final long MS = 1_000_000;
@@ -68,6 +70,8 @@ final class CopySimulation {
   private final @Nullable Sight[] frozen;
   private final long[] lastCompleteNanos = new long[PARTITIONS];
   private final long[] gapNanos = new long[PARTITIONS];
+  private final long[] firstCompleteAfter = new long[PARTITIONS];
+  private final Map<String, Long> lastArrivals = new HashMap<>();
   private CopyMember slices;
   private long slicesSilentUntilNanos;
   private List<UUID> reachable = List.of();
@@ -130,8 +134,6 @@ final class CopySimulation {
       checkEnd(partition);
     }
     busy = true;
-    runFor(500 * MS);
-    java.util.Arrays.fill(gapNanos, 0);
     for (int partition = 0; partition < PARTITIONS; partition++) {
       if (random.nextInt(3) == 0) {
         // Often it is the primary of what it leaves.
@@ -158,8 +160,6 @@ final class CopySimulation {
     long gap = java.util.Arrays.stream(gapNanos).max().orElseThrow();
     return new Stop(gap / MS, after / MS, (leaving.leftNanos - began) / MS);
   }
-
-  private final long[] firstCompleteAfter = new long[PARTITIONS];
 
   private void runFor(long nanos) {
     long end = nowNanos + nanos;
@@ -202,7 +202,8 @@ final class CopySimulation {
       case 8, 9 -> member.leave();
       case 10 -> member.blindUntilNanos = nowNanos + random.nextInt(3_000) * MS;
       case 11 -> owner(random.nextInt(PARTITIONS), member).forEach(this::cutOff);
-      default -> members.stream().filter(one -> !one.alive).findFirst().ifPresent(CopyMember::start);
+      default ->
+          members.stream().filter(one -> !one.alive).findFirst().ifPresent(CopyMember::start);
     }
   }
 
@@ -440,7 +441,8 @@ final class CopySimulation {
     int partition = written.partition();
     gapNanos[partition] = Math.max(gapNanos[partition], nowNanos - lastCompleteNanos[partition]);
     lastCompleteNanos[partition] = nowNanos;
-    if (members.stream().anyMatch(one -> one.left && firstCompleteAfter[partition] < one.leftNanos)) {
+    if (members.stream()
+        .anyMatch(one -> one.left && firstCompleteAfter[partition] < one.leftNanos)) {
       firstCompleteAfter[partition] = nowNanos;
     }
     Title title = ledger.title(partition);
@@ -553,6 +555,11 @@ final class CopySimulation {
       long delay = random.nextInt(15) * MS;
       if (!calm && random.nextInt(100) == 0) {
         delay = random.nextInt(3_000) * MS;
+      }
+      if (busy) {
+        // As the streams of the product: what is sent later comes later.
+        delay = Math.max(delay, lastArrivals.getOrDefault(from + ">" + to, 0L) - nowNanos);
+        lastArrivals.put(from + ">" + to, nowNanos + delay);
       }
       at(
           delay,
