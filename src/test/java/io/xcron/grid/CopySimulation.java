@@ -137,7 +137,7 @@ final class CopySimulation {
     for (int partition = 0; partition < PARTITIONS; partition++) {
       if (random.nextInt(3) == 0) {
         // Often it is the primary of what it leaves.
-        table.get(partition).remove((Integer) leaving.index);
+        table.get(partition).removeIf(index -> index == leaving.index);
         table.get(partition).addFirst(leaving.index);
       }
     }
