@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -169,6 +170,16 @@ class CopyLeader {
     }
   }
 
+  /**
+   * Who is a member of the cluster. One that is not will never acknowledge again, and need not be
+   * waited for.
+   */
+  void living(Set<UUID> living) {
+    for (CopyPeer peer : peers.values()) {
+      peer.gone(!living.contains(peer.member()));
+    }
+  }
+
   /** What was begun in this epoch, or written up to this sequence, is durable here. */
   void durable(long upTo, long nowNanos) {
     durable = Math.max(durable, upTo);
@@ -214,7 +225,8 @@ class CopyLeader {
   /** Sends what was written and not sent. */
   void flush(long nowNanos) {
     for (CopyPeer peer : peers.values()) {
-      if (peer.copy() == null && peer.whole() && peer.sent() < sequence) {
+      boolean follows = peer.whole() && peer.copy() == null && !peer.mustAnswer();
+      if (follows && peer.sent() < sequence) {
         sendEntries(peer, nowNanos);
       }
     }
@@ -286,18 +298,20 @@ class CopyLeader {
 
   /** To be called every 50 ms or so. Tells whether the owner's work under way has ended. */
   void tick(boolean idle, long nowNanos) {
+    // The caller must learn of a drain before it can say that its work has ended.
+    boolean drained = state == State.DRAINING;
     while (!waiting.isEmpty()
         && nowNanos - waiting.getFirst().sinceNanos() > limits.answer().toNanos()) {
       end(waiting.removeFirst(), false);
     }
     for (CopyPeer peer : List.copyOf(peers.values())) {
-      if (peer.needsCopy()) {
+      if (peer.needsCopy() && !peer.gone()) {
         beginCopy(peer, nowNanos);
       }
       nudge(peer, nowNanos);
     }
     advance(nowNanos);
-    if (state == State.DRAINING && mayRelease(idle, nowNanos)) {
+    if (drained && state == State.DRAINING && mayRelease(idle, nowNanos)) {
       over();
       world.release(epoch);
     }
@@ -312,13 +326,14 @@ class CopyLeader {
   /** Sends again what was lost, and loses patience. */
   private void nudge(CopyPeer peer, long nowNanos) {
     boolean owes = !peer.whole() || peer.copy() != null || peer.acknowledged() < sequence;
+    boolean silent = owes && peer.silentNanos(nowNanos) > limits.patience().toNanos();
     if (peer.inSync() || !peer.proposed()) {
-      if (owes && peer.silentNanos(nowNanos) > limits.patience().toNanos()) {
-        lose(peer, nowNanos);
+      if ((silent || peer.gone()) && lose(peer, nowNanos)) {
         return;
       }
     } else if (peer.sinceAskedNanos(nowNanos) > limits.resend().toNanos()) {
-      if (peer.silentNanos(nowNanos) > 4 * limits.patience().toNanos() && owes) {
+      boolean stuck = silent && peer.silentNanos(nowNanos) > 4 * limits.patience().toNanos();
+      if (stuck || peer.gone()) {
         // The proposal may come true at any time; only the end of the epoch takes it back.
         drain(nowNanos);
         return;
@@ -326,13 +341,19 @@ class CopyLeader {
       peer.asked(nowNanos);
       world.add(epoch, peer.member());
     }
-    if (!owes || peer.sinceSentNanos(nowNanos) < limits.resend().toNanos()) {
-      return;
+    if (owes && !peer.gone() && peer.sinceSentNanos(nowNanos) >= limits.resend().toNanos()) {
+      resend(peer, nowNanos);
     }
+  }
+
+  private void resend(CopyPeer peer, long nowNanos) {
     CopyPeer.Outgoing copy = peer.copy();
     if (copy != null) {
       copy.sentParts = copy.takenParts;
       sendParts(peer, copy, nowNanos);
+    } else if (peer.mustAnswer()) {
+      world.send(peer.member(), adoption());
+      peer.sentParts(nowNanos);
     } else if (!peer.whole()) {
       sendAdopt(peer, nowNanos);
     } else {
@@ -341,23 +362,37 @@ class CopyLeader {
     }
   }
 
-  private void lose(CopyPeer peer, long nowNanos) {
+  /**
+   * Gives up a candidate; true for that. A member in sync is to be dropped, if enough stay, and is
+   * asked again and again until it is: it may come back. A copy that it does not take any more must
+   * not hold up the copies to others, one of which may be needed to replace it.
+   */
+  private boolean lose(CopyPeer peer, long nowNanos) {
     if (!peer.inSync()) {
       restingUntilNanos.put(peer.member(), nowNanos + 2 * limits.patience().toNanos());
       forget(peer, nowNanos);
-    } else if (peer.sinceAskedNanos(nowNanos) > limits.resend().toNanos()
-        && 1 + stayingBeside(peer) >= limits.copies()) {
+      return true;
+    }
+    if (peer.copy() != null) {
+      peer.breakOff();
+      world.giveCopyPermit();
+    }
+    boolean asked =
+        peer.dropAsked() && peer.sinceAskedNanos(nowNanos) <= limits.resend().toNanos();
+    if (!asked && 1 + stayingBeside(peer) >= limits.copies()) {
       peer.asked(nowNanos);
       peer.askDrop();
       world.drop(epoch, peer.member());
     }
+    return false;
   }
 
-  /** In-sync members but this one that nobody asked the ledger to drop. */
+  /** In-sync members but this one that live, and that nobody asked the ledger to drop. */
   private int stayingBeside(CopyPeer leaving) {
     int count = 0;
     for (CopyPeer peer : peers.values()) {
-      count += peer != leaving && peer.inSync() && !peer.dropAsked() ? 1 : 0;
+      boolean stays = peer.inSync() && !peer.gone() && !peer.dropAsked();
+      count += peer != leaving && stays ? 1 : 0;
     }
     return count;
   }
@@ -476,8 +511,12 @@ class CopyLeader {
   }
 
   private void sendAdopt(CopyPeer peer, long nowNanos) {
-    world.send(peer.member(), new CopyMessage.Adopt(partition, epoch, base, baseDigest));
+    world.send(peer.member(), adoption());
     peer.sent(0, nowNanos);
+  }
+
+  private CopyMessage.Adopt adoption() {
+    return new CopyMessage.Adopt(partition, epoch, base, baseDigest);
   }
 
   private void sendEntries(CopyPeer peer, long nowNanos) {

@@ -34,6 +34,13 @@ final class CopyPeer {
   private long askedNanos;
   private boolean dropAsked;
   private boolean needsCopy;
+
+  /** A copy to it was broken off as it was silent: it is asked what it has, and gets no more. */
+  private boolean mustAnswer;
+
+  /** It is no member of the cluster any more. */
+  private boolean gone;
+
   private @Nullable Outgoing copy;
 
   /** A whole copy on its way out: the entries as they were at one sequence. */
@@ -120,6 +127,7 @@ final class CopyPeer {
   }
 
   void acknowledged(long sequence, long nowNanos) {
+    mustAnswer = false;
     if (sequence > acknowledged) {
       acknowledged = sequence;
       sent = Math.max(sent, sequence);
@@ -180,6 +188,26 @@ final class CopyPeer {
 
   void needCopy() {
     needsCopy = true;
+    mustAnswer = false;
+  }
+
+  /** Its copy is given up; another one begins only when it has answered. */
+  void breakOff() {
+    copy = null;
+    needsCopy = false;
+    mustAnswer = true;
+  }
+
+  boolean mustAnswer() {
+    return mustAnswer;
+  }
+
+  boolean gone() {
+    return gone;
+  }
+
+  void gone(boolean now) {
+    gone = now;
   }
 
   @Nullable Outgoing copy() {

@@ -108,6 +108,8 @@ class LocalCopy {
       return;
     }
     if (incoming != null && incoming.epoch == adopt.epoch()) {
+      // Late, or the owner has broken that copy off and asks how to go on.
+      answers.answer(new CopyMessage.Behind(partition, adopt.epoch(), CopyMessage.Behind.NOTHING));
       return;
     }
     if (hasContentOf(adopt)) {

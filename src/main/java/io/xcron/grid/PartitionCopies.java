@@ -42,6 +42,7 @@ class PartitionCopies {
   private final Object lock = new Object();
   private volatile @Nullable CopyLeader leader;
   private volatile boolean open;
+  private boolean drainTold;
   private long lastLed;
 
   PartitionCopies(
@@ -80,7 +81,7 @@ class PartitionCopies {
       current = lead(read);
     }
     if (current != null) {
-      guide(current, read, replicas, nowNanos);
+      guide(current, read, replicas, living, nowNanos);
     } else if (mayRelease(read, replicas, living)) {
       local.release();
     }
@@ -110,7 +111,8 @@ class PartitionCopies {
     return new CopyLeader(partition, self, epoch, local, limits, world);
   }
 
-  private void guide(CopyLeader current, Title read, List<UUID> replicas, long nowNanos) {
+  private void guide(
+      CopyLeader current, Title read, List<UUID> replicas, Set<UUID> living, long nowNanos) {
     List<Runnable> ended;
     boolean nowOpen;
     boolean over;
@@ -118,12 +120,16 @@ class PartitionCopies {
     boolean drains = moves || !mayWrite();
     synchronized (lock) {
       current.title(read, nowNanos);
+      current.living(living);
       current.replicas(replicas, nowNanos);
       if (drains && current.state() == CopyLeader.State.OPEN) {
         current.drain(nowNanos);
+      }
+      if (open && !drainTold && current.state() == CopyLeader.State.DRAINING) {
+        drainTold = true;
         acting.drain();
       }
-      current.tick(!open || acting.idle(), nowNanos);
+      current.tick(!open || (drainTold && acting.idle()), nowNanos);
       nowOpen = current.state() == CopyLeader.State.OPEN;
       over = current.state() == CopyLeader.State.OVER;
       ended = current.takeEnded();
@@ -133,6 +139,7 @@ class PartitionCopies {
       end(current);
     } else if (nowOpen && !open) {
       open = acting.open(current.epoch());
+      drainTold = false;
     }
   }
 

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>After a full restart it is made when one journal less than the cluster has members is present,
  * not counting those that have seen no partition: an empty replacement knows nothing. A write was
  * acknowledged only with two copies, and a slice was used only when two journals had reserved it,
- * so such a quorum knows both. At the first start all journals must be present and have reserved,
+ * so such a quorum knows both; but each partition must have been seen by two of them, because a
+ * replacement that has begun to get copies knows only those. At the first start all journals must be present and have reserved,
  * and when all are present again that have, it is made too: a crash in the first second of a
  * cluster's life finds partitions in one journal only.
  */
@@ -130,7 +131,25 @@ final class FirstLedger {
     boolean allTookPart =
         reports.size() >= config.members()
             && reports.stream().allMatch(report -> report.sliceLimit() > 0);
-    return rules.quorum(used, config) || allTookPart || isEmpty(reports);
+    boolean enough =
+        rules.quorum(used, config) && (reports.size() >= config.members() || witnessed(reports));
+    return enough || allTookPart || isEmpty(reports);
+  }
+
+  /**
+   * Whether each partition was seen by two of the present journals. A replacement that has seen
+   * some partitions says nothing about the others: beside it the missing journal may be the only
+   * one that has every write. When nobody is missing, there is nothing to wait for.
+   */
+  private boolean witnessed(List<JournalReport> reports) {
+    for (int p = 0; p < config.partitionCount(); p++) {
+      int partition = p;
+      long seen = reports.stream().filter(r -> r.copies().get(partition).seen()).count();
+      if (!rules.witnessed(seen)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean isEmpty(List<JournalReport> reports) {

@@ -51,4 +51,9 @@ class Rules {
   boolean quorum(int usedJournals, SliceConfig config) {
     return usedJournals >= config.quorum();
   }
+
+  /** Rule 10: while a journal is missing, so many of the present ones must know a partition. */
+  boolean witnessed(long journalsThatHaveSeenIt) {
+    return journalsThatHaveSeenIt >= 2;
+  }
 }

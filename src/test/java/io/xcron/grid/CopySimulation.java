@@ -1,48 +1,35 @@
 package io.xcron.grid;
 
+import io.xcron.grid.CopyHistory.Written;
 import io.xcron.model.Title;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Members, partitions, a network that loses, delays, doubles and reorders, disks that lose what was
- * not synced, crashes, splits, migrations, and a ledger that is right. One seed is one story.
+ * not synced, crashes, splits, orderly stops, migrations, and a ledger that is right. One seed is
+ * one story.
  *
  * <p>Checked at every step: one history per partition (a version has one content, wherever it is);
- * whatever is acknowledged is durable on every member that the ledger has in sync, two at least; a
- * read sees what was acknowledged before it began. Checked at the end, when all are up again:
- * everything opens, and nothing acknowledged is missing or has come back.
+ * whatever is acknowledged is durable on every member that the ledger has in sync, and on two at
+ * least; a read sees what was acknowledged before it began; nothing is released with work under
+ * way. Checked at the end, when all are up again: everything opens with three copies and completes
+ * a write, and nothing acknowledged is missing or has come back.
  */
 final class CopySimulation {
-  /** A fault planted on purpose. */
-  enum Flaw {
-    TOO_FEW_COPIES,
-    EARLY_RELEASE,
-    UNFINISHED_COPY_COUNTS,
-    STALE_SIDE_WINS,
-    GAP_IGNORED,
-    ACKNOWLEDGED_WITHOUT_GRANT,
-    PROPOSED_TOO_EARLY
-  }
-
-  private static final boolean TRACE = Boolean.getBoolean("xcron.test.trace");
-  private static final long MS = 1_000_000;
-  private static final long GRANT = 900 * MS;
-  private static final long WAIT = 1_000 * MS;
-  private static final int KEYS = 12;
-  private static final int PARTITIONS = 2;
-  private static final CopyLimits LIMITS =
+  static final long MS = 1_000_000;
+  static final int PARTITIONS = 2;
+  static final CopyLimits LIMITS =
       new CopyLimits(
           2,
           java.time.Duration.ofMillis(1_000),
@@ -52,49 +39,70 @@ final class CopySimulation {
           64,
           2,
           4_000);
+  private static final boolean TRACE = Boolean.getBoolean("xcron.test.trace");
+  private static final int KEYS = 12;
+  private static final long STEP = 5 * MS;
+
+  /** A dead member is noticed after so long, and one that is cut off notices that it is alone. */
+  private static final long NOTICED = 400 * MS;
+
+  private static final long ALONE = 5_000 * MS;
 
   private record Event(long atNanos, long order, Runnable run) {}
 
-  private record Written(int partition, String key, @Nullable String value, Version version) {}
+  /** What a member that is cut off goes on believing. */
+  private record Sight(List<List<UUID>> replicas, Set<UUID> living, long sinceNanos) {}
 
+  final Random random;
+  final Set<PlantedFault> faults;
+  final SimLedger ledger = new SimLedger();
+  final CopyHistory history = new CopyHistory();
+  final List<CopyMember> members = new ArrayList<>();
   private final long seed;
-  private final Random random;
-  private final Set<Flaw> flaws;
   private final PriorityQueue<Event> events =
       new PriorityQueue<>(
           (one, other) ->
               one.atNanos() != other.atNanos()
                   ? Long.compare(one.atNanos(), other.atNanos())
                   : Long.compare(one.order(), other.order()));
-  private final SimLedger ledger = new SimLedger();
-  private final List<Member> members = new ArrayList<>();
-  private final Map<String, Long> digests = new HashMap<>();
-  private final List<Written> writes = new ArrayList<>();
-  private final Map<String, Written> lastAcknowledged = new HashMap<>();
-  private final Map<String, Written> byValue = new HashMap<>();
   private final List<List<Integer>> table = new ArrayList<>();
-  private final int[] unreachableTicks;
+  private final long[] reachedNanos;
+  private final @Nullable Sight[] frozen;
+  private final long[] lastCompleteNanos = new long[PARTITIONS];
+  private final long[] gapNanos = new long[PARTITIONS];
+  private final long[] firstCompleteAfter = new long[PARTITIONS];
+  private final Map<String, Long> lastArrivals = new HashMap<>();
+  private CopyMember slices;
+  private long slicesSilentUntilNanos;
+  private List<UUID> reachable = List.of();
   private boolean calm;
+  private boolean busy;
   private long nowNanos;
   private long order;
   private int counter;
   int acknowledged;
   int opened;
 
-  CopySimulation(long seed, Set<Flaw> flaws) {
+  CopySimulation(long seed, Set<PlantedFault> faults) {
     this.seed = seed;
     this.random = new Random(seed);
-    this.flaws = flaws.isEmpty() ? EnumSet.noneOf(Flaw.class) : EnumSet.copyOf(flaws);
+    this.faults = faults.isEmpty() ? EnumSet.noneOf(PlantedFault.class) : EnumSet.copyOf(faults);
     int count = 3 + Math.floorMod(seed, 2);
-    unreachableTicks = new int[count];
+    reachedNanos = new long[count];
+    frozen = new @Nullable Sight[count];
     for (int i = 0; i < count; i++) {
-      members.add(new Member(i));
+      members.add(new CopyMember(this, i));
     }
+    slices = members.getFirst();
     for (int partition = 0; partition < PARTITIONS; partition++) {
       table.add(new ArrayList<>());
       rearrange(partition);
     }
-    members.forEach(Member::start);
+    members.forEach(CopyMember::start);
+  }
+
+  long nowNanos() {
+    return nowNanos;
   }
 
   /** Runs the story and its happy end. */
@@ -105,53 +113,124 @@ final class CopySimulation {
       trouble();
     }
     calm = true;
-    members.forEach(member -> member.cut = false);
-    members.stream().filter(member -> !member.alive).forEach(Member::start);
-    runFor(30_000 * MS);
+    members.forEach(this::heal);
+    members.forEach(member -> member.leaving = false);
+    members.stream().filter(member -> !member.alive).forEach(CopyMember::start);
+    runFor(15_000 * MS);
     for (int partition = 0; partition < PARTITIONS; partition++) {
       checkEnd(partition);
     }
   }
 
+  /** How long nobody completes a write when a member leaves in order, in milliseconds. */
+  record Stop(long gapMillis, long afterLeavingMillis, long leavingMillis) {}
+
+  /** A quiet cluster under load, one member of which leaves in order. */
+  Stop stopOne() {
+    calm = true;
+    runFor(8_000 * MS);
+    CopyMember leaving = members.get(random.nextInt(members.size()));
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      checkEnd(partition);
+    }
+    busy = true;
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      if (random.nextInt(3) == 0) {
+        // Often it is the primary of what it leaves.
+        table.get(partition).removeIf(index -> index == leaving.index);
+        table.get(partition).addFirst(leaving.index);
+      }
+    }
+    runFor(2_000 * MS);
+    java.util.Arrays.fill(gapNanos, 0);
+    long began = nowNanos;
+    leaving.leave();
+    while (leaving.alive && nowNanos - began < 12_000 * MS) {
+      runFor(STEP);
+    }
+    if (leaving.alive) {
+      throw broken("member " + leaving.index + " did not leave");
+    }
+    runFor(5_000 * MS);
+    long after = 0;
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      after = Math.max(after, firstCompleteAfter[partition] - leaving.leftNanos);
+      gapNanos[partition] = Math.max(gapNanos[partition], nowNanos - lastCompleteNanos[partition]);
+    }
+    long gap = java.util.Arrays.stream(gapNanos).max().orElseThrow();
+    return new Stop(gap / MS, after / MS, (leaving.leftNanos - began) / MS);
+  }
+
   private void runFor(long nanos) {
     long end = nowNanos + nanos;
     while (nowNanos < end) {
-      nowNanos += 5 * MS;
+      nowNanos += STEP;
+      reachable = present();
       while (!events.isEmpty() && events.peek().atNanos() <= nowNanos) {
         events.poll().run().run();
       }
-      members.forEach(Member::step);
+      members.forEach(CopyMember::step);
       ledgerStep();
       client();
       checkHistory();
     }
   }
 
-  private void at(long delayNanos, Runnable run) {
+  void at(long delayNanos, Runnable run) {
     events.add(new Event(nowNanos + delayNanos, order++, run));
   }
 
   private void trouble() {
-    Member member = members.get(random.nextInt(members.size()));
-    switch (random.nextInt(9)) {
+    CopyMember member = members.get(random.nextInt(members.size()));
+    switch (random.nextInt(13)) {
       case 0, 1 -> member.crash();
-      case 2 -> members.stream().filter(one -> !one.alive).forEach(Member::start);
-      case 3 -> member.cut = true;
-      case 4 -> members.forEach(one -> one.cut = false);
+      case 2 -> members.stream().filter(one -> !one.alive).forEach(CopyMember::start);
+      case 3 -> cutOff(member);
+      case 4 -> members.forEach(this::heal);
       case 5 -> rearrange(random.nextInt(PARTITIONS));
       case 6 -> {
-        members.forEach(Member::crash);
+        members.forEach(CopyMember::crash);
         ledger.lose();
         // One may be gone for long: the others must do.
-        for (Member back : members) {
+        for (CopyMember back : members) {
           if (back != member || random.nextBoolean()) {
             at(random.nextInt(2_000) * MS, back::start);
           }
         }
       }
       case 7 -> member.slowUntilNanos = nowNanos + random.nextInt(3_000) * MS;
-      default -> members.stream().filter(one -> !one.alive).findFirst().ifPresent(Member::start);
+      case 8, 9 -> member.leave();
+      case 10 -> member.blindUntilNanos = nowNanos + random.nextInt(3_000) * MS;
+      case 11 -> owner(random.nextInt(PARTITIONS), member).forEach(this::cutOff);
+      default ->
+          members.stream().filter(one -> !one.alive).findFirst().ifPresent(CopyMember::start);
     }
+  }
+
+  private List<CopyMember> owner(int partition, CopyMember otherwise) {
+    Title title = ledger.title(partition);
+    return title == null
+        ? List.of(otherwise)
+        : members.stream().filter(one -> one.id.equals(title.owner())).toList();
+  }
+
+  /** It goes on seeing what it saw, until it notices that nobody answers. */
+  private void cutOff(CopyMember member) {
+    if (!member.cut && member.alive) {
+      note(member.index + " is cut off");
+      List<List<UUID>> replicas = new ArrayList<>();
+      for (int partition = 0; partition < PARTITIONS; partition++) {
+        replicas.add(replicasSeenBy(member, partition));
+      }
+      frozen[member.index] = new Sight(replicas, livingSeenBy(member), nowNanos);
+      member.cut = true;
+      member.readsOnly = random.nextBoolean();
+    }
+  }
+
+  private void heal(CopyMember member) {
+    member.cut = false;
+    member.readsOnly = false;
   }
 
   /** Hazelcast moves its replicas: three of the members, in some order. */
@@ -164,64 +243,106 @@ final class CopySimulation {
     table.set(partition, all);
   }
 
-  private List<UUID> replicas(int partition) {
+  private @Nullable Sight frozen(CopyMember by) {
+    Sight sight = frozen[by.index];
+    return by.cut ? sight : null;
+  }
+
+  List<UUID> replicasSeenBy(CopyMember by, int partition) {
+    Sight sight = frozen(by);
+    if (sight != null) {
+      boolean alone = nowNanos - sight.sinceNanos() > ALONE;
+      return alone ? List.of(by.id) : sight.replicas().get(partition);
+    }
     List<UUID> ids = new ArrayList<>();
     for (int index : table.get(partition)) {
-      Member member = members.get(index);
-      if (member.alive && !member.cut && ids.size() < 3) {
+      CopyMember member = members.get(index);
+      if (isMember(member) && !member.leaving && ids.size() < 3) {
         ids.add(member.id);
       }
     }
     return ids;
   }
 
-  private Set<UUID> living() {
-    return members.stream()
-        .filter(one -> one.alive && !one.cut)
-        .map(one -> one.id)
-        .collect(Collectors.toSet());
+  Set<UUID> livingSeenBy(CopyMember by) {
+    Sight sight = frozen(by);
+    if (sight != null) {
+      return nowNanos - sight.sinceNanos() > ALONE ? Set.of(by.id) : sight.living();
+    }
+    return new LinkedHashSet<>(reachable);
   }
 
-  private List<UUID> reachable() {
-    return members.stream()
-        .filter(one -> one.alive && unreachableTicks[one.index] < 80)
-        .map(one -> one.id)
-        .toList();
+  /** As those see it that are not cut off. */
+  private boolean isMember(CopyMember member) {
+    return !member.left && nowNanos - reachedNanos[member.index] < NOTICED;
   }
 
-  private boolean majority() {
-    return members.stream().filter(one -> one.alive && !one.cut).count() * 2 > members.size();
+  /** The members as all see them that are not cut off, as of this step. */
+  List<UUID> reachable() {
+    return reachable;
+  }
+
+  private List<UUID> present() {
+    List<UUID> present = new ArrayList<>();
+    for (CopyMember member : members) {
+      if (isMember(member)) {
+        present.add(member.id);
+      }
+    }
+    return List.copyOf(present);
+  }
+
+  boolean majority() {
+    int up = 0;
+    for (CopyMember member : members) {
+      up += member.alive && !member.cut ? 1 : 0;
+    }
+    return up * 2 > members.size();
   }
 
   private void ledgerStep() {
+    for (CopyMember member : members) {
+      if (member.alive && !member.cut) {
+        reachedNanos[member.index] = nowNanos;
+      }
+    }
     if (!majority()) {
       return;
     }
     if (nowNanos % (500 * MS) == 0) {
       ledger.tick();
     }
-    for (Member member : members) {
-      unreachableTicks[member.index] =
-          member.alive && !member.cut ? 0 : unreachableTicks[member.index] + 1;
-    }
-    List<Member> here = members.stream().filter(one -> one.alive && !one.cut).toList();
+    List<CopyMember> here = members.stream().filter(one -> one.alive && !one.cut).toList();
+    boolean led = led(here);
     for (int partition = 0; partition < PARTITIONS; partition++) {
-      if (ledger.knows(partition)) {
+      if (!ledger.knows(partition)) {
+        if (here.size() >= members.size() - 1) {
+          recover(partition, here);
+        }
+      } else if (led && nowNanos % (50 * MS) == 0) {
         ledger.replace(partition, reachable());
         bringBack(partition, here);
-      } else if (here.size() >= members.size() - 1) {
-        recover(partition, here);
       }
     }
   }
 
+  /** Whether somebody leads the slices: the next one takes over when it has not heard the last. */
+  private boolean led(List<CopyMember> here) {
+    boolean leads = here.contains(slices) && nowNanos >= slices.slowUntilNanos;
+    if (!leads) {
+      slicesSilentUntilNanos = nowNanos + (500 + random.nextInt(1_000)) * MS;
+      slices = here.get(random.nextInt(here.size()));
+    }
+    return leads && nowNanos >= slicesSilentUntilNanos;
+  }
+
   /** A lost partition waits for the journal of a member that was in sync. */
-  private void bringBack(int partition, List<Member> here) {
+  private void bringBack(int partition, List<CopyMember> here) {
     Title title = ledger.title(partition);
     if (title == null || reachable().stream().anyMatch(title.inSync()::contains)) {
       return;
     }
-    for (Member member : here) {
+    for (CopyMember member : here) {
       boolean was =
           title.inSync().stream().anyMatch(id -> id.getMostSignificantBits() == member.index);
       boolean is = title.inSync().contains(member.id);
@@ -233,10 +354,10 @@ final class CopySimulation {
   }
 
   /** Rule 10: the freshest whole copy wins. */
-  private void recover(int partition, List<Member> here) {
-    Member best = null;
+  private void recover(int partition, List<CopyMember> here) {
+    CopyMember best = null;
     boolean seen = false;
-    for (Member member : here) {
+    for (CopyMember member : here) {
       Version version = member.copies.get(partition).local().version();
       seen |= member.copies.get(partition).local().highestEpoch() > 0;
       Version known = best == null ? null : best.copies.get(partition).local().version();
@@ -252,22 +373,32 @@ final class CopySimulation {
   }
 
   private void client() {
+    if (busy) {
+      for (CopyMember member : members) {
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+          if (acts(member, partition) && member.copies.get(partition).takesWrites()) {
+            write(member, partition, "k" + random.nextInt(KEYS));
+          }
+        }
+      }
+      return;
+    }
     if (random.nextInt(4) != 0 || (calm && random.nextInt(10) != 0)) {
       return;
     }
-    Member member = members.get(random.nextInt(members.size()));
+    CopyMember member = members.get(random.nextInt(members.size()));
+    if (random.nextBoolean()) {
+      // A client that is on the wrong side of a split.
+      member = members.stream().filter(one -> one.cut).findFirst().orElse(member);
+    }
     int partition = random.nextInt(PARTITIONS);
-    PartitionCopies copies = member.copies.get(partition);
-    boolean granted =
-        flaws.contains(Flaw.ACKNOWLEDGED_WITHOUT_GRANT)
-            || member.granted(partition, copies.epoch());
-    if (!member.alive || !copies.isOpen() || !granted) {
+    if (!acts(member, partition)) {
       return;
     }
     String key = "k" + random.nextInt(KEYS);
-    if (random.nextInt(3) == 0) {
+    if (member.readsOnly || random.nextInt(3) == 0) {
       read(member, partition, key);
-    } else if (copies.takesWrites()) {
+    } else if (member.copies.get(partition).takesWrites()) {
       int burst = 1 + random.nextInt(4);
       for (int i = 0; i < burst; i++) {
         write(member, partition, "k" + random.nextInt(KEYS));
@@ -275,7 +406,16 @@ final class CopySimulation {
     }
   }
 
-  private void write(Member member, int partition, String key) {
+  private boolean acts(CopyMember member, int partition) {
+    PartitionCopies copies = member.copies.get(partition);
+    return member.alive
+        && nowNanos >= member.slowUntilNanos
+        && copies.isOpen()
+        && (faults.contains(PlantedFault.ACKNOWLEDGED_WITHOUT_GRANT)
+            || member.granted(partition, copies.epoch()));
+  }
+
+  private void write(CopyMember member, int partition, String key) {
     PartitionCopies copies = member.copies.get(partition);
     String value = random.nextInt(3) == 0 ? null : "v" + ++counter;
     long sequence = copies.nextSequence();
@@ -285,13 +425,11 @@ final class CopySimulation {
     member.stores.get(partition).apply(entry, version.epoch(), sequence);
     copies.wrote(entry);
     Written written = new Written(partition, key, value, version);
-    writes.add(written);
-    if (value != null) {
-      byValue.put(value, written);
-    }
+    history.wrote(written);
+    UUID by = member.id;
     copies.whenComplete(
         complete -> {
-          if (complete && member.alive) {
+          if (complete && member.alive && member.id.equals(by)) {
             acknowledged(written);
           }
         },
@@ -300,31 +438,36 @@ final class CopySimulation {
 
   private void acknowledged(Written written) {
     acknowledged++;
-    Title title = ledger.title(written.partition());
+    int partition = written.partition();
+    gapNanos[partition] = Math.max(gapNanos[partition], nowNanos - lastCompleteNanos[partition]);
+    lastCompleteNanos[partition] = nowNanos;
+    if (members.stream()
+        .anyMatch(one -> one.left && firstCompleteAfter[partition] < one.leftNanos)) {
+      firstCompleteAfter[partition] = nowNanos;
+    }
+    Title title = ledger.title(partition);
     int copies = 0;
-    if (title != null) {
-      for (Member member : members) {
-        // By its disk: a start that has ended since is in sync until the ledger says otherwise.
-        if (title.inSync().stream().anyMatch(id -> id.getMostSignificantBits() == member.index)) {
-          Version durable = member.stores.get(written.partition()).durably().version;
-          if (durable == null || durable.compareTo(written.version()) < 0) {
-            throw broken("member " + member.index + " has " + durable + " of " + written);
-          }
-          copies++;
-        }
-      }
-      if (copies < 2) {
-        throw broken(written + " is on " + copies + " copies in sync");
+    for (CopyMember member : members) {
+      // By its disk: a start that has ended since is in sync until the ledger says otherwise.
+      Version durable = member.stores.get(partition).durably().version;
+      boolean has = history.has(partition, durable, written.version());
+      copies += has ? 1 : 0;
+      boolean required =
+          title != null
+              && title.inSync().stream()
+                  .anyMatch(id -> id.getMostSignificantBits() == member.index);
+      if (required && !has) {
+        throw broken("member " + member.index + " has " + durable + " of " + written);
       }
     }
-    lastAcknowledged.merge(
-        written.partition() + written.key(),
-        written,
-        (one, other) -> one.version().compareTo(other.version()) > 0 ? one : other);
+    if (copies < 2) {
+      throw broken(written + " is on " + copies + " copies");
+    }
+    history.acknowledged(written);
   }
 
-  private void read(Member member, int partition, String key) {
-    Written before = lastAcknowledged.get(partition + key);
+  private void read(CopyMember member, int partition, String key) {
+    Written before = history.last(partition, key);
     String value = member.stores.get(partition).value(key);
     Version version = member.copies.get(partition).local().version();
     member
@@ -332,49 +475,27 @@ final class CopySimulation {
         .get(partition)
         .whenComplete(
             complete -> {
-              if (complete && member.alive && before != null) {
-                checkRead(partition, key, value, before, version);
+              String wrong =
+                  complete && member.alive && before != null
+                      ? history.wrong(before, value, version)
+                      : null;
+              if (wrong != null) {
+                throw broken("a read of " + key + ": " + wrong);
               }
             },
             nowNanos);
   }
 
-  private void checkRead(
-      int partition, String key, @Nullable String value, Written before, @Nullable Version at) {
-    if (value != null) {
-      if (versionOf(value).compareTo(before.version()) < 0) {
-        throw broken("a read of " + key + " saw " + value + " after " + before);
-      }
-    } else if (before.value() != null && !removedSince(partition, key, before, at)) {
-      throw broken("a read of " + key + " saw nothing after " + before);
-    }
-  }
-
-  private Version versionOf(String value) {
-    return java.util.Objects.requireNonNull(byValue.get(value)).version();
-  }
-
-  private boolean removedSince(int partition, String key, Written before, @Nullable Version at) {
-    return writes.stream()
-        .anyMatch(
-            one ->
-                one.partition() == partition
-                    && one.key().equals(key)
-                    && one.value() == null
-                    && one.version().compareTo(before.version()) > 0
-                    && (at == null || one.version().compareTo(at) <= 0));
-  }
-
   /** One version has one content. */
   private void checkHistory() {
-    for (Member member : members) {
+    for (CopyMember member : members) {
       for (int partition = 0; partition < PARTITIONS && member.alive; partition++) {
         Version version = member.copies.get(partition).local().version();
         if (version != null && version.epoch() > 0) {
           long digest = member.stores.get(partition).digest();
-          Long known = digests.putIfAbsent(partition + ":" + version, digest);
-          if (known != null && known != digest) {
-            throw broken("partition " + partition + " has two contents at " + version);
+          String differs = history.differs(partition, version, digest);
+          if (differs != null) {
+            throw broken(differs);
           }
         }
       }
@@ -386,370 +507,64 @@ final class CopySimulation {
     if (title == null) {
       throw broken("partition " + partition + " has no owner in the end");
     }
-    Member owner =
+    CopyMember owner =
         members.stream().filter(one -> one.id.equals(title.owner())).findFirst().orElseThrow();
-    if (!owner.copies.get(partition).isOpen() || title.inSync().size() < 3) {
+    PartitionCopies copies = owner.copies.get(partition);
+    Set<UUID> living = livingSeenBy(owner);
+    long inSync = title.inSync().stream().filter(living::contains).count();
+    if (!copies.takesWrites() || inSync < 3) {
       throw broken(
-          "partition "
-              + partition
-              + " is not open with three copies in the end: "
-              + title
-              + ", open "
-              + owner.copies.get(partition).isOpen());
+          "partition " + partition + " takes no writes, or lacks copies, in the end: " + title);
+    }
+    int before = acknowledged;
+    write(owner, partition, "k0");
+    runFor(1_000 * MS);
+    if (acknowledged == before) {
+      throw broken("partition " + partition + " completes no write in the end: " + title);
     }
     for (int i = 0; i < KEYS; i++) {
       String key = "k" + i;
-      Written last = lastAcknowledged.get(partition + key);
+      Written last = history.last(partition, key);
       String value = owner.stores.get(partition).value(key);
-      if (last != null) {
-        boolean newer = value != null && versionOf(value).compareTo(last.version()) > 0;
-        boolean same = java.util.Objects.equals(value, last.value());
-        boolean removed = value == null && removedSince(partition, key, last, null);
-        if (!newer && !same && !removed) {
-          throw broken(
-              "partition " + partition + " ends with " + key + "=" + value + " after " + last);
-        }
+      String wrong = last == null ? null : history.wrong(last, value, copies.local().version());
+      if (wrong != null) {
+        throw broken("partition " + partition + " ends with " + key + ": " + wrong);
       }
     }
   }
 
-  private void note(String what) {
+  void note(String what) {
     if (TRACE) {
       System.out.println(nowNanos / MS + " " + what);
     }
   }
 
-  private AssertionError broken(String what) {
+  AssertionError broken(String what) {
     return new AssertionError("seed " + seed + " at " + nowNanos / MS + " ms: " + what);
   }
 
-  /** One member: its disks stay when it crashes. */
-  private final class Member {
-    final int index;
-    UUID id;
-    boolean alive;
-    boolean cut;
-    long slowUntilNanos;
-    final List<SimStore> stores = new ArrayList<>();
-    final List<PartitionCopies> copies = new ArrayList<>();
-    private final Map<Integer, Title> titles = new HashMap<>();
-    private final Map<Integer, Long> namedNanos = new HashMap<>();
-    private final Map<Integer, Long> released = new HashMap<>();
-    private long grantUntilNanos;
-    private long nextReadNanos;
-    private long nextTickNanos;
-    private long nextSyncNanos;
-
-    /** The newest for each member of a partition; kept until carried out. */
-    private final Map<String, Runnable> wishes = new LinkedHashMap<>();
-
-    private int permits = 2;
-    private int life;
-
-    Member(int index) {
-      this.index = index;
-      this.id = new UUID(index, 0);
-      for (int partition = 0; partition < PARTITIONS; partition++) {
-        stores.add(new SimStore());
-      }
-    }
-
-    void start() {
-      if (alive) {
-        return;
-      }
-      alive = true;
-      cut = false;
-      life++;
-      note(index + " starts");
-      id = new UUID(index, life);
-      copies.clear();
-      titles.clear();
-      namedNanos.clear();
-      released.clear();
-      wishes.clear();
-      permits = 2;
-      grantUntilNanos = nowNanos;
-      for (int partition = 0; partition < PARTITIONS; partition++) {
-        copies.add(copiesOf(partition));
-      }
-    }
-
-    void crash() {
-      if (alive) {
-        note(index + " crashes");
-        alive = false;
-        stores.forEach(store -> store.crash(random));
-      }
-    }
-
-    private PartitionCopies copiesOf(int partition) {
-      SimStore store = stores.get(partition);
-      LocalCopy local = flawedLocal(partition, store);
-      SimStore.Found found = store.durably();
-      local.recovered(found.version, found.highest);
-      return flawedCopies(partition, local, new MemberWorld(partition));
-    }
-
-    private LocalCopy flawedLocal(int partition, SimStore store) {
-      return new LocalCopy(partition, store) {
-        @Override
-        boolean refuses(long epoch) {
-          return !flaws.contains(Flaw.STALE_SIDE_WINS) && super.refuses(epoch);
-        }
-
-        @Override
-        boolean hasContentOf(CopyMessage.Adopt adopt) {
-          return (flaws.contains(Flaw.STALE_SIDE_WINS) && version() != null)
-              || super.hasContentOf(adopt);
-        }
-
-        @Override
-        boolean follows(Version now, long first) {
-          return flaws.contains(Flaw.GAP_IGNORED) || super.follows(now, first);
-        }
-
-        @Override
-        boolean ends(CopyMessage.Chunk chunk) {
-          return flaws.contains(Flaw.UNFINISHED_COPY_COUNTS) || super.ends(chunk);
-        }
-      };
-    }
-
-    private PartitionCopies flawedCopies(int partition, LocalCopy local, MemberWorld world) {
-      return new PartitionCopies(partition, id, local, LIMITS, world, world) {
-        @Override
-        CopyLeader makeLeader(long epoch) {
-          return flawedLeader(partition, local, epoch, world);
-        }
-
-        @Override
-        boolean mayRelease(Title read, List<UUID> replicas, Set<UUID> living) {
-          return flaws.contains(Flaw.EARLY_RELEASE)
-              ? local.version() != null && !replicas.isEmpty() && !replicas.contains(id)
-              : super.mayRelease(read, replicas, living);
-        }
-
-        @Override
-        long now() {
-          return nowNanos;
-        }
-      };
-    }
-
-    private CopyLeader flawedLeader(int partition, LocalCopy local, long epoch, MemberWorld world) {
-      return new CopyLeader(partition, id, epoch, local, LIMITS, world) {
-        @Override
-        boolean enough(long upTo) {
-          return flaws.contains(Flaw.TOO_FEW_COPIES) ? upTo <= nextSequence() : super.enough(upTo);
-        }
-
-        @Override
-        boolean stillGranted(long now) {
-          return flaws.contains(Flaw.ACKNOWLEDGED_WITHOUT_GRANT) || super.stillGranted(now);
-        }
-
-        @Override
-        boolean mayPropose(CopyPeer peer) {
-          return flaws.contains(Flaw.PROPOSED_TOO_EARLY) || super.mayPropose(peer);
-        }
-      };
-    }
-
-    void step() {
-      if (!alive || nowNanos < slowUntilNanos) {
-        return;
-      }
-      if (nowNanos >= nextSyncNanos) {
-        nextSyncNanos = nowNanos + random.nextInt(25) * MS;
-        stores.forEach(SimStore::sync);
-      }
-      if (nowNanos >= nextReadNanos) {
-        nextReadNanos = nowNanos + 100 * MS;
-        wish();
-        readLedger();
-      }
-      if (nowNanos >= nextTickNanos) {
-        nextTickNanos = nowNanos + 50 * MS;
-        for (int partition = 0; partition < PARTITIONS; partition++) {
-          copies
-              .get(partition)
-              .tick(titles.get(partition), replicas(partition), living(), nowNanos);
-        }
-      }
-    }
-
-    /** Carries the wishes out in one change, if the ledger is still the one that was read. */
-    private void wish() {
-      if (cut || !majority() || wishes.isEmpty()) {
-        return;
-      }
-      long read = ledger.slice();
-      int lifeThen = life;
-      at(
-          random.nextInt(60) * MS,
-          () -> {
-            if (life == lifeThen && ledger.slice() == read) {
-              wishes.values().forEach(Runnable::run);
-              note(index + " changed the ledger: " + wishes.keySet());
-              wishes.clear();
-            }
-          });
-    }
-
-    private void readLedger() {
-      if (cut || !majority()) {
-        return;
-      }
-      long issued = nowNanos;
-      int lifeThen = life;
-      // The answer is of some time on its way; the grant counts from before the question.
-      Map<Integer, Title> read = new HashMap<>();
-      for (int partition = 0; partition < PARTITIONS; partition++) {
-        Title title = ledger.title(partition);
-        if (title != null) {
-          read.put(partition, title);
-        }
-      }
-      at(
-          random.nextInt(40) * MS,
-          () -> {
-            if (alive && life == lifeThen) {
-              took(read, issued);
-            }
-          });
-    }
-
-    private void took(Map<Integer, Title> read, long issued) {
-      if (issued + GRANT < grantUntilNanos) {
-        return;
-      }
-      grantUntilNanos = issued + GRANT;
-      read.forEach(
-          (partition, title) -> {
-            Title before = titles.put(partition, title);
-            if (!title.equals(before)) {
-              note(index + " reads " + title);
-            }
-            if (before == null || before.epoch() != title.epoch()) {
-              namedNanos.put(partition, nowNanos);
-            }
-          });
-      titles.keySet().retainAll(read.keySet());
-    }
-
-    boolean granted(int partition, long epoch) {
-      Title title = titles.get(partition);
-      return title != null
-          && nowNanos < grantUntilNanos
-          && title.owner().equals(id)
-          && title.epoch() == epoch
-          && released.getOrDefault(partition, 0L) < epoch
-          && (title.clean() || nowNanos >= namedNanos.getOrDefault(partition, 0L) + WAIT);
-    }
-
-    private final class MemberWorld implements CopyLeader.World, PartitionCopies.Acting {
-      private final int partition;
-      private final UUID from = id;
-      private boolean acting;
-
-      MemberWorld(int partition) {
-        this.partition = partition;
-      }
-
-      @Override
-      public void send(UUID to, CopyMessage message) {
-        transmit(Member.this, from, to, message);
-      }
-
-      @Override
-      public boolean granted(long epoch, long now) {
-        return Member.this.granted(partition, epoch);
-      }
-
-      @Override
-      public boolean takeCopyPermit() {
-        if (permits == 0) {
-          return false;
-        }
-        permits--;
-        return true;
-      }
-
-      @Override
-      public void giveCopyPermit() {
-        permits++;
-      }
-
-      @Override
-      public void add(long epoch, UUID member) {
-        note(index + " asks to add " + member + " to " + partition + " in " + epoch);
-        wishes.put(partition + ":" + member, () -> ledger.add(partition, epoch, member));
-      }
-
-      @Override
-      public void drop(long epoch, UUID member) {
-        note(index + " asks to drop " + member + " from " + partition + " in " + epoch);
-        wishes.put(partition + ":" + member, () -> ledger.drop(partition, epoch, member));
-      }
-
-      @Override
-      public void release(long epoch) {
-        released.put(partition, epoch);
-        wishes.put(partition + ":", () -> releaseNow(epoch));
-      }
-
-      private void releaseNow(long epoch) {
-        List<UUID> replicas = replicas(partition);
-        UUID primary = replicas.isEmpty() ? id : replicas.getFirst();
-        ledger.release(partition, epoch, primary, reachable());
-      }
-
-      @Override
-      public void wake() {
-        nextTickNanos = Math.min(nextTickNanos, nowNanos + MS);
-      }
-
-      @Override
-      public boolean open(long epoch) {
-        if (acting) {
-          throw broken("opened twice");
-        }
-        acting = true;
-        opened++;
-        return true;
-      }
-
-      @Override
-      public void drain() {}
-
-      @Override
-      public boolean idle() {
-        return random.nextInt(4) != 0;
-      }
-
-      @Override
-      public void close() {
-        acting = false;
-      }
-    }
-  }
-
-  private void transmit(Member sender, UUID from, UUID to, CopyMessage message) {
+  void transmit(CopyMember sender, UUID from, UUID to, CopyMessage message) {
     if (!calm && random.nextInt(60) == 0) {
       return;
     }
     int copies = !calm && random.nextInt(60) == 0 ? 2 : 1;
-    note(sender.index + " sends " + to + " " + message);
+    if (TRACE) {
+      note(sender.index + " sends " + to + " " + message);
+    }
     for (int i = 0; i < copies; i++) {
       long delay = random.nextInt(15) * MS;
       if (!calm && random.nextInt(100) == 0) {
         delay = random.nextInt(3_000) * MS;
       }
+      if (busy) {
+        // As the streams of the product: what is sent later comes later.
+        delay = Math.max(delay, lastArrivals.getOrDefault(from + ">" + to, 0L) - nowNanos);
+        lastArrivals.put(from + ">" + to, nowNanos + delay);
+      }
       at(
           delay,
           () -> {
-            for (Member receiver : members) {
+            for (CopyMember receiver : members) {
               if (receiver.id.equals(to) && receiver.alive && !receiver.cut && !sender.cut) {
                 deliver(receiver, from, message);
               }
@@ -758,20 +573,28 @@ final class CopySimulation {
     }
   }
 
-  private void deliver(Member receiver, UUID from, CopyMessage message) {
+  private void deliver(CopyMember receiver, UUID from, CopyMessage message) {
+    UUID answering = receiver.id;
     if (nowNanos < receiver.slowUntilNanos) {
-      at(receiver.slowUntilNanos - nowNanos, () -> deliver(receiver, from, message));
+      at(
+          receiver.slowUntilNanos - nowNanos,
+          () -> {
+            if (receiver.id.equals(answering)) {
+              deliver(receiver, from, message);
+            }
+          });
       return;
     }
     if (!receiver.alive) {
       return;
     }
-    note(receiver.index + " gets " + message);
+    if (TRACE) {
+      note(receiver.index + " gets " + message);
+    }
     PartitionCopies copies = receiver.copies.get(message.partition());
     if (PartitionCopies.isAnswer(message)) {
       copies.acknowledged(from, message, nowNanos);
     } else {
-      UUID answering = receiver.id;
       copies.receive(
           message,
           answer -> {

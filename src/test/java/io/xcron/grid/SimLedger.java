@@ -40,16 +40,22 @@ final class SimLedger {
     titles.put(partition, new Title(partition, winner, ++slice, false, List.of(winner)));
   }
 
-  /** The owner is gone: another one in sync, if any is there. */
+  /** What the leader does: it drops the dead, never the last, and replaces an owner. */
   void replace(int partition, List<UUID> reachable) {
     Title now = titles.get(partition);
-    if (now != null && !reachable.contains(now.owner())) {
-      for (UUID member : now.inSync()) {
-        if (reachable.contains(member)) {
-          titles.put(partition, new Title(partition, member, ++slice, false, now.inSync()));
-          return;
-        }
-      }
+    if (now == null) {
+      return;
+    }
+    List<UUID> living = now.inSync().stream().filter(reachable::contains).toList();
+    if (living.isEmpty()) {
+      return;
+    }
+    boolean stays = living.contains(now.owner());
+    if (!stays) {
+      titles.put(partition, new Title(partition, living.getFirst(), ++slice, false, living));
+    } else if (living.size() < now.inSync().size()) {
+      titles.put(partition, new Title(partition, now.owner(), now.epoch(), now.clean(), living));
+      slice++;
     }
   }
 

@@ -38,8 +38,12 @@ final class SimStore implements CopyStore {
   private TreeMap<String, byte[]> staged = new TreeMap<>();
   private boolean copyOpen;
 
+  /** Of the memory; null when that has changed since. */
+  private @Nullable Long digest;
+
   @Override
   public void apply(CopyEntry entry, long epoch, long sequence) {
+    digest = null;
     change(memory, entry);
     disk.add(new Frame.Put(entry, new Version(epoch, sequence)));
   }
@@ -72,6 +76,7 @@ final class SimStore implements CopyStore {
   @Override
   public void install(long epoch, long sequence) {
     memory = staged;
+    digest = null;
     staged = new TreeMap<>();
     copyOpen = false;
     disk.add(new Frame.CopyEnd(new Version(epoch, sequence)));
@@ -90,6 +95,7 @@ final class SimStore implements CopyStore {
   @Override
   public void release() {
     memory = new TreeMap<>();
+    digest = null;
     copyOpen = false;
     disk.add(new Frame.Drop());
   }
@@ -108,7 +114,12 @@ final class SimStore implements CopyStore {
 
   @Override
   public long digest() {
-    return digest(memory);
+    Long known = digest;
+    if (known == null) {
+      known = digest(memory);
+      digest = known;
+    }
+    return known;
   }
 
   static long digest(Map<String, byte[]> content) {
@@ -146,6 +157,7 @@ final class SimStore implements CopyStore {
     copyOpen = false;
     staged = new TreeMap<>();
     memory = new TreeMap<>(onDisk(disk.size()).content);
+    digest = null;
   }
 
   /** What a journal would find of its first frames. */

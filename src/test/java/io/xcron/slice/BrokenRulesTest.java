@@ -124,6 +124,11 @@ class BrokenRulesTest {
               boolean quorum(int usedJournals, SliceConfig config) {
                 return usedJournals >= 1;
               }
+
+              @Override
+              boolean witnessed(long journalsThatHaveSeenIt) {
+                return true;
+              }
             });
   }
 

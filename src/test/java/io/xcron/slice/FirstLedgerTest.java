@@ -1,0 +1,91 @@
+package io.xcron.slice;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.xcron.slice.JournalReport.Copy;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Which journals decide a full restart of three members with two partitions. */
+class FirstLedgerTest {
+  private static final Copy NEWEST = new Copy(true, 23, 13, 23);
+  private static final Copy STALE = new Copy(true, 23, 7, 23);
+  private static final List<Long> RESERVED = List.of(2_000L, 2_000L, 2_000L);
+
+  private final UUID first = new UUID(1, 1);
+  private final List<JournalReport> reports = new ArrayList<>();
+
+  /** Seed 1004646 of the simulation, which lost acknowledged writes. */
+  @Test
+  void aReplacedJournalIsNoWitnessForPartitionsThatItHasNotSeen() {
+    report(1, 60, NEWEST, STALE);
+    report(2, 60, NEWEST, Copy.NONE);
+    assertNull(made(), "the journal that is missing may be the only one with every write");
+
+    UUID late = report(3, 60, STALE, NEWEST);
+    Ledger made = made();
+    assertNotNull(made);
+    assertEquals(late, made.partitions().get(1).owner(), "the newest copy must win");
+  }
+
+  @Test
+  void twoJournalsThatHaveSeenAllDecideWithoutTheThird() {
+    report(1, 60, NEWEST, STALE);
+    UUID newer = report(2, 60, STALE, NEWEST);
+    Ledger made = made();
+    assertNotNull(made);
+    assertEquals(newer, made.partitions().get(1).owner());
+  }
+
+  @Test
+  void whenNobodyIsMissingOneWitnessIsEnough() {
+    UUID only = report(1, 60, NEWEST, NEWEST);
+    report(2, 60, STALE, Copy.NONE);
+    report(3, 0, Copy.NONE, Copy.NONE);
+    Ledger made = made();
+    assertNotNull(made, "no journal is left to wait for");
+    assertEquals(only, made.partitions().get(1).owner());
+  }
+
+  private UUID report(int number, long sliceLimit, Copy... copies) {
+    UUID member = new UUID(number, 1);
+    reports.add(new JournalReport(member, new UUID(number, 0), sliceLimit, List.of(copies)));
+    return member;
+  }
+
+  private @Nullable Ledger made() {
+    Map<UUID, Peer> living = new LinkedHashMap<>();
+    for (JournalReport report : reports) {
+      living.put(report.member(), new Peer(report.member(), report.journal(), null));
+    }
+    ClusterSight sight =
+        new ClusterSight() {
+          @Override
+          public List<Peer> peers() {
+            return List.copyOf(living.values());
+          }
+
+          @Override
+          public UUID tableOwner(int partition) {
+            return first;
+          }
+
+          @Override
+          public List<JournalReport> reports() {
+            return reports;
+          }
+        };
+    SliceConfig config = new SliceConfig(first, new UUID(1, 0), 3, 2, 60);
+    FirstLedger ledger = new FirstLedger(config, new Rules());
+    Long begin = ledger.begin(living, RESERVED, 1, sight);
+    List<Long> reservedAfter = List.of(3_000L, 3_000L, 3_000L);
+    return begin == null ? null : ledger.make(begin, 0, living, reservedAfter, sight);
+  }
+}
