@@ -5,6 +5,7 @@ import io.xcron.alert.Alerts;
 import io.xcron.fire.ChainedGrid;
 import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
+import io.xcron.fire.Mutexes;
 import io.xcron.grid.RegisteredDefinitions;
 import io.xcron.grid.Registry;
 import io.xcron.grid.TaskGrid;
@@ -121,7 +122,8 @@ final class NodeParts {
    *
    * @param maybeStartedUntil see {@link FireEngine}
    */
-  FireEngine engine(TaskGrid grid, Grants grants, IntToLongFunction maybeStartedUntil) {
+  FireEngine engine(
+      TaskGrid grid, Grants grants, IntToLongFunction maybeStartedUntil, Mutexes mutexes) {
     return new FireEngine(
         grid,
         targets,
@@ -133,7 +135,8 @@ final class NodeParts {
         ground.metrics(),
         definitions,
         SafetyParts.both(history, alerts),
-        ground.member());
+        ground.member(),
+        mutexes);
   }
 
   /** Begins to look after the services; definitions must be at hand, or come later. */
