@@ -9,8 +9,8 @@ import java.util.function.LongSupplier;
  * The mutexes of a member that runs alone: in its memory, first come, first served. The runs that
  * the lane bounds are the claims that there may be.
  *
- * <p>Tokens grow across restarts because they begin with the slice, which is above all slices of the
- * starts before, and count on from there.
+ * <p>Tokens grow across restarts because they begin with the slice, which is above all slices of
+ * the starts before, and count on from there.
  */
 public final class LocalMutexes implements Mutexes {
   private final LongSupplier slice;

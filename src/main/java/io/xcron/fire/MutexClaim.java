@@ -3,8 +3,8 @@ package io.xcron.fire;
 import io.xcron.target.Attempt;
 
 /**
- * A run's wish for a mutex, from when it may start until it has ended. Made by the engine for {@link
- * Mutexes}, which settle it.
+ * A run's wish for a mutex, from when it may start until it has ended. Made by the engine for
+ * {@link Mutexes}, which settle it.
  */
 public final class MutexClaim {
   private final String name;
@@ -18,8 +18,8 @@ public final class MutexClaim {
   private volatile boolean answered;
 
   /**
-   * @param run the number of the run, which together with its task and generation may take over what
-   *     an earlier owner of the task held for it
+   * @param run the number of the run, which together with its task and generation may take over
+   *     what an earlier owner of the task held for it
    * @param partition that of the task, for which the owner has its grant
    * @param epoch of the grant under which the run is made
    * @param told run when the mutex is held; on any thread, must not block

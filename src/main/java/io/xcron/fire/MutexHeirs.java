@@ -5,7 +5,9 @@ import io.xcron.model.TaskRecord;
 import io.xcron.slice.MutexTable.Hold;
 import org.jspecify.annotations.Nullable;
 
-/** Tells whether a run that held a mutex in a former owner's time has somebody who goes on with it. */
+/**
+ * Tells whether a run that held a mutex in a former owner's time has somebody who goes on with it.
+ */
 final class MutexHeirs {
   private MutexHeirs() {}
 

@@ -24,11 +24,11 @@ import org.jspecify.annotations.Nullable;
  * of its partition's owner. So the next owner of a task takes over what its open run holds, in its
  * own epoch and with a greater token, and several names in one table do not hinder each other.
  *
- * <p><b>Who gets what another held.</b> Its run gives it back when it has ended. Should its owner be
- * gone, anyone who waits may take it, if three things hold: the ledger names the partition's owner
- * in a later epoch; since this was seen here, the time has passed after which the former owner's
- * grant has surely run out; and the new owner, asked for the task, does not know the run as one
- * that goes on. A partition without an owner answers nothing, and its mutexes stay held.
+ * <p><b>Who gets what another held.</b> Its run gives it back when it has ended. Should its owner
+ * be gone, anyone who waits may take it, if three things hold: the ledger names the partition's
+ * owner in a later epoch; since this was seen here, the time has passed after which the former
+ * owner's grant has surely run out; and the new owner, asked for the task, does not know the run as
+ * one that goes on. A partition without an owner answers nothing, and its mutexes stay held.
  *
  * <p><b>A change of which nobody knows</b> may be made later still. The next read tells what is
  * there; a claim that is given up after such a change raises the version of the table in any case,
@@ -65,7 +65,9 @@ final class MutexRounds {
     final List<Hold> toRelease = new ArrayList<>(1);
     @Nullable MutexClaim held;
 
-    /** A change with a claim of this name has failed in a way that leaves open whether it is made. */
+    /**
+     * A change with a claim of this name has failed in a way that leaves open whether it is made.
+     */
     boolean uncertain;
 
     /** Claims wait for others until then. */
@@ -351,17 +353,17 @@ final class MutexRounds {
       answer = CompletableFuture.failedFuture(e);
     }
     answer.whenComplete(
-            (record, failure) -> {
-              synchronized (wishes) {
-                Wishes mine = wishes.get(name);
-                Suspect suspect = mine == null ? null : mine.suspect;
-                if (suspect != null && suspect.hold.asWanted().equals(hold.asWanted())) {
-                  suspect.asking = false;
-                  suspect.over = failure == null && !MutexHeirs.goesOn(hold, record);
-                }
-              }
-              wake.run();
-            });
+        (record, failure) -> {
+          synchronized (wishes) {
+            Wishes mine = wishes.get(name);
+            Suspect suspect = mine == null ? null : mine.suspect;
+            if (suspect != null && suspect.hold.asWanted().equals(hold.asWanted())) {
+              suspect.asking = false;
+              suspect.over = failure == null && !MutexHeirs.goesOn(hold, record);
+            }
+          }
+          wake.run();
+        });
   }
 
   /** The store has answered: what was taken is held, and what was given back is forgotten. */

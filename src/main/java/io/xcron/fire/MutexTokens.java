@@ -1,8 +1,8 @@
 package io.xcron.fire;
 
 /**
- * Tokens of mutexes: the slice, and in its lower bits a counter, so that they grow within a slice by
- * counting, and across restarts of everything because slices do.
+ * Tokens of mutexes: the slice, and in its lower bits a counter, so that they grow within a slice
+ * by counting, and across restarts of everything because slices do.
  */
 final class MutexTokens {
   /** Half a second has room for a million tokens; more go on counting into the next slice's. */

@@ -9,7 +9,9 @@ package io.xcron.fire;
  * right before each attempt: nobody else gets the mutex before that grant has surely run out.
  */
 public interface Mutexes {
-  /** Wants the mutex from now on; the claim is told when it is held, perhaps before this returns. */
+  /**
+   * Wants the mutex from now on; the claim is told when it is held, perhaps before this returns.
+   */
   void want(MutexClaim claim);
 
   /**

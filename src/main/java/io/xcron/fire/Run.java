@@ -354,7 +354,8 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
       home.log(task, RunRecords.ended(this, known, home.member()));
     }
     Signal.Kind kind = failure == null ? Signal.Kind.FINISHED : Signal.Kind.FINISH_FAILED;
-    home.signal(new Signal(home, of, this, kind, null), failure != null || of.held || claim != null);
+    home.signal(
+        new Signal(home, of, this, kind, null), failure != null || of.held || claim != null);
   }
 
   /** The first instant that lies beyond the timeout of the whole run. */

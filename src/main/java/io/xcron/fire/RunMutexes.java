@@ -3,9 +3,9 @@ package io.xcron.fire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which runs of a partition have, or wait for, the mutex that their task names. A run claims it when
- * it could start, keeps it through its retries, and gives it back when its end is durable. One that
- * is paused between two attempts gives it back too, and waits for it anew.
+ * Which runs of a partition have, or wait for, the mutex that their task names. A run claims it
+ * when it could start, keeps it through its retries, and gives it back when its end is durable. One
+ * that is paused between two attempts gives it back too, and waits for it anew.
  *
  * <p>Under the partition's lock, on the lane's thread, but for {@link #claim}, {@link #release} and
  * {@link #leave}.

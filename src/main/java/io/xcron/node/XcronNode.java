@@ -203,8 +203,8 @@ public final class XcronNode {
                 config, closing, clock, metrics, ground.addresses(), embedding, member),
             new NodeParts.Books(grid, grid.registry(), grid::partitionOf, grid::sweep));
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
-    FireEngine engine = parts.engine(
-            grid, grants, partition -> maybeStartedUntil, new LocalMutexes(slices::slice));
+    FireEngine engine =
+        parts.engine(grid, grants, partition -> maybeStartedUntil, new LocalMutexes(slices::slice));
     closing.add(engine);
     engine.start();
     try (Recovered recovered = journal.recovered()) {
@@ -300,8 +300,7 @@ public final class XcronNode {
         () -> {
           tenant.start(
               (rooms, mutexes) ->
-                  parts.engine(
-                      rooms.grid(), rooms.grants(), rooms::maybeStartedUntil, mutexes));
+                  parts.engine(rooms.grid(), rooms.grants(), rooms::maybeStartedUntil, mutexes));
           return tenant;
         });
     parts.startHealth();

@@ -12,8 +12,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The mutexes of a cluster: a reference for each stripe in Hazelcast's CP Subsystem, in the group of
- * the ledger. {@link CpLedgerStore} finds the group's leader again when one hangs, for both.
+ * The mutexes of a cluster: a reference for each stripe in Hazelcast's CP Subsystem, in the group
+ * of the ledger. {@link CpLedgerStore} finds the group's leader again when one hangs, for both.
  *
  * <p>After a reset the tables are empty: what was held is taken again by the runs that go on, and
  * tokens grow because slices do.
@@ -50,8 +50,7 @@ public final class CpMutexStore implements MutexStore {
       IAtomicReference<byte[]> opened = within(deadlineNanos, open(stripe));
       return within(deadlineNanos, operation.apply(opened).toCompletableFuture());
     } catch (TimeoutException e) {
-      throw new IllegalStateException(
-          "the mutexes did not answer within " + CpLedgerStore.CALL, e);
+      throw new IllegalStateException("the mutexes did not answer within " + CpLedgerStore.CALL, e);
     } catch (ExecutionException e) {
       // It may be of a group that was reset: the next call looks it up again.
       references.set(stripe, null);
@@ -62,7 +61,9 @@ public final class CpMutexStore implements MutexStore {
     }
   }
 
-  /** Looking one up waits for the voters as long as that takes; so it runs beside, once at a time. */
+  /**
+   * Looking one up waits for the voters as long as that takes; so it runs beside, once at a time.
+   */
   private CompletableFuture<IAtomicReference<byte[]>> open(int stripe) {
     CompletableFuture<IAtomicReference<byte[]>> opening = references.get(stripe);
     if (opening != null) {

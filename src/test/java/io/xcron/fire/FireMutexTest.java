@@ -57,7 +57,10 @@ class FireMutexTest {
     answer(Map.of("a", 70L, "b", 40L, "c", 90L));
     for (String id : List.of("a", "b", "c")) {
       world.create(
-          Tasks.every(id, 200).start(BEGIN + 200).overlap(Policy.Overlap.QUEUE).mutex("m", 60_000)
+          Tasks.every(id, 200)
+              .start(BEGIN + 200)
+              .overlap(Policy.Overlap.QUEUE)
+              .mutex("m", 60_000)
               .build());
     }
     runFor(20_000);
@@ -125,10 +128,11 @@ class FireMutexTest {
     world.create(once("a", 100).retry(3, 2_000).build());
     world.create(once("b", 200).build());
     runFor(20_000);
+    assertEquals(List.of("a", "a", "a", "b"), world.shots.stream().map(shot -> shot.id).toList());
     assertEquals(
-        List.of("a", "a", "a", "b"), world.shots.stream().map(shot -> shot.id).toList());
-    assertEquals(
-        world.shots.get(0).mutexToken, world.shots.get(2).mutexToken, "it is one and the same hold");
+        world.shots.get(0).mutexToken,
+        world.shots.get(2).mutexToken,
+        "it is one and the same hold");
   }
 
   @ParameterizedTest
@@ -158,8 +162,7 @@ class FireMutexTest {
   void aTaskThatIsPausedBetweenTwoAttemptsGivesTheMutexBackMeanwhile() {
     world.answers =
         attempt ->
-            new FakeWorld.Answer(
-                5, attempt.taskId().equals("a") ? FakeWorld.ERROR : FakeWorld.OK);
+            new FakeWorld.Answer(5, attempt.taskId().equals("a") ? FakeWorld.ERROR : FakeWorld.OK);
     world.create(once("a", 100).retry(5, 1_000).build());
     world.create(once("b", 200).build());
     runFor(300);

@@ -471,9 +471,9 @@ final class FireSimulation {
   }
 
   /**
-   * Of all runs with one mutex one goes on at a time, with a greater token than those before. What a
-   * dead member had called may still be at work, and so may a service that took a run of a task that
-   * was deleted.
+   * Of all runs with one mutex one goes on at a time, with a greater token than those before. What
+   * a dead member had called may still be at work, and so may a service that took a run of a task
+   * that was deleted.
    */
   private void checkMutexes() {
     Map<String, Long> greatest = new HashMap<>();
@@ -482,7 +482,9 @@ final class FireSimulation {
     for (FakeWorld.Shot shot : world.shots) {
       String mutex = shot.mutex;
       require(
-          (mutex != null) == (shot.mutexToken >= 0), "a token without a mutex, or the reverse", shot);
+          (mutex != null) == (shot.mutexToken >= 0),
+          "a token without a mutex, or the reverse",
+          shot);
       if (mutex == null) {
         continue;
       }

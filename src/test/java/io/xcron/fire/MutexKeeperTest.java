@@ -149,7 +149,8 @@ class MutexKeeperTest {
           threads);
       keeper.want(made[0]);
     }
-    assertTrue(left.await(60, TimeUnit.SECONDS), "only " + (CLAIMS - left.getCount()) + " were held");
+    assertTrue(
+        left.await(60, TimeUnit.SECONDS), "only " + (CLAIMS - left.getCount()) + " were held");
     System.out.println(
         CLAIMS + " turns took " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began) + " ms");
     for (Room room : rooms) {
