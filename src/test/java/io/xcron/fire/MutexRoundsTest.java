@@ -59,6 +59,7 @@ class MutexRoundsTest {
     final List<Use> uses = new ArrayList<>();
     final long[] epochs = new long[MEMBERS];
     final long[] greatest = new long[3];
+    final long[] lastHeld = new long[3];
     final double lostRate;
     long now;
     long order;
@@ -83,6 +84,9 @@ class MutexRoundsTest {
         Event event = events.poll();
         now = event.at;
         event.what.run();
+      }
+      for (long held : lastHeld) {
+        assertTrue(held > UNTIL - 10_000, "a mutex that nobody gives back since " + held);
       }
       return (int) holds;
     }
@@ -259,6 +263,7 @@ class MutexRoundsTest {
         return;
       }
       life.holds++;
+      life.lastHeld[mutex] = life.now;
       for (Use use : life.uses) {
         assertTrue(
             use.mutex != mutex || use.over || !use.member.acts(),
