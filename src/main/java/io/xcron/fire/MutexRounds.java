@@ -87,14 +87,12 @@ final class MutexRounds {
   /** A hold whose owner may be gone. */
   private static final class Suspect {
     final Hold hold;
-    final long sinceNanos;
     long askedNanos;
     boolean asking;
     boolean over;
 
     Suspect(Hold hold, long sinceNanos) {
       this.hold = hold;
-      this.sinceNanos = sinceNanos;
       this.askedNanos = sinceNanos + FORMER_OWNER_NANOS - ASK_AGAIN_NANOS;
     }
   }

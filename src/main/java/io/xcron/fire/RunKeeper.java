@@ -248,13 +248,12 @@ final class RunKeeper {
       }
       if (run.barred && !run.rejoins) {
         bar(run);
-      } else if (!run.rejoins && !mutexes.ready(run, nowMillis)) {
-        continue;
-      } else if (run.needsDecision) {
-        run.needsDecision = false;
-        writeOpen(run);
-        return;
-      } else {
+      } else if (run.rejoins || mutexes.ready(run, nowMillis)) {
+        if (run.needsDecision) {
+          run.needsDecision = false;
+          writeOpen(run);
+          return;
+        }
         offer(run, nowMillis);
       }
     }
