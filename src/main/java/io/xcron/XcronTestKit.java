@@ -2,6 +2,7 @@ package io.xcron;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.xcron.fire.FireConfig;
+import io.xcron.fire.LocalMutexes;
 import io.xcron.fire.SteppedEngine;
 import io.xcron.grid.PracticeGrid;
 import io.xcron.history.LiveOutput;
@@ -161,7 +162,8 @@ public final class XcronTestKit extends ForwardingTasks implements AutoCloseable
             CONFIG,
             calendars,
             (partition, namespace, run) -> history.ended(run),
-            "test");
+            "test",
+            new LocalMutexes(() -> 1));
     grid.open(engine);
     HistoryParts past =
         new HistoryParts(

@@ -64,7 +64,7 @@ final class AttemptEnds {
     if (run.dropped) {
       keeper.finish(run, RunOutcome.SKIPPED, nowMillis);
     } else if (run.barred) {
-      run.state = Run.State.BARRED;
+      keeper.bar(run);
     } else if (run.stale) {
       run.redefine();
       run.state = Run.State.QUEUED;

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>An instant <em>overlaps</em> when a run of its task was going on at its due time. One that was
  * late already when the run before it started has not overlapped: it waits its turn, so that what
  * an outage held up is caught up one after the other. Only {@code ALLOW} lets such instants start
- * at once. Under the partition's lock, on the lane's thread.
+ * at once. A run that waits for its mutex is going on for those that are skipped or queued behind
+ * it. Under the partition's lock, on the lane's thread.
  */
 final class DueDecider {
   private final PartitionFires home;
@@ -64,12 +65,12 @@ final class DueDecider {
     switch (overlap) {
       case ALLOW -> besideOthers(task, record, nowMillis);
       case SKIP -> {
-        if (task.wasBusyAt(due)) {
+        if (task.wasBusyAt(due) || task.hadClaimedAt(due)) {
           skip(task, record, nowMillis, "a run of the task was still going on");
         }
       }
       case QUEUE -> {
-        if (task.wasBusyAt(due)) {
+        if (task.wasBusyAt(due) || task.hadClaimedAt(due)) {
           queue(task, record, nowMillis);
         }
       }
@@ -249,8 +250,9 @@ final class DueDecider {
       open.add(before.run());
     }
     if (more != null) {
-      // Queued behind another it has not started, whatever the delivery.
-      more.needsDecision = more.atMostOnce() && task.goingOn() > 0;
+      // Queued behind another, or for its mutex, it has not started, whatever the delivery.
+      boolean waits = task.goingOn() > 0 || more.task.policy().mutex() != null;
+      more.needsDecision = more.atMostOnce() && waits;
       open.add(more.asOpen());
     }
     return open;

@@ -42,6 +42,7 @@ public final class FireEngine implements PartitionEngines, AutoCloseable {
    * @param calendars asked each time an instant of a task that names one is computed
    * @param runs told of every run that has ended and every instant that was let go
    * @param member the address of this member, for the records of runs
+   * @param mutexes asked by tasks that name one
    */
   public FireEngine(
       TaskGrid grid,
@@ -54,7 +55,8 @@ public final class FireEngine implements PartitionEngines, AutoCloseable {
       FireEvents events,
       Calendars calendars,
       RunLog runs,
-      String member) {
+      String member,
+      Mutexes mutexes) {
     around =
         new Surroundings(
             grid,
@@ -67,7 +69,8 @@ public final class FireEngine implements PartitionEngines, AutoCloseable {
             events,
             new CalendarCache(calendars),
             runs,
-            member);
+            member,
+            mutexes);
     for (int i = 0; i < config.lanes(); i++) {
       Lane lane = new Lane(around);
       lanes.add(lane);

@@ -38,6 +38,7 @@ final class PartitionFires implements PartitionEngine {
   private final DueTimes due;
   private final RunTimers timers;
   private final Map<Integer, TaskRuns> live = new HashMap<>();
+  private final RunMutexes mutexes;
   private final RunKeeper keeper;
   private final DueDecider decider;
   private final Consumer<Timed> timerExpiry;
@@ -64,7 +65,8 @@ final class PartitionFires implements PartitionEngine {
     due = new DueTimes(slots, now);
     timers = new RunTimers(now);
     Decisions decisions = new Decisions(this, lane, timers);
-    keeper = new RunKeeper(this, around, lane, timers, decisions);
+    mutexes = new RunMutexes(this, around, timers);
+    keeper = new RunKeeper(this, around, lane, timers, decisions, mutexes);
     decider = new DueDecider(this, around, keeper, decisions);
     timerExpiry = timed -> keeper.timerExpired(timed, sweepMillis);
     dueExpiry = (slot, deadline) -> dueOrLater(slot);
@@ -90,6 +92,15 @@ final class PartitionFires implements PartitionEngine {
 
   long epoch() {
     return tenure.epoch();
+  }
+
+  int partition() {
+    return slots.partition();
+  }
+
+  /** For a run that is cancelled and has ended; any thread. */
+  void releaseMutex(Run run) {
+    mutexes.release(run);
   }
 
   String member() {
@@ -394,6 +405,7 @@ final class PartitionFires implements PartitionEngine {
     TaskRuns task = live.remove(slot);
     if (task != null) {
       task.runs.forEach(this::killOf);
+      task.runs.forEach(this::releaseOf);
       drop(task);
     }
   }
@@ -403,6 +415,14 @@ final class PartitionFires implements PartitionEngine {
     boolean callback = run.target() instanceof Target.Http;
     if (run.state == Run.State.OFFERED && !callback && !run.ending()) {
       around.targets().kill(run);
+    }
+  }
+
+  /** What is under way gives its mutex back when it has ended. */
+  private void releaseOf(Run run) {
+    run.cancelled = true;
+    if (!run.underWay) {
+      mutexes.release(run);
     }
   }
 
@@ -447,7 +467,10 @@ final class PartitionFires implements PartitionEngine {
   @Override
   public void closed() {
     closed = true;
-    live.values().forEach(this::drop);
+    for (TaskRuns task : live.values()) {
+      task.runs.forEach(mutexes::leave);
+      drop(task);
+    }
     live.clear();
     due.clear();
     nextWakeMillis = Progress.NEVER;
@@ -462,6 +485,7 @@ final class PartitionFires implements PartitionEngine {
     moving = false;
     unsettled.clear();
     for (TaskRuns task : live.values()) {
+      task.runs.forEach(mutexes::leave);
       drop(task);
       wakeAt(due.place(task.slot, slots.record(task.slot)));
     }

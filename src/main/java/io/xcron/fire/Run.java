@@ -30,6 +30,8 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     QUEUED,
     /** Waits for a short while: the host was full, or the grant was gone. */
     REFUSED,
+    /** Waits for its mutex. */
+    CLAIMING,
     /** With the targets: in their queue, or called. */
     OFFERED,
     /** Waits for the time of its next attempt. */
@@ -91,6 +93,18 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
 
   /** The latest try that may have sent something. */
   volatile int attempted;
+
+  /** Its mutex, wanted or held; null for none. */
+  volatile @Nullable MutexClaim claim;
+
+  /** Since when it has waited, or did wait, for its mutex; 0 for never. */
+  long claimedMillis;
+
+  /** It ends because its mutex was not free in time. */
+  volatile boolean mutexMissed;
+
+  /** With the targets, which have not told the end of its attempt. */
+  volatile boolean underWay;
 
   int refusals;
   int writeFailures;
@@ -284,7 +298,7 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     if (cancelled || barred || stale || home.draining()) {
       return false;
     }
-    if (killAs != null || verdict != Verdict.NONE) {
+    if (killAs != null || verdict != Verdict.NONE || lacksMutex()) {
       return false;
     }
     Grant grant = home.grant();
@@ -308,9 +322,19 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     return true;
   }
 
+  /** Whether its task names a mutex that it does not hold; any thread. */
+  boolean lacksMutex() {
+    MutexClaim mine = claim;
+    return task.policy().mutex() != null && (mine == null || !mine.held());
+  }
+
   @Override
   public void ended(Outcome ended) {
     outcome = ended;
+    underWay = false;
+    if (cancelled) {
+      home.releaseMutex(this);
+    }
     if (ended.success() && !cancelled) {
       end(timedOutAt(home.nowMillis()) ? RunOutcome.TIMEOUT : RunOutcome.SUCCESS, home.nowMillis());
       home.write(this);
@@ -330,7 +354,8 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
       home.log(task, RunRecords.ended(this, known, home.member()));
     }
     Signal.Kind kind = failure == null ? Signal.Kind.FINISHED : Signal.Kind.FINISH_FAILED;
-    home.signal(new Signal(home, of, this, kind, null), failure != null || of.held);
+    home.signal(
+        new Signal(home, of, this, kind, null), failure != null || of.held || claim != null);
   }
 
   /** The first instant that lies beyond the timeout of the whole run. */
@@ -469,7 +494,8 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
 
   @Override
   public long mutexToken() {
-    return NO_MUTEX;
+    MutexClaim mine = claim;
+    return mine == null ? NO_MUTEX : mine.token();
   }
 
   @Override

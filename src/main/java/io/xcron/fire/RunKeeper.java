@@ -21,15 +21,22 @@ final class RunKeeper {
   private final Decisions decisions;
   private final AttemptEnds ends;
   private final Tellings tellings;
+  private final RunMutexes mutexes;
   private final long openAfterMillis;
 
   RunKeeper(
-      PartitionFires home, Surroundings around, Lane lane, RunTimers timers, Decisions decisions) {
+      PartitionFires home,
+      Surroundings around,
+      Lane lane,
+      RunTimers timers,
+      Decisions decisions,
+      RunMutexes mutexes) {
     this.home = home;
     this.around = around;
     this.lane = lane;
     this.timers = timers;
     this.decisions = decisions;
+    this.mutexes = mutexes;
     this.ends = new AttemptEnds(around, this, timers);
     this.tellings = new Tellings(home, lane, timers);
     this.openAfterMillis = around.config().openAfter().toMillis();
@@ -43,6 +50,7 @@ final class RunKeeper {
   void forget(Run run) {
     run.cancelled = true;
     timers.cancel(run);
+    mutexes.release(run);
     run.state = Run.State.OVER;
     run.of.noteEnd(run, home.nowMillis());
     if (run.of.runs.remove(run)) {
@@ -74,6 +82,10 @@ final class RunKeeper {
       run.rejoins = run.placed() != null;
     }
     add(run);
+    if (run.state == Run.State.ACCEPTED || run.rejoins) {
+      // It goes on already, and what was held for it stays held.
+      mutexes.claim(run);
+    }
     return run;
   }
 
@@ -116,6 +128,12 @@ final class RunKeeper {
       run.stale = true;
     } else {
       run.redefine();
+      if (run.state == Run.State.CLAIMING) {
+        // It may name another mutex now, or none.
+        timers.cancel(run);
+        run.state = Run.State.QUEUED;
+        return true;
+      }
     }
     return false;
   }
@@ -127,6 +145,11 @@ final class RunKeeper {
       case STARTED -> {
         if (run != null && run.state == Run.State.OFFERED && !run.cancelled && !run.ending()) {
           writeOpen(run);
+        }
+      }
+      case MUTEX_HELD -> {
+        if (run != null && run.state == Run.State.CLAIMING && !run.lacksMutex()) {
+          mutexHeld(run, nowMillis);
         }
       }
       case ENDED -> {
@@ -210,6 +233,8 @@ final class RunKeeper {
       ends.judged(run, nowMillis);
     } else if (run.dropped) {
       finish(run, RunOutcome.SKIPPED, nowMillis);
+    } else if (run.state == Run.State.CLAIMING && run.barred) {
+      bar(run);
     } else if (run.state == Run.State.BARRED && !run.barred) {
       run.state = Run.State.QUEUED;
     }
@@ -222,28 +247,52 @@ final class RunKeeper {
         return;
       }
       if (run.barred && !run.rejoins) {
-        run.state = Run.State.BARRED;
-      } else if (run.needsDecision) {
-        run.needsDecision = false;
-        writeOpen(run);
-        return;
-      } else {
+        bar(run);
+      } else if (run.rejoins || mutexes.ready(run, nowMillis)) {
+        if (run.needsDecision) {
+          run.needsDecision = false;
+          writeOpen(run);
+          return;
+        }
         offer(run, nowMillis);
       }
     }
   }
 
+  /** The run may not start, and nothing of it is under way: until it may, others may go on. */
+  void bar(Run run) {
+    timers.cancel(run);
+    run.state = Run.State.BARRED;
+    run.claimedMillis = 0;
+    mutexes.release(run);
+  }
+
+  private void mutexHeld(Run run, long nowMillis) {
+    timers.cancel(run);
+    if (run.needsDecision || run.barred) {
+      run.state = Run.State.QUEUED;
+    } else {
+      goOn(run, nowMillis);
+    }
+  }
+
+  /** The first of those that wait for their turn; one that has its mutex goes before it. */
   private static @Nullable Run nextQueued(TaskRuns task) {
     Run first = null;
     for (int i = 0; i < task.runs.size(); i++) {
       Run run = task.runs.get(i);
       if (run.state == Run.State.QUEUED
           && !run.ending()
-          && (first == null || run.number < first.number)) {
+          && (first == null || goesBefore(run, first))) {
         first = run;
       }
     }
     return first;
+  }
+
+  private static boolean goesBefore(Run run, Run other) {
+    boolean holds = run.claim != null;
+    return holds == (other.claim != null) ? run.number < other.number : holds;
   }
 
   private static boolean anotherGoesOn(TaskRuns task) {
@@ -259,7 +308,7 @@ final class RunKeeper {
   /** Hands the run to the targets, after the lock. */
   void offer(Run run, long nowMillis) {
     if (run.barred && !run.rejoins) {
-      run.state = Run.State.BARRED;
+      bar(run);
       return;
     }
     if (home.draining()) {
@@ -269,7 +318,11 @@ final class RunKeeper {
     if (run.stale && !run.dropped) {
       run.redefine();
     }
+    if (!run.rejoins && !mutexes.ready(run, nowMillis)) {
+      return;
+    }
     run.state = Run.State.OFFERED;
+    run.underWay = true;
     watch(run, run.written ? Progress.NEVER : nowMillis + openAfterMillis, nowMillis);
     lane.outbox().start(run);
   }
@@ -289,7 +342,12 @@ final class RunKeeper {
 
   /** The targets have not taken the run, or have lost the attempt that was to be heard again. */
   void refused(Run run, long nowMillis) {
-    if (run.state != Run.State.OFFERED || run.cancelled) {
+    run.underWay = false;
+    if (run.cancelled) {
+      mutexes.release(run);
+      return;
+    }
+    if (run.state != Run.State.OFFERED) {
       return;
     }
     if (run.rejoins) {
@@ -327,6 +385,7 @@ final class RunKeeper {
         around.events().retried();
         goOn(run, nowMillis);
       }
+      case CLAIMING -> stillClaiming(run, nowMillis);
       case OFFERED -> {
         if (!run.ending()) {
           stillOffered(run, nowMillis);
@@ -335,6 +394,14 @@ final class RunKeeper {
       case ACCEPTED -> ends.unconfirmed(run, nowMillis);
       case ENDING -> lane.outbox().finish(run);
       case QUEUED, BARRED, OVER -> {}
+    }
+  }
+
+  private void stillClaiming(Run run, long nowMillis) {
+    if (run.timedOutAt(nowMillis) || mutexes.waitedEnough(run, nowMillis)) {
+      finish(run, RunOutcome.TIMEOUT, nowMillis);
+    } else if (mutexes.shouldBeWritten(run, nowMillis)) {
+      writeOpen(run);
     }
   }
 
@@ -362,6 +429,7 @@ final class RunKeeper {
   /** Ends the run; its end is written after the lock. */
   void finish(Run run, RunOutcome how, long nowMillis) {
     timers.cancel(run);
+    mutexes.stopWaiting(run);
     run.state = Run.State.ENDING;
     run.end(how, nowMillis);
     lane.outbox().finish(run);

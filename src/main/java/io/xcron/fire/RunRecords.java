@@ -47,7 +47,7 @@ final class RunRecords {
         tries.isEmpty() ? member : tries.getLast().member(),
         run.token,
         output(run),
-        tries.isEmpty() ? withoutAttempt(end.outcome()) : null);
+        tries.isEmpty() ? withoutAttempt(run, end.outcome()) : null);
   }
 
   private static boolean late(Task task, long byMillis) {
@@ -76,7 +76,10 @@ final class RunRecords {
     return output == null || output.isEmpty() ? null : output;
   }
 
-  private static String withoutAttempt(RunOutcome outcome) {
+  private static String withoutAttempt(Run run, RunOutcome outcome) {
+    if (run.mutexMissed) {
+      return "its mutex was held by another run for as long as it may wait";
+    }
     return switch (outcome) {
       case SKIPPED -> "another schedule took the place of the one it came from";
       case MISFIRED -> "it was missed";

@@ -14,6 +14,8 @@ record Signal(
     ENDED,
     /** An attempt of the run has started that must be written down at once. */
     STARTED,
+    /** The run holds its mutex. */
+    MUTEX_HELD,
     /** The write of the run's end is durable. */
     FINISHED,
     /** The write of the run's end failed, or nobody knows. */

@@ -33,7 +33,8 @@ public final class SteppedEngine implements PartitionEngines {
       FireConfig config,
       Calendars calendars,
       RunLog runs,
-      String member) {
+      String member,
+      Mutexes mutexes) {
     around =
         new Surroundings(
             grid,
@@ -46,7 +47,8 @@ public final class SteppedEngine implements PartitionEngines {
             FireEvents.NONE,
             new CalendarCache(calendars),
             runs,
-            member);
+            member,
+            mutexes);
     lane = new Lane(around);
   }
 

@@ -21,4 +21,5 @@ record Surroundings(
     FireEvents events,
     CalendarCache calendars,
     RunLog runs,
-    String member) {}
+    String member,
+    Mutexes mutexes) {}

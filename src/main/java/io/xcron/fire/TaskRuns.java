@@ -149,6 +149,17 @@ final class TaskRuns {
     return false;
   }
 
+  /** Whether a run that has not ended was waiting for its mutex, or had waited, at this instant. */
+  boolean hadClaimedAt(long millis) {
+    for (int i = 0; i < runs.size(); i++) {
+      long claimed = runs.get(i).claimedMillis;
+      if (claimed != 0 && claimed <= millis) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Remembers when the run went on, together with those before it that made it late. */
   void noteEnd(Run run, long nowMillis) {
     if (run.firstStartMillis != 0) {

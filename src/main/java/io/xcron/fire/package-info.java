@@ -29,6 +29,11 @@
  * io.xcron.model.RunRecord}, handed on when its end is durable. A crash in between loses the
  * record, never the end.
  *
+ * <p>A run whose task names a mutex claims it when it could start ({@link io.xcron.fire.Mutexes}),
+ * waits for at most {@code mutex_wait}, and keeps it until its end is durable. The mutex belongs to
+ * the run and not to a thread or a member, so the next owner of the task takes it over with the
+ * run.
+ *
  * <p>Three kinds of threads meet here. The lane decides under the partition's lock and does its I/O
  * after it. The partition's thread of the grid calls {@code changed} under the same lock. Event
  * loops ask {@code mayStart} and tell {@code ended} without any lock: they read volatile flags, and

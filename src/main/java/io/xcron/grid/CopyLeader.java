@@ -377,8 +377,7 @@ class CopyLeader {
       peer.breakOff();
       world.giveCopyPermit();
     }
-    boolean asked =
-        peer.dropAsked() && peer.sinceAskedNanos(nowNanos) <= limits.resend().toNanos();
+    boolean asked = peer.dropAsked() && peer.sinceAskedNanos(nowNanos) <= limits.resend().toNanos();
     if (!asked && 1 + stayingBeside(peer) >= limits.copies()) {
       peer.asked(nowNanos);
       peer.askDrop();

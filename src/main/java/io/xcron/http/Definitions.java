@@ -94,7 +94,6 @@ final class Definitions {
   private void check(Task task) {
     caller.get().requireNamespace(task.namespace());
     requireKnown(task);
-    NotYet.refuse(task);
     if (task.target() instanceof Target.Http http) {
       requireUrl("target.http.url", http.url());
     }

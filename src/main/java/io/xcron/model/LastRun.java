@@ -45,9 +45,10 @@ public record LastRun(
         null);
   }
 
-  /** Whether the target was called. A run may be killed before. */
+  /** Whether the target was called. A run may be killed before, or wait in vain for its mutex. */
   public boolean delivered() {
-    return outcome.delivered() && (attempts > 0 || outcome != RunOutcome.KILLED);
+    boolean mayEndBefore = outcome == RunOutcome.KILLED || outcome == RunOutcome.TIMEOUT;
+    return outcome.delivered() && (attempts > 0 || !mayEndBefore);
   }
 
   /** Whether it ended and did not succeed, so that it may be replayed. */

@@ -3,12 +3,14 @@ package io.xcron.node;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import io.xcron.fire.FireEngine;
+import io.xcron.fire.MutexKeeper;
 import io.xcron.grid.HazelcastGrid;
 import io.xcron.journal.Journal;
 import io.xcron.journal.Recovered;
 import io.xcron.model.Title;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.CpLedgerStore;
+import io.xcron.slice.CpMutexStore;
 import io.xcron.slice.SliceConfig;
 import io.xcron.slice.SliceKeeper;
 import java.util.UUID;
@@ -35,11 +37,12 @@ final class MemberRooms implements AutoCloseable {
   /** Makes the engine of one start. */
   @FunctionalInterface
   interface Engines {
-    FireEngine engine(MemberRooms rooms);
+    FireEngine engine(MemberRooms rooms, MutexKeeper mutexes);
   }
 
   /** What is there once the instance runs. */
-  private record Parts(SliceKeeper slices, FireEngine engine, ClusterView view) {}
+  private record Parts(
+      SliceKeeper slices, MutexKeeper mutexes, FireEngine engine, ClusterView view) {}
 
   /** Opens the journal, which locks the data directory. */
   MemberRooms(NodeConfig config, ClusterClock clock, Journal journal) {
@@ -82,9 +85,12 @@ final class MemberRooms implements AutoCloseable {
             new GridSight(instance, figures, grid.reports()));
     titles.from(slices);
     grants.from(slices);
-    FireEngine engine = engines.engine(this);
+    MutexKeeper mutexes =
+        new MutexKeeper(new CpMutexStore(instance), grants, titles::title, grid, clock);
+    FireEngine engine = engines.engine(this, mutexes);
     ClusterView view = new ClusterView(config, grid, slices, clock, journal, engine, state, member);
-    parts = new Parts(slices, engine, view);
+    parts = new Parts(slices, mutexes, engine, view);
+    mutexes.start();
     engine.start();
     try (Recovered recovered = journal.recovered()) {
       grid.recover(recovered, engine).join();
@@ -167,6 +173,7 @@ final class MemberRooms implements AutoCloseable {
     Parts now = parts;
     if (now != null) {
       now.engine().close();
+      now.mutexes().close();
       now.slices().close();
     }
   }

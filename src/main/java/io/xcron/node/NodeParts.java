@@ -6,6 +6,7 @@ import io.xcron.alert.Alerts;
 import io.xcron.fire.ChainedGrid;
 import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
+import io.xcron.fire.Mutexes;
 import io.xcron.grid.RegisteredDefinitions;
 import io.xcron.grid.Registry;
 import io.xcron.grid.TaskGrid;
@@ -123,7 +124,8 @@ final class NodeParts {
    *
    * @param maybeStartedUntil see {@link FireEngine}
    */
-  FireEngine engine(TaskGrid grid, Grants grants, IntToLongFunction maybeStartedUntil) {
+  FireEngine engine(
+      TaskGrid grid, Grants grants, IntToLongFunction maybeStartedUntil, Mutexes mutexes) {
     return new FireEngine(
         grid,
         targets,
@@ -135,7 +137,8 @@ final class NodeParts {
         ground.metrics(),
         definitions,
         SafetyParts.both(history, alerts),
-        ground.member());
+        ground.member(),
+        mutexes);
   }
 
   /** Shows this member's figures among those of an instance, until that is closed. */

@@ -3,6 +3,7 @@ package io.xcron.node;
 import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
 import io.xcron.fire.FireEvents;
+import io.xcron.fire.LocalMutexes;
 import io.xcron.grid.HazelcastGrid;
 import io.xcron.journal.Journal;
 import io.xcron.journal.JournalConfig;
@@ -177,7 +178,8 @@ final class WarmUp {
         },
         Calendars.NONE,
         RunLog.NONE,
-        "practice");
+        "practice",
+        new LocalMutexes(() -> 1));
   }
 
   private void fire(String url, BooleanSupplier realWork, int fires, Duration atMost)

@@ -5,6 +5,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
 import io.xcron.fire.FireEngine;
+import io.xcron.fire.LocalMutexes;
 import io.xcron.grid.HazelcastGrid;
 import io.xcron.history.RunJournal;
 import io.xcron.http.HttpParts;
@@ -202,7 +203,8 @@ public final class XcronNode {
                 config, closing, clock, metrics, ground.addresses(), embedding, member),
             new NodeParts.Books(grid, grid.registry(), grid::partitionOf, grid::sweep));
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
-    FireEngine engine = parts.engine(grid, grants, partition -> maybeStartedUntil);
+    FireEngine engine =
+        parts.engine(grid, grants, partition -> maybeStartedUntil, new LocalMutexes(slices::slice));
     closing.add(engine);
     engine.start();
     try (Recovered recovered = journal.recovered()) {
@@ -302,7 +304,8 @@ public final class XcronNode {
         config.memberHost() + ":" + config.memberPort(),
         () -> {
           tenant.start(
-              rooms -> parts.engine(rooms.grid(), rooms.grants(), rooms::maybeStartedUntil),
+              (rooms, mutexes) ->
+                  parts.engine(rooms.grid(), rooms.grants(), rooms::maybeStartedUntil, mutexes),
               parts::showIn);
           return tenant;
         });

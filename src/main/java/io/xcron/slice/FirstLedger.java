@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * not counting those that have seen no partition: an empty replacement knows nothing. A write was
  * acknowledged only with two copies, and a slice was used only when two journals had reserved it,
  * so such a quorum knows both; but each partition must have been seen by two of them, because a
- * replacement that has begun to get copies knows only those. At the first start all journals must be present and have reserved,
- * and when all are present again that have, it is made too: a crash in the first second of a
- * cluster's life finds partitions in one journal only.
+ * replacement that has begun to get copies knows only those. At the first start all journals must
+ * be present and have reserved, and when all are present again that have, it is made too: a crash
+ * in the first second of a cluster's life finds partitions in one journal only.
  */
 final class FirstLedger {
   private static final long UNKNOWN = -1;

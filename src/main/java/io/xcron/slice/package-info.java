@@ -19,6 +19,9 @@
  * <p>Slices only grow, also across full restarts: a slice is used only below a limit that lies
  * durably in journals, two of them in a cluster.
  *
+ * <p>Mutexes of a cluster lie beside the ledger, in the tables of a {@link
+ * io.xcron.slice.MutexStore}; what they mean is the engine's matter.
+ *
  * <p>A member that runs alone keeps its ledger in memory: it is leader and owner of everything, and
  * what a majority would promise is promised by the lock on its data directory.
  */

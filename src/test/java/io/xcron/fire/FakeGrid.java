@@ -71,6 +71,22 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
     return slot == null ? null : records.get(slot);
   }
 
+  /** Answered under the grant, a little later. */
+  @Override
+  public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
+    CompletableFuture<@Nullable TaskRecord> answer = new CompletableFuture<>();
+    world.in(
+        world.upTo(5),
+        () -> {
+          if (world.granted) {
+            answer.complete(current(id));
+          } else {
+            answer.completeExceptionally(new GridException(GridException.Kind.NOT_ACCEPTED, "no"));
+          }
+        });
+    return answer;
+  }
+
   private int take(String id) {
     int slot = free.isEmpty() ? ids.size() : free.pop();
     if (slot == ids.size()) {

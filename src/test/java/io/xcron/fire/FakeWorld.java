@@ -47,6 +47,8 @@ final class FakeWorld implements Time, Grants, Targets {
     final long dueMillis;
     final long startMillis;
     final long token;
+    final long mutexToken;
+    final @Nullable String mutex;
     final int life;
     long endMillis = Long.MAX_VALUE;
     boolean sent = true;
@@ -66,6 +68,8 @@ final class FakeWorld implements Time, Grants, Targets {
       dueMillis = attempt.dueMillis();
       startMillis = now;
       token = attempt.fencingToken();
+      mutexToken = attempt.mutexToken();
+      mutex = attempt instanceof Run run ? run.task.policy().mutex() : null;
       this.life = life;
     }
 
@@ -127,11 +131,30 @@ final class FakeWorld implements Time, Grants, Targets {
   Lane lane;
   private PartitionFires partition;
 
+  final FakeMutexStore mutexStore;
+  Mutexes mutexes;
+
+  /** Of a member that is alone, or of one in a cluster whose store outlives it. */
+  private final boolean alone;
+
   FakeWorld(long seed) {
+    this(seed, true);
+  }
+
+  FakeWorld(long seed, boolean alone) {
+    this.alone = alone;
     random = new Random(seed);
+    mutexStore = new FakeMutexStore(this);
     grid = new FakeGrid(this, this::applied);
+    mutexes = newMutexes();
     lane = newLane();
     partition = openPartition();
+  }
+
+  private Mutexes newMutexes() {
+    return alone
+        ? new LocalMutexes(() -> nowMillis / 500 + life)
+        : new FakeMutexes(this, mutexStore, 2);
   }
 
   private Lane newLane() {
@@ -150,7 +173,8 @@ final class FakeWorld implements Time, Grants, Targets {
         FireEvents.NONE,
         calendarCache,
         this::logged,
-        "m" + life);
+        "m" + life,
+        mutexes);
   }
 
   private PartitionFires openPartition() {
@@ -169,6 +193,7 @@ final class FakeWorld implements Time, Grants, Targets {
     events.values().forEach(due -> due.removeIf(event -> event instanceof Mortal));
     life++;
     epoch++;
+    mutexes = newMutexes();
     lane = newLane();
     partition = openPartition();
   }
@@ -234,7 +259,7 @@ final class FakeWorld implements Time, Grants, Targets {
   private long sweep() {
     for (int i = 0; i < 1_000; i++) {
       long next = lane.sweep(nowMillis);
-      if (next > nowMillis) {
+      if (next > nowMillis && !lane.hasWorkBefore(nowMillis + 1)) {
         return next;
       }
     }
@@ -317,7 +342,8 @@ final class FakeWorld implements Time, Grants, Targets {
       }
     } else if (change instanceof Change.Finish finish
         && (finish.run().outcome() == RunOutcome.SKIPPED
-            || finish.run().outcome() == RunOutcome.UNKNOWN)) {
+            || finish.run().outcome() == RunOutcome.UNKNOWN
+            || !finish.run().delivered())) {
       explained.computeIfAbsent(key, k -> new HashSet<>()).add(finish.run().number());
     }
   }

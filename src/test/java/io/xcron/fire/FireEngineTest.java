@@ -73,7 +73,8 @@ class FireEngineTest implements Time, Targets {
         FireEvents.NONE,
         Calendars.NONE,
         RunLog.NONE,
-        "here");
+        "here",
+        new LocalMutexes(() -> 1));
   }
 
   @Override

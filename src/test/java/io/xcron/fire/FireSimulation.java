@@ -32,11 +32,17 @@ final class FireSimulation {
   private final Map<String, Boolean> busy = new HashMap<>();
   private final Map<String, FirePromises.Stopped> openStops = new HashMap<>();
   private boolean healed;
+  private final boolean mutexes;
 
-  FireSimulation(long seed) {
+  /**
+   * @param mutexes whether tasks name mutexes, of a member that is alone or one of many, instead of
+   *     following each other
+   */
+  FireSimulation(long seed, boolean mutexes) {
     this.seed = seed;
-    world = new FakeWorld(seed);
-    promises = new FirePromises(world);
+    this.mutexes = mutexes;
+    world = new FakeWorld(seed, !mutexes || seed % 2 == 0);
+    promises = new FirePromises(world, !mutexes);
   }
 
   /** How many attempts there were. */
@@ -53,15 +59,25 @@ final class FireSimulation {
     return promises.chainedRuns();
   }
 
+  /** How many attempts held a mutex. */
+  long mutexRuns() {
+    return promises.mutexRuns();
+  }
+
   FakeWorld world() {
     return world;
   }
 
   private int runAndCheck() {
     world.answers = this::answer;
+    if (mutexes) {
+      world.mutexStore.lostRate = world.random.nextInt(3) == 0 ? 0.2 : 0;
+    }
     world.fullRate = world.random.nextInt(3) == 0 ? 0.2 : 0;
     world.offerMillis = world.random.nextInt(3) == 0 ? 300 : 2;
-    createChains();
+    if (!mutexes) {
+      createChains();
+    }
     world.grid.applyMillis = world.random.nextInt(4) == 0 ? 200 : 2;
     world.grid.durableMillis = world.random.nextInt(3) == 0 ? 400 : 5;
     world.grid.refusedRate = world.random.nextInt(3) == 0 ? 0.1 : 0;
@@ -85,6 +101,7 @@ final class FireSimulation {
     world.offerMillis = 2;
     world.grid.refusedRate = 0;
     world.grid.unknownRate = 0;
+    world.mutexStore.lostRate = 0;
     world.grid.applyMillis = 2;
     world.grid.durableMillis = 5;
     world.runUntil(FakeWorld.BEGIN + TROUBLE_MILLIS + HEALING_MILLIS);
@@ -256,6 +273,9 @@ final class FireSimulation {
       task.service(500 + world.upTo(8_000));
     } else if (target == 1) {
       task.shell();
+    }
+    if (mutexes && world.random.nextInt(3) > 0) {
+      task.mutex("m" + world.random.nextInt(2), world.upTo(6_000));
     }
     if (world.random.nextInt(5) == 0) {
       task.timeout(500 + world.upTo(3_000));

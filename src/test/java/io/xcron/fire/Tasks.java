@@ -28,6 +28,8 @@ final class Tasks {
   String url = "http://localhost/a";
   @Nullable Target target;
   int priority = 5;
+  @Nullable String mutex;
+  Duration mutexWait = Duration.ofMinutes(5);
   @Nullable Duration deleteAfter;
   @Nullable String calendar;
 
@@ -122,6 +124,12 @@ final class Tasks {
     return this;
   }
 
+  Tasks mutex(String name, long waitMillis) {
+    mutex = name;
+    mutexWait = Duration.ofMillis(waitMillis);
+    return this;
+  }
+
   Tasks priority(int value) {
     priority = value;
     return this;
@@ -152,8 +160,8 @@ final class Tasks {
             delivery,
             priority,
             timeout,
-            null,
-            Duration.ofMinutes(5),
+            mutex,
+            mutexWait,
             after,
             retry);
     return new Task(

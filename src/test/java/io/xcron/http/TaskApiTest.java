@@ -139,7 +139,6 @@ class TaskApiTest {
     refused(task("\"id\":\"a b\""), "id");
     refused(task("\"alert\":{\"on\":[\"success\"]}"), "alert.on");
     refused(task("\"alert\":{\"email\":[\"ops\"]}"), "alert.email[0]");
-    refused(task("\"policy\":{\"mutex\":\"m\"}"), "policy.mutex");
     String every = "{\"schedule\":{\"every\":\"1m\"},\"target\":%s}";
     refused(every.formatted("{\"service\":{\"name\":\"s\"}}"), "target.service.name");
     refused(every.formatted("{\"handler\":{\"name\":\"\"}}"), "target.handler.name");
