@@ -38,7 +38,7 @@ final class ClusterConfig {
    * the loss yet refuses all of them, and is then left out of the cluster though it lives. So there
    * must be tries for longer than members need to notice: at {@link #RETRY}, twice {@link #HUNG}.
    */
-  static final Duration MASTER_CLAIM = Duration.ofSeconds(120);
+  static final Duration MASTER_CLAIM = Duration.ofMinutes(2);
 
   /**
    * Between two tries of an operation after the first five. Shorter costs packets while a member is

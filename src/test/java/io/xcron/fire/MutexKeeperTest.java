@@ -13,6 +13,9 @@ import io.xcron.model.Grant;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import io.xcron.slice.CpMutexStore;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -22,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +33,9 @@ import org.junit.jupiter.api.Test;
 class MutexKeeperTest {
   private static final int MEMBERS = 3;
   private static final int CLAIMS = 60;
+
+  /** How long a claim is held, so that two at a time would meet. */
+  private static final long RUN_NANOS = 1_000_000;
 
   private static final Time TIME =
       new Time() {
@@ -62,7 +69,16 @@ class MutexKeeperTest {
     final List<Long> tokens = new ArrayList<>();
   }
 
-  private static Config config(String cluster, int place, int port) {
+  private static List<Integer> freePorts() throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket one = new ServerSocket(0, 1, loopback);
+        ServerSocket two = new ServerSocket(0, 1, loopback);
+        ServerSocket three = new ServerSocket(0, 1, loopback)) {
+      return List.of(one.getLocalPort(), two.getLocalPort(), three.getLocalPort());
+    }
+  }
+
+  private static Config config(String cluster, int place, List<Integer> ports) {
     Config config = new Config();
     config.setClusterName(cluster);
     config.setProperty("hazelcast.logging.type", "none");
@@ -70,15 +86,13 @@ class MutexKeeperTest {
     config.setProperty("hazelcast.initial.min.cluster.size", "1");
     config.getJetConfig().setEnabled(false);
     NetworkConfig network = config.getNetworkConfig();
-    network.setPort(port + place).setPortAutoIncrement(false).setPublicAddress("127.0.0.1");
+    network.setPort(ports.get(place)).setPortAutoIncrement(false).setPublicAddress("127.0.0.1");
     network.getInterfaces().setEnabled(true).addInterface("127.0.0.1");
     JoinConfig join = network.getJoin();
     join.getAutoDetectionConfig().setEnabled(false);
     join.getMulticastConfig().setEnabled(false);
     join.getTcpIpConfig().setEnabled(true);
-    for (int i = 0; i < MEMBERS; i++) {
-      join.getTcpIpConfig().addMember("127.0.0.1:" + (port + i));
-    }
+    ports.forEach(port -> join.getTcpIpConfig().addMember("127.0.0.1:" + port));
     config.getCPSubsystemConfig().setCPMemberCount(MEMBERS).setGroupSize(MEMBERS);
     return config;
   }
@@ -90,9 +104,10 @@ class MutexKeeperTest {
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     try {
       String cluster = "mutexes-" + UUID.randomUUID();
+      List<Integer> ports = freePorts();
       List<CompletableFuture<HazelcastInstance>> starting = new ArrayList<>();
       for (int i = 0; i < MEMBERS; i++) {
-        Config config = config(cluster, i, 25_731);
+        Config config = config(cluster, i, ports);
         starting.add(
             CompletableFuture.supplyAsync(() -> Hazelcast.newHazelcastInstance(config), threads));
       }
@@ -135,18 +150,19 @@ class MutexKeeperTest {
       made[0] =
           new MutexClaim(
               "m" + (i % 7 % 3), "t" + number, 1, 1, i % MEMBERS, 1, () -> held.complete(made[0]));
-      held.thenAcceptAsync(
-          claim -> {
-            room.most.accumulateAndGet(room.within.incrementAndGet(), Math::max);
-            synchronized (room) {
-              room.tokens.add(claim.token());
-            }
-            Thread.yield();
-            room.within.decrementAndGet();
-            keeper.release(claim);
-            left.countDown();
-          },
-          threads);
+      var unused =
+          held.thenAcceptAsync(
+              claim -> {
+                room.most.accumulateAndGet(room.within.incrementAndGet(), Math::max);
+                synchronized (room) {
+                  room.tokens.add(claim.token());
+                }
+                LockSupport.parkNanos(RUN_NANOS);
+                room.within.decrementAndGet();
+                keeper.release(claim);
+                left.countDown();
+              },
+              threads);
       keeper.want(made[0]);
     }
     assertTrue(
