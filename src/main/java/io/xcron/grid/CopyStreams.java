@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ForkJoinPool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One stream of batches to each other member. One batch is on its way at a time, so that the order
@@ -47,6 +48,9 @@ final class CopyStreams {
     private final ArrayDeque<byte[]> queue = new ArrayDeque<>();
     private long queuedBytes;
     private boolean onItsWay;
+
+    /** Batches lost on end; touched by the one that is on its way. */
+    private int lost;
 
     Stream(UUID to) {
       this.to = to;
@@ -98,13 +102,22 @@ final class CopyStreams {
               .invoke()
               .whenCompleteAsync(
                   (done, failure) -> {
-                    if (failure != null) {
-                      logger.info("Messages about copies to " + to + " were lost: " + failure);
-                    }
+                    count(failure);
                     arrived();
                   },
                   // Hazelcast's threads for responses may not invoke anything.
                   ForkJoinPool.commonPool());
+    }
+
+    private void count(@Nullable Throwable failure) {
+      if (failure == null) {
+        if (lost > 1) {
+          logger.info(lost + " batches about copies to " + to + " were lost; now they arrive");
+        }
+        lost = 0;
+      } else if (++lost == 1) {
+        logger.info("A batch about copies to " + to + " was lost: " + failure);
+      }
     }
 
     private void arrived() {

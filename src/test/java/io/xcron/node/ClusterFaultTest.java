@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class ClusterFaultTest {
   private static final int CLIENTS = 6;
+  private static final int MEMBERS = Integer.getInteger("xcron.fault.members", 3);
 
   @TempDir Path directory;
 
@@ -32,7 +33,7 @@ class ClusterFaultTest {
     void befall(MemberCluster cluster) throws Exception;
   }
 
-  /** {@code -Dxcron.fault.rounds=…} makes it longer. */
+  /** {@code .ci/soak} makes it longer, and takes more members. */
   @Test
   void nothingIsLostWhateverBefallsOneMemberOrAllAtOnce() throws Exception {
     storm(
@@ -81,7 +82,7 @@ class ClusterFaultTest {
 
   private void storm(Fault fault) throws Exception {
     try (CallbackSink sink = new CallbackSink();
-        MemberCluster cluster = new MemberCluster(directory, 3, Map.of())) {
+        MemberCluster cluster = new MemberCluster(directory, MEMBERS, Map.of())) {
       Books books = new Books(seed, sink);
       cluster.start();
       CountDownLatch over = new CountDownLatch(1);
@@ -133,7 +134,7 @@ class ClusterFaultTest {
     }
   }
 
-  /** All three vote again, so that the next fault finds a cluster that may lose one. */
+  /** As many vote again as shall, so that the next fault finds a cluster that may lose one. */
   private static void awaitVoters(MemberCluster cluster) throws InterruptedException {
     BooleanSupplier whole =
         () ->
@@ -147,7 +148,7 @@ class ClusterFaultTest {
                                     .path("cp")
                                     .path("voters")
                                     .asInt()
-                                == 3
+                                == ClusterConfig.voters(MEMBERS)
                             && member.get("/health/ready").status() == 200;
                       } catch (IOException e) {
                         return false;

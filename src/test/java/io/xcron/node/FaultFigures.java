@@ -16,13 +16,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How late tasks fire around a fault of one of three members, and how long creates are refused: not
- * a test but a figure for docs/benchmarks.md. Arguments: the fault (stop, kill, hang or all), the
- * rounds, a seed.
+ * How late tasks fire around a fault of one member, and how long creates are refused: not a test
+ * but figures for docs/benchmarks.md. Arguments: the fault (stop, kill, hang or all), the rounds,
+ * the members (3), a seed.
  *
  * <p>In each round one-shots are due each 4 ms for 12 s; three seconds into that the fault befalls.
- * A member that was killed or stopped starts again when all has fired, so figures of {@code all}
- * hold the start of three processes.
+ * A member that was killed or stopped starts again when all has fired; figures of {@code all} hold
+ * the start of all processes.
  */
 final class FaultFigures implements AutoCloseable {
   private static final int TASKS = 3_000;
@@ -34,21 +34,22 @@ final class FaultFigures implements AutoCloseable {
   private final Random random;
   private int created;
 
-  private FaultFigures(Path directory, long seed) {
+  private FaultFigures(Path directory, int members, long seed) {
     random = new Random(seed);
-    cluster = new MemberCluster(directory, 3, Map.of());
+    cluster = new MemberCluster(directory, members, Map.of());
     cluster.start();
   }
 
   public static void main(String[] arguments) throws Exception {
     String fault = arguments[0];
     int rounds = Integer.parseInt(arguments[1]);
-    long seed = arguments.length > 2 ? Long.parseLong(arguments[2]) : System.nanoTime();
+    int members = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 3;
+    long seed = arguments.length > 3 ? Long.parseLong(arguments[3]) : System.nanoTime();
     Path directory = Files.createTempDirectory("xcron-faults");
     System.out.println(fault + ", seed " + seed + ", logs in " + directory);
     List<Long> worst = new ArrayList<>();
     List<Long> refused = new ArrayList<>();
-    try (FaultFigures figures = new FaultFigures(directory, seed)) {
+    try (FaultFigures figures = new FaultFigures(directory, members, seed)) {
       for (int round = 0; round < rounds; round++) {
         figures.round(fault, round, worst, refused);
       }
@@ -178,7 +179,8 @@ final class FaultFigures implements AutoCloseable {
   private void awaitWhole() throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     for (MemberProcess member : cluster.running()) {
-      while (member.get("/api/v1/cluster").json().path("cp").path("voters").asInt() != 3
+      while (member.get("/api/v1/cluster").json().path("cp").path("voters").asInt()
+              != ClusterConfig.voters(cluster.size())
           || member.get("/health/ready").status() != 200) {
         if (System.nanoTime() - end > 0) {
           throw new AssertionError("not whole: " + member.get("/api/v1/cluster"));
