@@ -47,6 +47,10 @@ interface CopyStore {
   /** Equal contents have equal digests; others have almost surely different ones. */
   long digest();
 
-  /** Calls back when all that was appended so far is durable, or cannot be; on any thread. */
+  /**
+   * Calls back when all that was appended so far is durable, or cannot be; on any thread. While
+   * nothing more can be appended, nothing is durable: who vouches for what it has is counted on for
+   * what comes next.
+   */
   void whenDurable(DurabilityCallback callback);
 }

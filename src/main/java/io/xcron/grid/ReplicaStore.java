@@ -111,7 +111,9 @@ final class ReplicaStore implements CopyStore {
   @Override
   public void whenDurable(DurabilityCallback callback) {
     Long position = replica.position();
-    if (position == null) {
+    if (!journal.state().accepts()) {
+      callback.ended(Durability.REFUSED);
+    } else if (position == null) {
       callback.ended(Durability.DURABLE);
     } else {
       journal.whenDurable(position, callback);

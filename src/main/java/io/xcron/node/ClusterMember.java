@@ -7,7 +7,6 @@ import com.hazelcast.core.HazelcastInstance;
 import io.xcron.slice.CpLedgerStore;
 import java.lang.System.Logger;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -132,8 +131,8 @@ final class ClusterMember implements AutoCloseable {
     return now == null ? null : now.voters().state();
   }
 
-  /** The voter that leads the ledger's group, as far as this member knows. */
-  @Nullable UUID raftLeader() {
+  /** Where the voter is that leads the ledger's group, as far as this member knows. */
+  @Nullable Address raftLeader() {
     Rooms now = rooms;
     return now == null ? null : now.ledger().raftLeader();
   }

@@ -40,7 +40,7 @@ final class ClusterReport {
         state == null
             ? Set.of()
             : state.voters().stream().map(CpKeeper.Voter::address).collect(Collectors.toSet());
-    UUID leader = cluster.raftLeader();
+    Address leader = cluster.raftLeader();
     for (ClusterFigures.MemberFigure one : all) {
       UUID id = one.member().getUuid();
       ClusterFigures.Said said = one.said();
@@ -58,7 +58,7 @@ final class ClusterReport {
           .put("id", id.toString())
           .put("address", address)
           .put("cp_member", voting.contains(one.member().getAddress()))
-          .put("cp_leader", id.equals(leader))
+          .put("cp_leader", one.member().getAddress().equals(leader))
           .put("said_ms_ago", said == null && !isSelf ? -1 : silent);
       figure.path("warnings").forEach(text -> warnings.add(address + ": " + text.asText()));
       if (silent > SILENT_MILLIS) {

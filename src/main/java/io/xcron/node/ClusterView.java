@@ -88,7 +88,8 @@ final class ClusterView {
     machine(figure.putObject("machine"));
     var warnings = figure.putArray("warnings");
     warnings().forEach(warnings::add);
-    return GridSight.tell(figure, slices.sliceLimit(), slices.untilMillis());
+    return GridSight.tell(
+        figure, journal.state().accepts(), slices.sliceLimit(), slices.untilMillis());
   }
 
   long slice() {

@@ -34,6 +34,7 @@ final class GridSight implements ClusterSight {
 
   private static final String SLICE_LIMIT = "slice_limit";
   private static final String UNTIL = "until_ms";
+  private static final String ACCEPTS = "journal_accepts";
 
   /** Between two rounds of questions; a report stays as it is, so more would bring nothing. */
   private static final Duration ASK_AGAIN = Duration.ofMillis(300);
@@ -54,8 +55,8 @@ final class GridSight implements ClusterSight {
   }
 
   /** Adds to a member's figure what the leader wants to know. */
-  static ObjectNode tell(ObjectNode figure, long sliceLimit, long untilMillis) {
-    return figure.put(SLICE_LIMIT, sliceLimit).put(UNTIL, untilMillis);
+  static ObjectNode tell(ObjectNode figure, boolean accepts, long sliceLimit, long untilMillis) {
+    return figure.put(ACCEPTS, accepts).put(SLICE_LIMIT, sliceLimit).put(UNTIL, untilMillis);
   }
 
   /**
@@ -73,11 +74,16 @@ final class GridSight implements ClusterSight {
     List<Peer> peers = new ArrayList<>();
     for (ClusterFigures.MemberFigure one : figures.all()) {
       String journal = one.member().getAttribute(JOURNAL);
-      if (journal != null) {
+      if (journal != null && !keepsNothing(one.said())) {
         peers.add(new Peer(one.member().getUuid(), UUID.fromString(journal), told(one.said())));
       }
     }
     return peers;
+  }
+
+  /** A member whose journal takes nothing is as good as dead until it does: others shall own. */
+  private static boolean keepsNothing(ClusterFigures.@Nullable Said said) {
+    return said != null && !said.figure().path(ACCEPTS).asBoolean(true);
   }
 
   private static Peer.@Nullable Told told(ClusterFigures.@Nullable Said said) {

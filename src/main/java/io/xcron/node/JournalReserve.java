@@ -24,4 +24,9 @@ final class JournalReserve implements SliceReserve {
           }
         });
   }
+
+  @Override
+  public boolean accepts() {
+    return journal.state().accepts();
+  }
 }

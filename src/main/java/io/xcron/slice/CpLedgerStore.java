@@ -1,5 +1,6 @@
 package io.xcron.slice;
 
+import com.hazelcast.cluster.Address;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.cp.CPGroupId;
 import com.hazelcast.cp.CPMember;
@@ -16,7 +17,6 @@ import com.hazelcast.spi.impl.operationservice.impl.RaftInvocationContext;
 import java.lang.System.Logger;
 import java.lang.reflect.Field;
 import java.time.Duration;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentMap;
@@ -73,12 +73,15 @@ public final class CpLedgerStore implements LedgerStore {
         this.<Boolean>call(reference -> reference.compareAndSetAsync(before, after)));
   }
 
-  /** The voter that leads the ledger's group, as far as this member knows; null if it does not. */
-  public @Nullable UUID raftLeader() {
+  /**
+   * Where the voter is that leads the ledger's group, as far as this member knows; null if it does
+   * not. Not its name: CP gives a voter that was promoted another than its member has.
+   */
+  public @Nullable Address raftLeader() {
     CompletableFuture<IAtomicReference<byte[]>> open = reference;
     return open == null || !open.isDone() || open.isCompletedExceptionally()
         ? null
-        : leaders.leader(groupOf(open.join()));
+        : leaders.address(groupOf(open.join()));
   }
 
   private <T> @Nullable T call(Function<IAtomicReference<byte[]>, CompletionStage<T>> operation) {
@@ -160,18 +163,23 @@ public final class CpLedgerStore implements LedgerStore {
       }
     }
 
-    @Nullable UUID leader(CPGroupId group) {
+    /** By this member's own voter; without one, whom the last answer came from. */
+    @Nullable Address address(CPGroupId group) {
+      CPMember leader = raft.getRaftNode(group) == null ? known.get(group) : leader(group);
+      return leader == null ? null : leader.getAddress();
+    }
+
+    private @Nullable CPMember leader(CPGroupId group) {
       RaftNode voter = raft.getRaftNode(group);
       RaftEndpoint leader = voter == null ? null : voter.getLeader();
-      return leader == null ? null : leader.getUuid();
+      return leader == null ? null : invocations.getCPMember(leader.getUuid());
     }
 
     /**
      * Without a voter of its own this member forgets the leader, and then asks one after another.
      */
     void refresh(CPGroupId group) {
-      UUID leader = leader(group);
-      CPMember member = leader == null ? null : invocations.getCPMember(leader);
+      CPMember member = leader(group);
       CPMember before = member == null ? known.remove(group) : known.put(group, member);
       if (before != null && !before.equals(member)) {
         LOG.log(

@@ -228,6 +228,9 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
   /** One poll: on the keeper's thread. */
   void step() {
     clock.observe(protocol.aheadMillis());
+    if (config.members() > 1 && !reserve.accepts()) {
+      return;
+    }
     reserveAhead();
     for (int i = 0; i < TRIES; i++) {
       long wallMillis = clock.wallMillis();

@@ -13,4 +13,10 @@ public interface SliceReserve {
    * @param durable called once the limit survives; never called if it could not be made so
    */
   void reserve(long sliceLimit, long untilMillis, boolean clean, Runnable durable);
+
+  /**
+   * Whether anything can be made durable now. A member of a cluster that can keep nothing falls
+   * silent: it neither reads nor moves the ledger, so that others own and lead in its place.
+   */
+  boolean accepts();
 }

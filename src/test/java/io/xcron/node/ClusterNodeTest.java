@@ -2,6 +2,8 @@ package io.xcron.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
@@ -53,6 +55,7 @@ class ClusterNodeTest {
         books.checkTasks(member);
         MemberProcess.Answer read = member.get("/api/v1/calendars/free");
         assertEquals(200, read.status(), read::toString);
+        awaitOneRaftLeader(sink, member);
       }
       System.out.println(books.checkCallbacks());
     }
@@ -61,6 +64,31 @@ class ClusterNodeTest {
   private void create(Books books, MemberProcess member, String id) throws Exception {
     MemberProcess.Answer answer = books.create(member, random, id);
     assertEquals(201, answer.status(), () -> id + ": " + answer);
+  }
+
+  /** Also when the one that came back leads, which votes under another name than it has. */
+  private static void awaitOneRaftLeader(CallbackSink sink, MemberProcess member)
+      throws InterruptedException {
+    sink.await(
+        "one member is told to lead Raft",
+        20,
+        () -> {
+          try {
+            return member
+                    .get("/api/v1/cluster")
+                    .json()
+                    .path("members")
+                    .valueStream()
+                    .filter(one -> one.path("cp_leader").asBoolean())
+                    .count()
+                == 1;
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+          }
+        });
   }
 
   private static long millisSince(long nanos) {

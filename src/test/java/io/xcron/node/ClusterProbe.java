@@ -82,7 +82,7 @@ final class ClusterProbe {
         + " lost="
         + (voters.silentMillis(System.nanoTime()) > 3_000)
         + " leads="
-        + instance.getCluster().getLocalMember().getUuid().equals(member.raftLeader())
+        + instance.getCluster().getLocalMember().getAddress().equals(member.raftLeader())
         + " starts="
         + member.starts()
         + " heard="

@@ -2,6 +2,7 @@ package io.xcron.node;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +22,25 @@ final class MemberCluster implements AutoCloseable {
   private final List<Integer> ports;
   private final Map<String, String> environment;
   private final @Nullable MemberProcess[] members;
+  private final IntFunction<List<String>> prefixes;
 
   MemberCluster(Path directory, int size, Map<String, String> environment) {
+    this(directory, size, environment, member -> List.of());
+  }
+
+  /**
+   * @param prefixes what comes before the JVM of each member, as to give it a small disk
+   */
+  MemberCluster(
+      Path directory,
+      int size,
+      Map<String, String> environment,
+      IntFunction<List<String>> prefixes) {
     this.directory = directory;
     this.ports = ProbeProcess.freePorts(size);
     this.environment = Map.copyOf(environment);
     this.members = new MemberProcess[size];
+    this.prefixes = prefixes;
   }
 
   /** Starts those that do not run, all at once, and waits until each is ready. */
@@ -48,10 +63,15 @@ final class MemberCluster implements AutoCloseable {
         ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
     all.put("XCRON_MEMBER_PORT", ports.get(i).toString());
     try {
-      members[i] = MemberProcess.start(directory.resolve("data" + i), all);
+      members[i] = MemberProcess.start(prefixes.apply(i), data(i), all);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Where a member keeps its data; the directory above is its own too. */
+  private Path data(int i) throws IOException {
+    return Files.createDirectories(directory.resolve("member" + i)).resolve("data");
   }
 
   int size() {

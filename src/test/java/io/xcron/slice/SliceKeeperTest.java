@@ -209,6 +209,11 @@ class SliceKeeperTest {
     int writes;
 
     @Override
+    public boolean accepts() {
+      return true;
+    }
+
+    @Override
     public void reserve(long limit, long untilMillis, boolean clean, Runnable durable) {
       if (answering) {
         writes++;
