@@ -296,6 +296,11 @@ class CopyLeader {
     }
   }
 
+  /** Who acts was told only now, as after a pause, and has its time from now on. */
+  void drainTold(long nowNanos) {
+    drainUntilNanos = nowNanos + limits.drain().toNanos();
+  }
+
   /** To be called every 50 ms or so. Tells whether the owner's work under way has ended. */
   void tick(boolean idle, long nowNanos) {
     // The caller must learn of a drain before it can say that its work has ended.

@@ -128,6 +128,7 @@ class PartitionCopies {
       if (open && !drainTold && current.state() == CopyLeader.State.DRAINING) {
         drainTold = true;
         acting.drain();
+        current.drainTold(nowNanos);
       }
       current.tick(!open || (drainTold && acting.idle()), nowNanos);
       nowOpen = current.state() == CopyLeader.State.OPEN;

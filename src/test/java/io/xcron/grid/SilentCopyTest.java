@@ -82,6 +82,26 @@ class SilentCopyTest {
     assertEquals(List.of("add " + THIRD, "drain", "release"), asked);
   }
 
+  @Test
+  void anEngineThatIsToldLateOfADrainStillHasItsTime() {
+    tick(0, ALL, SELF, SECOND);
+    store.sync();
+    acknowledge(SECOND, 10);
+    tick(50, ALL, SELF, SECOND);
+    acknowledge(THIRD, 60);
+    idle = false;
+    Set<UUID> without = Set.of(SELF, SECOND);
+    tick(500, without, SELF, SECOND);
+    assertFalse(asked.contains("drain"), "this test is about a drain that is told later");
+
+    // As after a pause of the process, which is longer than a drain may last.
+    tick(2_500, without, SELF, SECOND);
+    tick(2_550, without, SELF, SECOND);
+    assertEquals(List.of("add " + THIRD, "drain"), asked, "released with work under way");
+    tick(3_600, without, SELF, SECOND);
+    assertEquals(List.of("add " + THIRD, "drain", "release"), asked);
+  }
+
   private void acknowledge(UUID member, long millis) {
     copies.acknowledged(member, new CopyMessage.Ack(0, 5, 0), millis * MS);
   }
