@@ -46,7 +46,7 @@ class ClusterBackupTest {
       }
       for (int i = 0; i < MEMBERS; i++) {
         cluster.kill(i);
-        Files.move(copies.get(i), restored.resolve("data" + i));
+        Files.move(copies.get(i), MemberCluster.data(restored, i));
       }
     }
     try (MemberCluster cluster = new MemberCluster(restored, MEMBERS, Map.of())) {

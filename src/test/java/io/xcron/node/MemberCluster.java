@@ -63,14 +63,16 @@ final class MemberCluster implements AutoCloseable {
         ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
     all.put("XCRON_MEMBER_PORT", ports.get(i).toString());
     try {
-      members[i] = MemberProcess.start(prefixes.apply(i), data(i), all);
+      members[i] = MemberProcess.start(prefixes.apply(i), data(directory, i), all);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Where a member keeps its data; the directory above is its own too. */
-  private Path data(int i) throws IOException {
+  /**
+   * Where a member of a cluster keeps its data; the directory above, which is made, is its own too.
+   */
+  static Path data(Path directory, int i) throws IOException {
     return Files.createDirectories(directory.resolve("member" + i)).resolve("data");
   }
 
