@@ -12,7 +12,6 @@ import io.xcron.journal.Recovered;
 import io.xcron.model.Calendars;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
-import io.xcron.model.Policy;
 import io.xcron.model.RunLog;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.Schedule;
@@ -210,23 +209,12 @@ final class WarmUp {
 
   private static Task task(String id, String url, long dueMillis) {
     Schedule schedule = new Schedule.At(Instant.ofEpochMilli(dueMillis));
-    return new Task(
+    return Task.of(
         id,
-        Task.DEFAULT_NAMESPACE,
         "practice",
         Map.of("team", "pay", "kind", "order"),
-        null,
         schedule,
-        null,
-        null,
-        0,
-        Duration.ZERO,
-        null,
-        true,
-        null,
-        new Target.Http(url, "POST", Map.of(), "{}", Target.Http.DEFAULT_TIMEOUT),
-        Policy.defaultFor(schedule),
-        null);
+        new Target.Http(url, "POST", Map.of(), "{}", Target.Http.DEFAULT_TIMEOUT));
   }
 
   private static void receive(ServerSocket receiver) {

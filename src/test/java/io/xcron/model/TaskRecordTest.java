@@ -266,23 +266,7 @@ class TaskRecordTest {
   }
 
   private static Task task(Schedule schedule, Target target) {
-    return new Task(
-        "id",
-        "default",
-        null,
-        Map.of("team", "pay", "kind", "order"),
-        null,
-        schedule,
-        null,
-        null,
-        0,
-        Duration.ZERO,
-        null,
-        true,
-        null,
-        target,
-        Policy.defaultFor(schedule),
-        null);
+    return Task.of("id", null, Map.of("team", "pay", "kind", "order"), schedule, target);
   }
 
   static Task randomTask(Random random) {
