@@ -108,7 +108,9 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
       all[GridRegistry.PARTITION].tellDefinitions(definitions);
       MapService service = engine.getService(MapService.SERVICE_NAME);
       ObservedPartitionContainer.install(service, count, new Observers(all));
-      nodeEngine = (NodeEngineImpl) engine;
+      NodeEngineImpl known = (NodeEngineImpl) engine;
+      WaitingHandshake.install(known);
+      nodeEngine = known;
       replicas = all;
     } catch (RuntimeException e) {
       failure = e;

@@ -30,21 +30,21 @@ class ClusterFaultTest {
   /** What befalls the members during one storm. */
   @FunctionalInterface
   private interface Fault {
-    void befall(MemberCluster cluster) throws Exception;
+    void befall(MemberCluster cluster, Books books) throws Exception;
   }
 
   /** {@code .ci/soak} makes it longer, and takes more members. */
   @Test
   void nothingIsLostWhateverBefallsOneMemberOrAllAtOnce() throws Exception {
     storm(
-        cluster -> {
+        (cluster, books) -> {
           for (int round = Integer.getInteger("xcron.fault.rounds", 5); round > 0; round--) {
             pause(1_000 + random.nextInt(2_000));
             long begun = System.nanoTime();
             String fault =
                 switch (random.nextInt(4)) {
                   case 0 -> killAll(cluster);
-                  case 1 -> hangOne(cluster);
+                  case 1 -> hangOne(cluster, books);
                   default -> killOne(cluster);
                 };
             awaitVoters(cluster);
@@ -71,11 +71,13 @@ class ClusterFaultTest {
   }
 
   /** Long enough for it to be removed, or not. */
-  private String hangOne(MemberCluster cluster) throws InterruptedException {
+  private String hangOne(MemberCluster cluster, Books books) throws InterruptedException {
     MemberProcess victim = cluster.member(random.nextInt(cluster.size()));
     long millis = random.nextBoolean() ? 2_000 : 9_000;
+    long from = System.currentTimeMillis();
     MemberProcess.signal("STOP", victim.pid());
     pause(millis);
+    books.paused(from);
     MemberProcess.signal("CONT", victim.pid());
     return "SIGSTOP of one for " + millis + " ms";
   }
@@ -91,7 +93,7 @@ class ClusterFaultTest {
         Random own = new Random(random.nextLong());
         clients.add(Thread.ofVirtual().start(() -> client(cluster, books, own, over)));
       }
-      fault.befall(cluster);
+      fault.befall(cluster, books);
       over.countDown();
       for (Thread client : clients) {
         client.join();

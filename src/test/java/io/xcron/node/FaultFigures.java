@@ -124,12 +124,16 @@ final class FaultFigures implements AutoCloseable {
       List<Long> refused,
       long answers) {
     Map<String, Long> first = new HashMap<>();
+    Map<String, Long> tokens = new HashMap<>();
     int repeats = 0;
+    int overtaken = 0;
     for (CallbackSink.Callback callback : all) {
       Long at = due.get(callback.taskId());
       if (at != null) {
         long lag = callback.arrivedMillis() - at;
         repeats += first.putIfAbsent(callback.taskId(), lag) == null ? 0 : 1;
+        long highest = tokens.merge(callback.taskId(), callback.token(), Math::max);
+        overtaken += callback.token() < highest ? 1 : 0;
       }
     }
     long latest = first.values().stream().mapToLong(lag -> lag).max().orElseThrow();
@@ -138,8 +142,8 @@ final class FaultFigures implements AutoCloseable {
     worst.add(latest);
     refused.add(answers);
     System.out.printf(
-        "%s: latest fire %d ms, earliest %d ms, %d later than 1 s, %d repeats, creates refused for %d ms%n",
-        fault, latest, earliest, late, repeats, answers);
+        "%s: latest fire %d ms, earliest %d ms, %d later than 1 s, %d repeats, %d of them overtaken, creates refused for %d ms%n",
+        fault, latest, earliest, late, repeats, overtaken, answers);
   }
 
   /** Creates on and on until the time; how long the longest one needed, with its tries. */
