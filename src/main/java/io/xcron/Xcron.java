@@ -6,6 +6,7 @@ import io.xcron.node.HostMember;
 import io.xcron.node.NodeConfig;
 import io.xcron.node.XcronNode;
 import java.time.ZoneId;
+import java.util.concurrent.CompletionStage;
 
 /**
  * A member of xcron inside a host application.
@@ -28,11 +29,11 @@ public final class Xcron extends ForwardingTasks implements AutoCloseable {
   private final ZoneId zone;
   private final XcronTasks tasks;
 
-  Xcron(XcronNode node, HandlerBook handlers, XcronSettings settings, ZoneId zone) {
+  Xcron(XcronNode node, HandlerBook handlers, XcronSettings settings) {
     this.node = node;
     this.handlers = handlers;
     this.settings = settings;
-    this.zone = zone;
+    this.zone = node.zone();
     this.tasks = new DeskTasks(node.desk());
   }
 
@@ -48,9 +49,10 @@ public final class Xcron extends ForwardingTasks implements AutoCloseable {
    */
   public static XcronPrepared prepare(Config config, XcronSettings settings) {
     HandlerBook handlers = new HandlerBook(settings.handlers());
-    NodeConfig node = NodeConfig.of(settings.settings());
-    HostMember member = HostMember.prepare(node, new Embedding(settings.http(), handlers), config);
-    return new XcronPrepared(member, handlers, settings, node.zone());
+    HostMember member =
+        HostMember.prepare(
+            settings.settings(), new Embedding(settings.http(), handlers), config);
+    return new XcronPrepared(member, handlers, settings);
   }
 
   /**
@@ -62,7 +64,7 @@ public final class Xcron extends ForwardingTasks implements AutoCloseable {
     HandlerBook handlers = new HandlerBook(settings.handlers());
     NodeConfig config = NodeConfig.of(settings.settings());
     XcronNode node = XcronNode.start(config, new Embedding(settings.http(), handlers));
-    return new Xcron(node, handlers, settings, config.zone());
+    return new Xcron(node, handlers, settings);
   }
 
   /** Begins a task with this id. */
@@ -95,6 +97,15 @@ public final class Xcron extends ForwardingTasks implements AutoCloseable {
   /** The zone of cron texts that name none, for {@link TaskBuilder#cron(String, ZoneId)}. */
   public ZoneId zone() {
     return zone;
+  }
+
+  /**
+   * Completed with the reason, in words, when this member has stopped: it was closed, its Hazelcast
+   * instance was shut down, or it could do nothing in that instance any more. In the last case the
+   * instance still runs: shut it down, and start instance and member again.
+   */
+  public CompletionStage<String> ended() {
+    return node.ended();
   }
 
   @Override

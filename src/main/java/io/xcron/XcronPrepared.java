@@ -2,7 +2,6 @@ package io.xcron;
 
 import com.hazelcast.core.HazelcastInstance;
 import io.xcron.node.HostMember;
-import java.time.ZoneId;
 import java.util.List;
 
 /**
@@ -13,13 +12,11 @@ public final class XcronPrepared implements AutoCloseable {
   private final HostMember member;
   private final HandlerBook handlers;
   private final XcronSettings settings;
-  private final ZoneId zone;
 
-  XcronPrepared(HostMember member, HandlerBook handlers, XcronSettings settings, ZoneId zone) {
+  XcronPrepared(HostMember member, HandlerBook handlers, XcronSettings settings) {
     this.member = member;
     this.handlers = handlers;
     this.settings = settings;
-    this.zone = zone;
   }
 
   /**
@@ -39,7 +36,7 @@ public final class XcronPrepared implements AutoCloseable {
    *     has joined other members, or this was called before
    */
   public Xcron start(HazelcastInstance instance) {
-    return new Xcron(member.start(instance), handlers, settings, zone);
+    return new Xcron(member.start(instance, settings.drain()), handlers, settings);
   }
 
   /** Stops the member if it was started, and gives the data directory free. */

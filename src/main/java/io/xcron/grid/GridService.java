@@ -135,6 +135,12 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
     return replicated == null || replicated.awaitHandedOver(unit.toNanos(timeout));
   }
 
+  /** Takes no part any more; to others it is as before it had read its journal back. */
+  void leave() {
+    closeAll();
+    copies = null;
+  }
+
   private void closeAll() {
     ClusterCopies replicated = copies;
     if (replicated != null) {

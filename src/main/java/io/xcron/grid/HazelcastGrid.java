@@ -142,6 +142,14 @@ public final class HazelcastGrid implements TaskGrid {
     return service.isIn(member);
   }
 
+  /**
+   * Has no part in the Hazelcast member any more, which may live on: nothing is taken, and the
+   * journal is left alone.
+   */
+  public void leave() {
+    service.leave();
+  }
+
   /** Services and calendars. */
   public Registry registry() {
     return registry;

@@ -4,6 +4,8 @@ import com.hazelcast.config.CacheDeserializedValues;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MergePolicyConfig;
+import com.hazelcast.spi.merge.DiscardMergePolicy;
 import java.util.List;
 
 /** The maps in which the grid keeps its entries. */
@@ -19,6 +21,8 @@ final class TaskMaps {
   static final List<String> PRACTICE =
       NAMES.stream().map(name -> name.replace("xcron.", "xcron.practice.")).toList();
 
+  private static final int MERGE_BATCH = MergePolicyConfig.DEFAULT_BATCH_SIZE;
+
   private TaskMaps() {}
 
   static void configure(Config config, int backups) {
@@ -31,6 +35,9 @@ final class TaskMaps {
         .setInMemoryFormat(InMemoryFormat.BINARY)
         .setCacheDeserializedValues(CacheDeserializedValues.NEVER)
         .setBackupCount(backups)
+        // Whoever merges two sides of a split knows nothing of slices: it shall bring nothing.
+        .setMergePolicyConfig(
+            new MergePolicyConfig(DiscardMergePolicy.class.getName(), MERGE_BATCH))
         .setStatisticsEnabled(false);
   }
 }

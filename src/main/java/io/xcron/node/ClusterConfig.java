@@ -3,9 +3,10 @@ package io.xcron.node;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.TcpIpConfig;
 import com.hazelcast.config.cp.CPSubsystemConfig;
-import com.hazelcast.spi.merge.DiscardMergePolicy;
 import com.hazelcast.spi.properties.ClusterProperty;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * What Hazelcast must be told for a cluster of three members and more. The times are those of a
@@ -89,24 +90,44 @@ final class ClusterConfig {
     return clusterSize >= FIVE_VOTERS_FROM ? 5 : 3;
   }
 
+  /** Over a configuration of our own. */
   static void apply(Config config, NodeConfig node) {
     TcpIpConfig join = config.getNetworkConfig().getJoin().getTcpIpConfig();
     join.setEnabled(true).setRequiredMember(null).setMembers(node.members());
     join.setConnectionTimeoutSeconds((int) CONNECT.toSeconds());
     config.getPartitionGroupConfig().setEnabled(false);
+    config.getCPSubsystemConfig().setPersistenceEnabled(false);
     cp(config.getCPSubsystemConfig(), node);
-    seconds(config, ClusterProperty.HEARTBEAT_INTERVAL_SECONDS.getName(), HEARTBEAT);
-    seconds(config, ClusterProperty.MAX_NO_HEARTBEAT_SECONDS.getName(), HUNG);
-    seconds(config, ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS.getName(), MASTER_CLAIM);
-    seconds(config, ClusterProperty.SOCKET_CONNECT_TIMEOUT_SECONDS.getName(), CONNECT);
-    seconds(config, ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT.getName(), HAND_OVER);
-    millis(config, ClusterProperty.INVOCATION_RETRY_PAUSE.getName(), RETRY);
-    millis(config, ClusterProperty.OPERATION_CALL_TIMEOUT_MILLIS.getName(), OPERATION);
-    config.setProperty(ClusterProperty.FAIL_ON_INDETERMINATE_OPERATION_STATE.getName(), "true");
-    neverMerge(config);
+    properties().forEach(config::setProperty);
   }
 
-  private static void cp(CPSubsystemConfig cp, NodeConfig node) {
+  /**
+   * The properties of each member.
+   *
+   * <p>Hazelcast heals a split by letting the smaller side give its entries to the larger, which
+   * knows nothing of slices. So it never looks for other sides; {@link SplitWatch} does. Should a
+   * merge come about all the same, our maps bring nothing.
+   */
+  static Map<String, String> properties() {
+    Duration never = Duration.ofDays(10_000);
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put(ClusterProperty.HEARTBEAT_INTERVAL_SECONDS.getName(), seconds(HEARTBEAT));
+    all.put(ClusterProperty.MAX_NO_HEARTBEAT_SECONDS.getName(), seconds(HUNG));
+    all.put(ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS.getName(), seconds(MASTER_CLAIM));
+    all.put(ClusterProperty.SOCKET_CONNECT_TIMEOUT_SECONDS.getName(), seconds(CONNECT));
+    all.put(ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT.getName(), seconds(HAND_OVER));
+    all.put(ClusterProperty.INVOCATION_RETRY_PAUSE.getName(), String.valueOf(RETRY.toMillis()));
+    all.put(
+        ClusterProperty.OPERATION_CALL_TIMEOUT_MILLIS.getName(),
+        String.valueOf(OPERATION.toMillis()));
+    all.put(ClusterProperty.FAIL_ON_INDETERMINATE_OPERATION_STATE.getName(), "true");
+    all.put(ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS.getName(), seconds(never));
+    all.put(ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS.getName(), seconds(never));
+    return all;
+  }
+
+  /** The voters and their times. */
+  static void cp(CPSubsystemConfig cp, NodeConfig node) {
     int voters = voters(node.clusterSize());
     cp.setCPMemberCount(voters)
         .setGroupSize(voters)
@@ -114,34 +135,14 @@ final class ClusterConfig {
         .setSessionTimeToLiveSeconds((int) VOTER_LOST.toSeconds())
         .setMissingCPMemberAutoRemovalSeconds((int) VOTER_LOST.toSeconds())
         // A change whose fate is unknown must not be tried again behind our back.
-        .setFailOnIndeterminateOperationState(true)
-        .setPersistenceEnabled(false);
+        .setFailOnIndeterminateOperationState(true);
     cp.getRaftAlgorithmConfig()
         .setLeaderElectionTimeoutInMillis(RAFT_ELECTION.toMillis())
         .setLeaderHeartbeatPeriodInMillis(RAFT_HEARTBEAT.toMillis())
         .setMaxMissedLeaderHeartbeatCount(RAFT_MISSED);
   }
 
-  /**
-   * Hazelcast heals a split by letting the smaller side give its entries to the larger, which knows
-   * nothing of slices. So it never looks for other sides; {@link SplitWatch} does. Should a merge
-   * come about all the same, it brings nothing.
-   */
-  private static void neverMerge(Config config) {
-    Duration never = Duration.ofDays(10_000);
-    seconds(config, ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS.getName(), never);
-    seconds(config, ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS.getName(), never);
-    config
-        .getMapConfigs()
-        .values()
-        .forEach(map -> map.getMergePolicyConfig().setPolicy(DiscardMergePolicy.class.getName()));
-  }
-
-  private static void seconds(Config config, String property, Duration value) {
-    config.setProperty(property, String.valueOf(value.toSeconds()));
-  }
-
-  private static void millis(Config config, String property, Duration value) {
-    config.setProperty(property, String.valueOf(value.toMillis()));
+  private static String seconds(Duration value) {
+    return String.valueOf(value.toSeconds());
   }
 }

@@ -7,6 +7,7 @@ import com.hazelcast.core.HazelcastInstance;
 import io.xcron.slice.CpLedgerStore;
 import java.lang.System.Logger;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ final class ClusterMember implements AutoCloseable {
   private final NodeConfig config;
   private final Tenant tenant;
   private final Supplier<ObjectNode> figure;
-  private final GridLife life;
+  private final InstanceLife life;
   private volatile @Nullable Rooms rooms;
 
   /** What stands on the ledger and the instance, for one start of it. */
@@ -41,10 +42,21 @@ final class ClusterMember implements AutoCloseable {
    */
   ClusterMember(
       NodeConfig config, Supplier<Config> hazelcast, Tenant tenant, Supplier<ObjectNode> figure) {
+    this(config, moving -> new GridLife(hazelcast, moving), tenant, figure);
+  }
+
+  /**
+   * @param lives makes the life of the instance, of what shall move into it
+   */
+  ClusterMember(
+      NodeConfig config,
+      Function<InstanceLife.Tenant, InstanceLife> lives,
+      Tenant tenant,
+      Supplier<ObjectNode> figure) {
     this.config = config;
     this.tenant = tenant;
     this.figure = figure;
-    this.life = new GridLife(hazelcast, this::moveIn);
+    this.life = lives.apply(this::moveIn);
   }
 
   /**
@@ -161,15 +173,27 @@ final class ClusterMember implements AutoCloseable {
     return life.starts();
   }
 
-  /** Leaves in order: partitions are handed over, and a voter resigns. */
-  void leave() {
+  /** Before the instance is shut down: a voter that has resigned must not be made one again. */
+  void resign() {
     Rooms now = rooms;
     if (now != null) {
-      // A voter that has resigned must not be made one again.
       now.voters().close();
       now.watch().close();
     }
+  }
+
+  /** Leaves in order: partitions are handed over, and a voter resigns. */
+  void leave() {
+    resign();
     life.leave(true);
+  }
+
+  /** Looks for no other sides any more; the instance, and what tells the others of it, stay. */
+  void stepOut() {
+    Rooms now = rooms;
+    if (now != null) {
+      now.watch().close();
+    }
   }
 
   @Override

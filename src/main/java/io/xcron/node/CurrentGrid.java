@@ -51,7 +51,7 @@ final class CurrentGrid implements TaskGrid, Registry {
         ? CompletableFuture.failedFuture(
             new GridException(
                 GridException.Kind.NOT_ACCEPTED,
-                "this member is starting its part of the grid again"))
+                "this member has no part of the grid: it is starting it again, or has stopped"))
         : question.apply(grid);
   }
 

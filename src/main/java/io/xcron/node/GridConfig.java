@@ -42,6 +42,7 @@ final class GridConfig {
     JoinCheck.describe(config, node);
     if (node.clusterSize() > 1) {
       ClusterConfig.apply(config, node);
+      HostJoin.addTo(config);
     }
     return config;
   }

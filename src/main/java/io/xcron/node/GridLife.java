@@ -28,19 +28,7 @@ import org.jspecify.annotations.Nullable;
  * while starts fail or do not last, and longer by a random half, so that members that failed
  * together do not meet again.
  */
-final class GridLife implements AutoCloseable {
-  /** Built on each start of the instance, and closed before the next. */
-  @FunctionalInterface
-  interface Tenant {
-    /**
-     * Called by the thread that starts the instance.
-     *
-     * @return what is closed when the instance ends, before it is terminated by us, or after it has
-     *     ended by itself
-     */
-    AutoCloseable moveIn(HazelcastInstance instance) throws Exception;
-  }
-
+final class GridLife implements InstanceLife {
   static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   static final Duration LONGEST_PAUSE = Duration.ofSeconds(20);
 
@@ -83,7 +71,8 @@ final class GridLife implements AutoCloseable {
    * Starts for the first time, in the caller's thread: what fails now is an error of the
    * configuration or of the surroundings, and is thrown. Afterwards failures lead to another start.
    */
-  void start() throws Exception {
+  @Override
+  public void start() throws Exception {
     current.set(open());
     supervisor.start();
   }
@@ -126,23 +115,26 @@ final class GridLife implements AutoCloseable {
   }
 
   /** The running instance; null between two starts. */
-  @Nullable HazelcastInstance instance() {
+  @Override
+  public @Nullable HazelcastInstance instance() {
     Start now = current.get();
     return now == null || !now.instance().getLifecycleService().isRunning() ? null : now.instance();
   }
 
-  /** Members that refused the last start because their cluster has another name. */
-  Set<Address> otherClusters() {
+  @Override
+  public Set<Address> otherClusters() {
     return otherClusters;
   }
 
   /** How often the instance was started. */
-  int starts() {
+  @Override
+  public int starts() {
     return starts.get();
   }
 
   /** Asks for another start; without effect while one is under way. */
-  void restart(String reason) {
+  @Override
+  public void restart(String reason) {
     var unused = reasons.offer(reason);
   }
 
@@ -213,8 +205,8 @@ final class GridLife implements AutoCloseable {
     start.instance().getLifecycleService().terminate();
   }
 
-  /** Leaves the cluster: in order, handing over what it holds, or at once. */
-  void leave(boolean inOrder) {
+  @Override
+  public void leave(boolean inOrder) {
     closing = true;
     supervisor.interrupt();
     Start last = current.getAndSet(null);

@@ -1,6 +1,7 @@
 package io.xcron.node;
 
 import com.hazelcast.cluster.Address;
+import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.instance.impl.DefaultNodeContext;
 import com.hazelcast.instance.impl.DefaultNodeExtension;
@@ -27,6 +28,7 @@ final class JoinCheck extends DefaultNodeContext {
   static final int DATA_FORMAT = 1;
 
   private static final String ATTRIBUTE = "xcron.join";
+  private static final String NONE = "no member of xcron";
 
   private final Set<Address> otherClusters = ConcurrentHashMap.newKeySet();
 
@@ -40,6 +42,18 @@ final class JoinCheck extends DefaultNodeContext {
                 node.clusterSize() == 1 ? "single" : "raft",
                 config.getProperty(ClusterProperty.PARTITION_COUNT.getName()),
                 Main.version()));
+  }
+
+  /** What the member of this configuration is. */
+  static String of(Config config) {
+    String described = config.getMemberAttributeConfig().getAttribute(ATTRIBUTE);
+    return described == null ? NONE : described;
+  }
+
+  /** What a member is, as the others see it. */
+  static String of(Member member) {
+    String described = member.getAttribute(ATTRIBUTE);
+    return described == null ? NONE : described;
   }
 
   static String identity(String mode, String partitions, String version) {
@@ -101,7 +115,7 @@ final class JoinCheck extends DefaultNodeContext {
       // A message that is no request only asks who the master is.
       if (message instanceof JoinRequest request) {
         Map<String, String> attributes = request.getAttributes();
-        String theirs = attributes.getOrDefault(ATTRIBUTE, "no member of xcron");
+        String theirs = attributes.getOrDefault(ATTRIBUTE, NONE);
         if (!theirs.equals(ours)) {
           throw new ConfigMismatchException(
               "the member at "

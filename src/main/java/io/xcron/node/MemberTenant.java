@@ -10,6 +10,7 @@ import io.xcron.journal.Journal;
 import io.xcron.slice.ClusterClock;
 import java.lang.System.Logger;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class MemberTenant implements AutoCloseable {
 
   private final NodeConfig config;
   private final ClusterClock clock;
+  private final Supplier<Config> configs;
   private final Supplier<Journal> journals;
   private final NodeState state;
   private final CurrentGrid current = new CurrentGrid();
@@ -40,18 +42,28 @@ final class MemberTenant implements AutoCloseable {
   /**
    * Opens the journal and so locks the data directory.
    *
+   * @param configs makes the configuration of each start
    * @param journals opens the journal anew
+   * @param host the life of the instance, of what shall move into it, when it is a host's; null to
+   *     start instances here
    */
-  MemberTenant(NodeConfig config, ClusterClock clock, Supplier<Journal> journals, NodeState state) {
+  MemberTenant(
+      NodeConfig config,
+      ClusterClock clock,
+      Supplier<Config> configs,
+      Supplier<Journal> journals,
+      NodeState state,
+      @Nullable Function<InstanceLife.Tenant, InstanceLife> host) {
     this.config = config;
     this.clock = clock;
+    this.configs = configs;
     this.journals = journals;
     this.state = state;
     this.rooms = new MemberRooms(config, clock, journals.get());
     this.member =
         new ClusterMember(
             config,
-            this::next,
+            host == null ? moving -> new GridLife(this::next, moving) : host,
             (instance, ledger, figures) -> {
               MemberRooms now = rooms;
               MemberRooms.Engines maker = engines;
@@ -100,22 +112,29 @@ final class MemberTenant implements AutoCloseable {
     }
   }
 
-  /** The configuration of the next start, with rooms of its own. */
-  private Config next() {
+  /** The configuration of the next start, with rooms of its own; a host's before it starts. */
+  Config next() {
     if (used) {
       rooms.close();
       rooms = new MemberRooms(config, clock, journals.get());
     }
     used = true;
-    Config hazelcast = GridConfig.of(config);
+    Config hazelcast = configs.get();
     rooms.prepare(hazelcast);
     return hazelcast;
   }
 
-  /** Waits for as long as it takes until this member can serve. */
+  /**
+   * Waits for as long as it takes until this member can serve.
+   *
+   * @throws IllegalStateException if it is stopped before
+   */
   void awaitReady() throws InterruptedException {
     long said = System.nanoTime();
     for (String reason = notReady(); reason != null; reason = notReady()) {
+      if (state.isDraining()) {
+        throw new IllegalStateException("this member was stopped before it was ready");
+      }
       if (System.nanoTime() - said > SAY_AGAIN.toNanos()) {
         said = System.nanoTime();
         LOG.log(Logger.Level.INFO, "not ready yet: {0}", reason);
@@ -147,6 +166,11 @@ final class MemberTenant implements AutoCloseable {
     return root;
   }
 
+  /** Whether the grid of this start is at work in the Hazelcast member of this id. */
+  boolean liesIn(UUID hazelcast) {
+    return rooms.grid().liesIn(hazelcast);
+  }
+
   /** The journal of this start; closed for a moment between two. */
   Journal journal() {
     return rooms.journal();
@@ -173,6 +197,20 @@ final class MemberTenant implements AutoCloseable {
   /** Hands everything over and leaves the cluster. */
   void leave(boolean clean) {
     member.leave();
+    if (clean) {
+      rooms.endClean();
+    }
+  }
+
+  /**
+   * Acts no more in an instance that stays, and is not asked any more; the others own what this
+   * member owned as soon as they hear that it keeps nothing.
+   */
+  void stepOut(boolean clean) {
+    member.stepOut();
+    current.isGone();
+    rooms.moveOut();
+    rooms.grid().leave();
     if (clean) {
       rooms.endClean();
     }

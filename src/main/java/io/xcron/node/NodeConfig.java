@@ -188,6 +188,16 @@ public record NodeConfig(
     }
   }
 
+  /** Whether the API listens at every address of this machine. */
+  boolean listensEverywhere() {
+    try {
+      return InetAddress.getByName(httpHost).isAnyLocalAddress();
+    } catch (UnknownHostException e) {
+      throw new ConfigurationException(
+          "XCRON_HTTP_HOST: " + httpHost + " is no address of this machine");
+    }
+  }
+
   private void check() {
     ClusterMembers.check(this);
     if (apiToken == null && !safety.asksForTokens() && !allowAnonymous && !loopbackOnly()) {

@@ -22,8 +22,8 @@ import io.xcron.target.AddressPolicy;
 import java.lang.System.Logger;
 import java.net.BindException;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.time.ZoneId;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A running member. */
@@ -41,21 +41,32 @@ public final class XcronNode {
   private final @Nullable HttpServer http;
   private final TaskDesk desk;
   private final RunJournal history;
-  private final Consumer<Duration> ending;
+  private final Ending ending;
   private final int memberPort;
-  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final CompletableFuture<String> ended = new CompletableFuture<>();
+  private boolean quiet;
+  private boolean drained;
 
-  /**
-   * @param ending ends in order what stands on the grid, and the door, within the time; before all
-   *     is closed
-   */
-  private XcronNode(
+  /** The order in which a member ends, before all is closed. */
+  interface Ending {
+    /**
+     * Starts nothing any more, waits for what runs, and shuts the door.
+     *
+     * @return whether all ended in time
+     */
+    boolean quiet(Duration drain);
+
+    /** Gives up what it has a title to. */
+    void leave(boolean drained);
+  }
+
+  XcronNode(
       NodeConfig config,
       Closing closing,
       @Nullable HttpServer http,
       TaskDesk desk,
       RunJournal history,
-      Consumer<Duration> ending,
+      Ending ending,
       int memberPort) {
     this.config = config;
     this.closing = closing;
@@ -79,12 +90,13 @@ public final class XcronNode {
   /** Starts a member of a host, with a Hazelcast instance of its own; otherwise as above. */
   public static XcronNode start(NodeConfig config, Embedding embedding) {
     return config.clusterSize() > 1
-        ? startMember(config, embedding)
+        ? MemberStart.own(config, embedding)
         : startAlone(config, embedding);
   }
 
   private static XcronNode startAlone(NodeConfig config, Embedding embedding) {
     Config hazelcastConfig = GridConfig.of(config);
+    HttpAddress.tell(hazelcastConfig, config, embedding);
     Ground ground = Ground.lay(config, hazelcastConfig);
     HazelcastInstance hazelcast;
     try {
@@ -113,7 +125,7 @@ public final class XcronNode {
       Journal journal,
       NodeGrants grants,
       HazelcastGrid grid)
-      implements AutoCloseable {
+      implements HostGround {
     /** Opens the journal, and adds the grid to the configuration. */
     static Ground lay(NodeConfig config, Config hazelcastConfig) {
       Closing closing = new Closing();
@@ -126,11 +138,6 @@ public final class XcronNode {
     }
 
     private static Ground lay(NodeConfig config, Config hazelcastConfig, Closing closing) {
-      if (config.clusterSize() > 1) {
-        throw new ConfigurationException(
-            "XCRON_CLUSTER_SIZE: in the Hazelcast instance of a host xcron runs alone; a cluster of three"
-                + " and more starts instances of its own");
-      }
       LOG.log(
           Logger.Level.INFO,
           "this member runs alone: one copy of each task, in {0}; it survives any crash, not the loss of its disk",
@@ -150,6 +157,26 @@ public final class XcronNode {
     }
 
     @Override
+    public boolean liesIn(HazelcastInstance instance) {
+      return grid.liesIn(instance.getLocalEndpoint().getUuid());
+    }
+
+    @Override
+    public XcronNode compose(HazelcastInstance instance, Embedding embedding) {
+      return XcronNode.compose(this, instance, embedding);
+    }
+
+    /** It is ready when it is composed. */
+    @Override
+    public void awaitReady() {}
+
+    /** The grants. */
+    @Override
+    public void resign() {
+      grants.from(partition -> null);
+    }
+
+    @Override
     public void close() {
       closing.closeAll();
     }
@@ -166,7 +193,7 @@ public final class XcronNode {
   }
 
   /** What to throw when a start failed. */
-  private static RuntimeException failed(Exception e) {
+  static RuntimeException failed(Exception e) {
     if (e instanceof RuntimeException failure) {
       return failure;
     }
@@ -230,12 +257,20 @@ public final class XcronNode {
         http,
         new TaskDesk(door),
         parts.history(),
-        drain -> {
-          state.draining();
-          boolean drained = engine.drain(drain);
-          shut(http);
-          if (drained && state.journal().accepts()) {
-            slices.closeClean();
+        new Ending() {
+          @Override
+          public boolean quiet(Duration drain) {
+            state.draining();
+            boolean all = engine.drain(drain);
+            shut(http);
+            return all;
+          }
+
+          @Override
+          public void leave(boolean all) {
+            if (all && state.journal().accepts()) {
+              slices.closeClean();
+            }
           }
         },
         memberPort);
@@ -260,88 +295,11 @@ public final class XcronNode {
     warmUp.join(WARM_UP_ALONE);
   }
 
-  private static XcronNode startMember(NodeConfig config, Embedding embedding) {
-    Closing closing = new Closing();
-    try {
-      return buildMember(config, embedding, closing);
-    } catch (RuntimeException | InterruptedException e) {
-      closing.closeAll();
-      throw failed(e);
-    }
-  }
-
-  /**
-   * A member of a cluster. Its door opens before it is ready, so that it can be asked what it waits
-   * for.
-   */
-  private static XcronNode buildMember(NodeConfig config, Embedding embedding, Closing closing)
-      throws InterruptedException {
-    LOG.log(
-        Logger.Level.INFO,
-        "this member is one of {0}: up to three copies of each task, two of them before a write is"
-            + " acknowledged",
-        config.clusterSize());
-    int partitions = partitionsOf(GridConfig.of(config));
-    AddressPolicy addresses = NodeParts.addresses(config);
-    ClusterClock clock = new ClusterClock(WallClock.machine());
-    NodeMetrics metrics = closing.add(new NodeMetrics());
-    NodeState state = new NodeState();
-    MemberTenant tenant =
-        closing.add(
-            new MemberTenant(
-                config,
-                clock,
-                () -> Journal.open(journalConfig(config, partitions), state::journalChanged),
-                state));
-    CurrentGrid grid = tenant.grid();
-    String member = config.memberHost() + ":" + config.memberPort();
-    NodeParts parts =
-        new NodeParts(
-            new NodeParts.Ground(config, closing, clock, metrics, addresses, embedding, member),
-            new NodeParts.Books(grid, grid, grid::partitionOf, grid::sweep));
-    binding(
-        "XCRON_MEMBER_PORT",
-        config.memberHost() + ":" + config.memberPort(),
-        () -> {
-          tenant.start(
-              (rooms, mutexes) ->
-                  parts.engine(rooms.grid(), rooms.grants(), rooms::maybeStartedUntil, mutexes),
-              parts::showIn);
-          return tenant;
-        });
-    parts.startHealth();
-    tenant.register(metrics);
-    NodeControl control =
-        closing.add(
-            new NodeControl(
-                new Backups(config.dataDirectory(), tenant::journal, tenant::slice),
-                tenant.member(),
-                clock));
-    HttpParts door = parts.door(tenant::notReady, tenant::describe, control);
-    HttpServer http = parts.server(door);
-    parts.keepHouse();
-    open(config, http);
-    tenant.awaitReady();
-    return new XcronNode(
-        config,
-        closing,
-        http,
-        new TaskDesk(door),
-        parts.history(),
-        drain -> {
-          state.draining();
-          boolean drained = tenant.drain(drain);
-          shut(http);
-          tenant.leave(drained);
-        },
-        config.memberPort());
-  }
-
-  private static int partitionsOf(Config hazelcastConfig) {
+  static int partitionsOf(Config hazelcastConfig) {
     return new HazelcastProperties(hazelcastConfig).getInteger(ClusterProperty.PARTITION_COUNT);
   }
 
-  private static void open(NodeConfig config, @Nullable HttpServer http)
+  static void open(NodeConfig config, @Nullable HttpServer http)
       throws InterruptedException {
     if (http != null) {
       binding(
@@ -354,7 +312,7 @@ public final class XcronNode {
     }
   }
 
-  private static void shut(@Nullable HttpServer http) {
+  static void shut(@Nullable HttpServer http) {
     if (http != null) {
       http.stop();
     }
@@ -362,11 +320,11 @@ public final class XcronNode {
 
   /** A part that opens a port. */
   @FunctionalInterface
-  private interface Binding<T> {
+  interface Binding<T> {
     T open() throws InterruptedException;
   }
 
-  private static <T> T binding(String variable, String address, Binding<T> part)
+  static <T> T binding(String variable, String address, Binding<T> part)
       throws InterruptedException {
     try {
       return part.open();
@@ -385,7 +343,7 @@ public final class XcronNode {
     }
   }
 
-  private static JournalConfig journalConfig(NodeConfig config, int partitions) {
+  static JournalConfig journalConfig(NodeConfig config, int partitions) {
     return JournalConfig.of(
             config.dataDirectory(),
             config.clusterName(),
@@ -413,20 +371,49 @@ public final class XcronNode {
     return http == null ? 0 : http.port();
   }
 
+  /** The zone of cron texts that name none. */
+  public ZoneId zone() {
+    return config.zone();
+  }
+
   /** Where callers in this process ask. */
   public TaskDesk desk() {
     return desk;
   }
 
+  /** Completed with the reason, in words, when this member has stopped, whoever stopped it. */
+  public CompletableFuture<String> ended() {
+    return ended.copy();
+  }
+
   /**
    * Stops in order: no new fires, running ones finish within the time, and the journal notes a
-   * clean end. A second call does nothing.
+   * clean end. A second call waits for the first.
    */
   public void stop(Duration drain) {
-    if (!stopping.compareAndSet(false, true)) {
-      return;
+    stop(drain, "it was closed");
+  }
+
+  /** The same, with the reason for {@link #ended}. */
+  void stop(Duration drain, String reason) {
+    quiet(drain);
+    finish(reason);
+  }
+
+  /** The first half of a stop; the grid stays, to be handed over. */
+  synchronized void quiet(Duration drain) {
+    if (!quiet) {
+      quiet = true;
+      drained = ending.quiet(drain);
     }
-    ending.accept(drain);
-    closing.closeAll();
+  }
+
+  /** The second half. */
+  synchronized void finish(String reason) {
+    if (!ended.isDone()) {
+      ending.leave(drained);
+      closing.closeAll();
+      ended.complete(reason);
+    }
   }
 }

@@ -120,7 +120,7 @@ class HazelcastFiguresTest {
             NodeConfig.local(directory), new Embedding(false, Handlers.NONE), config);
     HazelcastInstance instance = Hazelcast.newHazelcastInstance(config);
     try (host) {
-      host.start(instance);
+      host.start(instance, Duration.ofSeconds(5));
       awaitBeans(beans -> beans.containsKey("tasks"));
       try (ManagementCenter center =
           ManagementCenter.of(
