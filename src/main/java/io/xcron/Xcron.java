@@ -102,7 +102,7 @@ public final class Xcron extends ForwardingTasks implements AutoCloseable {
   /**
    * Completed with the reason, in words, when this member has stopped: it was closed, its Hazelcast
    * instance was shut down, or it could do nothing in that instance any more. In the last case the
-   * instance still runs: shut it down, and start instance and member again.
+   * instance still runs: terminate it, and start instance and member again.
    */
   public CompletionStage<String> ended() {
     return node.ended();

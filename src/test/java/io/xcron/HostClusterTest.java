@@ -203,7 +203,7 @@ class HostClusterTest {
     assertTrue(cut.hazelcast().getLifecycleService().isRunning(), "the instance is the host's");
     assertThrows(XcronException.class, () -> cut.xcron().find("a1"));
 
-    cut.hazelcast().shutdown();
+    cut.hazelcast().getLifecycleService().terminate();
     Host again = host(2);
     assertTrue(again.xcron().find("b1").isPresent());
     fireEach("c", again.xcron());

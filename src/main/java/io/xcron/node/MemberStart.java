@@ -109,8 +109,8 @@ final class MemberStart implements HostGround {
     XcronNode stopping = node;
     LOG.log(
         Logger.Level.ERROR,
-        "xcron stops in this Hazelcast instance, for it can do nothing in it any more: {0}. Shut the"
-            + " instance down, and start it and xcron again",
+        "xcron stops in this Hazelcast instance, for it can do nothing in it any more: {0}. Terminate the"
+            + " instance, and start it and xcron again",
         reason);
     if (stopping != null) {
       Thread.ofVirtual().start(() -> stopping.stop(Duration.ZERO, reason));
