@@ -9,11 +9,17 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One request until its answer, repeated when that can do no harm. */
+/**
+ * One request until its answer, repeated when that can do no harm. It goes to the member that
+ * answered last; where that one cannot be reached or accepts nothing, the next try goes to another.
+ */
 final class ClientCalls {
   private static final int ATTEMPTS = 4;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -31,13 +37,22 @@ final class ClientCalls {
   private record Answer(int status, JsonNode body) {}
 
   private final HttpClient http;
-  private final String base;
+  private final Supplier<List<URI>> members;
   private final @Nullable String token;
 
-  ClientCalls(HttpClient http, URI base, @Nullable String token) {
+  /** Clients begin with different members. */
+  private final AtomicInteger turn = new AtomicInteger(ThreadLocalRandom.current().nextInt());
+
+  /** What is asked, of whichever member. */
+  private record Question(
+      String method, String path, byte @Nullable [] body, Map<String, String> headers) {}
+
+  /**
+   * @param members where to ask; looked up for each try
+   */
+  ClientCalls(HttpClient http, Supplier<List<URI>> members, @Nullable String token) {
     this.http = http;
-    String text = base.toString();
-    this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    this.members = members;
     this.token = token;
   }
 
@@ -47,20 +62,22 @@ final class ClientCalls {
       byte @Nullable [] body,
       Map<String, String> headers,
       Repeat repeat) {
-    return asked(request(method, path, body, headers), repeat, false).body();
+    return asked(new Question(method, path, body, headers), repeat, false).body();
   }
 
   /** Whether there was something to delete, as far as can be known. */
   boolean delete(String path) {
-    return asked(request("DELETE", path, null, Map.of()), Repeat.ALWAYS, true).status() != 404;
+    Question question = new Question("DELETE", path, null, Map.of());
+    return asked(question, Repeat.ALWAYS, true).status() != 404;
   }
 
-  private Answer asked(HttpRequest request, Repeat repeat, boolean goneIsFine) {
+  private Answer asked(Question question, Repeat repeat, boolean goneIsFine) {
     boolean maybeDone = false;
     for (int attempt = 1; ; attempt++) {
       XcronException failure;
+      int member = turn.get();
       try {
-        Answer answer = send(request);
+        Answer answer = send(request(question, member));
         if (answer.status() < 300) {
           return answer;
         }
@@ -84,6 +101,7 @@ final class ClientCalls {
             ? failure(XcronException.Reason.UNKNOWN, String.valueOf(failure.getMessage()), failure)
             : failure;
       }
+      turn.compareAndSet(member, member + 1);
       pause(attempt, failure);
     }
   }
@@ -126,13 +144,20 @@ final class ClientCalls {
     return new XcronException(reason, why == null ? what : what + ": " + why, null, cause);
   }
 
-  private HttpRequest request(
-      String method, String path, byte @Nullable [] body, Map<String, String> headers) {
+  private HttpRequest request(Question question, int member) throws ConnectException {
+    List<URI> known = members.get();
+    if (known.isEmpty()) {
+      throw new ConnectException(
+          "no member tells where its HTTP API is; it does with http.port set to a port of its own");
+    }
+    String base = known.get(Math.floorMod(member, known.size())).toString();
+    byte[] body = question.body();
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(base + path))
+        HttpRequest.newBuilder(
+                URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + question.path()))
             .timeout(TIMEOUT)
             .method(
-                method,
+                question.method(),
                 body == null
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofByteArray(body));
@@ -142,7 +167,7 @@ final class ClientCalls {
     if (token != null) {
       request.header("Authorization", "Bearer " + token);
     }
-    headers.forEach(request::header);
+    question.headers().forEach(request::header);
     return request.build();
   }
 }

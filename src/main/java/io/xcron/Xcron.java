@@ -1,12 +1,15 @@
 package io.xcron;
 
 import com.hazelcast.config.Config;
+import com.hazelcast.core.HazelcastInstance;
 import io.xcron.node.Embedding;
 import io.xcron.node.HostMember;
+import io.xcron.node.HttpAddress;
 import io.xcron.node.NodeConfig;
 import io.xcron.node.XcronNode;
 import java.time.ZoneId;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A member of xcron inside a host application.
@@ -65,6 +68,24 @@ public final class Xcron extends ForwardingTasks implements AutoCloseable {
     NodeConfig config = NodeConfig.of(settings.settings());
     XcronNode node = XcronNode.start(config, new Embedding(settings.http(), handlers));
     return new Xcron(node, handlers, settings);
+  }
+
+  /**
+   * The API of a cluster that a Hazelcast client is connected to. The client is asked only where
+   * the members have their HTTP APIs, for each try anew; the requests go there. Members tell it
+   * whose {@code http.port} is set to a port of its own.
+   *
+   * @param hazelcast a client, or a member that has no xcron; it stays open when the result is
+   *     closed
+   * @param token what {@code XCRON_API_TOKEN} is at the members; null for none
+   */
+  public static XcronClient client(HazelcastInstance hazelcast, @Nullable String token) {
+    return XcronClient.of(
+        () ->
+            hazelcast.getCluster().getMembers().stream()
+                .flatMap(member -> HttpAddress.of(member).stream())
+                .toList(),
+        token);
   }
 
   /** Begins a task with this id. */

@@ -21,13 +21,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * xcron over HTTP, without Hazelcast. Any thread may call.
  *
- * <p>A request is tried four times at most, with a growing pause of up to two seconds. It is
- * repeated when it surely was not stored: no connection could be made, or the answer says so. When
+ * <p>A request is tried four times at most, with a growing pause of up to two seconds, each time at
+ * another member if several are known. It is repeated when it surely was not stored: no connection could be made, or the answer says so. When
  * nobody knows, only what may be repeated without harm is: reads, {@link #createOnce}, {@link
  * #replace(Task)}, {@link #delete}, {@link #pause} and {@link #resume}; everything else fails with
  * {@code UNKNOWN}.
@@ -41,13 +42,13 @@ public final class XcronClient implements XcronTasks, AutoCloseable {
   private final HttpClient http;
   private final ClientCalls calls;
 
-  private XcronClient(URI base, @Nullable String token) {
+  private XcronClient(Supplier<List<URI>> members, @Nullable String token) {
     http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
             .build();
-    calls = new ClientCalls(http, base, token);
+    calls = new ClientCalls(http, members, token);
   }
 
   /**
@@ -57,11 +58,33 @@ public final class XcronClient implements XcronTasks, AutoCloseable {
    * @throws IllegalArgumentException if the address is not http or https
    */
   public static XcronClient of(URI base, @Nullable String token) {
-    String scheme = String.valueOf(base.getScheme()).toLowerCase(Locale.ROOT);
-    if (!scheme.equals("http") && !scheme.equals("https")) {
-      throw new IllegalArgumentException("the address must begin with http:// or https://");
+    return of(List.of(base), token);
+  }
+
+  /**
+   * A client of the members at these addresses: it asks one as long as that answers, and then
+   * another.
+   *
+   * @param token the same at all; null for none
+   * @throws IllegalArgumentException if there is no address, or one is not http or https
+   */
+  public static XcronClient of(List<URI> members, @Nullable String token) {
+    List<URI> known = List.copyOf(members);
+    if (known.isEmpty()) {
+      throw new IllegalArgumentException("name at least one address");
     }
-    return new XcronClient(base, token);
+    for (URI base : known) {
+      String scheme = String.valueOf(base.getScheme()).toLowerCase(Locale.ROOT);
+      if (!scheme.equals("http") && !scheme.equals("https")) {
+        throw new IllegalArgumentException("the address must begin with http:// or https://");
+      }
+    }
+    return new XcronClient(() -> known, token);
+  }
+
+  /** The same of members that come and go. */
+  static XcronClient of(Supplier<List<URI>> members, @Nullable String token) {
+    return new XcronClient(members, token);
   }
 
   @Override

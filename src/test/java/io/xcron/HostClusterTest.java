@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.hazelcast.client.HazelcastClient;
+import com.hazelcast.client.config.ClientConfig;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
@@ -64,7 +66,7 @@ class HostClusterTest {
   private Config config(int place) throws IOException {
     if (ports.isEmpty()) {
       List<ServerSocket> held = new ArrayList<>();
-      for (int i = 0; i < 4; i++) {
+      for (int i = 0; i < 8; i++) {
         held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
         ports.add(held.get(i).getLocalPort());
       }
@@ -92,7 +94,7 @@ class HostClusterTest {
   private XcronSettings settings(int place) {
     return XcronSettings.in(directory.resolve("host" + place))
         .with("cluster.size", "3")
-        .withoutHttp()
+        .with("http.port", ports.get(4 + place).toString())
         .withDrain(Duration.ofSeconds(5))
         .withHandler(
             "note",
@@ -152,10 +154,20 @@ class HostClusterTest {
 
     strangersAreShutDown(hosts.get(0));
 
+    HazelcastInstance hazelcast = hazelcastClient();
+    try (XcronClient client = Xcron.client(hazelcast, null)) {
+      fireEach("client", client);
+      hostsComeAndGo(hosts, client);
+    } finally {
+      hazelcast.shutdown();
+    }
+  }
+
+  private void hostsComeAndGo(List<Host> hosts, XcronClient client) throws Exception {
     hosts.get(1).hazelcast().shutdown();
     assertEquals("its Hazelcast instance was shut down", reason(hosts.get(1)));
     assertThrows(XcronException.class, () -> hosts.get(1).xcron().find("a1"));
-    fireEach("b", hosts.get(0).xcron());
+    fireEach("b", client);
 
     Host again = host(1);
     assertTrue(again.xcron().find("a1").isPresent());
@@ -172,7 +184,14 @@ class HostClusterTest {
         ran::toString);
     // What it was owner of is taken over, and the instance may go at any time.
     hosts.get(2).hazelcast().shutdown();
-    fireEach("e", again.xcron());
+    fireEach("e", client);
+  }
+
+  private HazelcastInstance hazelcastClient() {
+    ClientConfig config = new ClientConfig().setClusterName(name);
+    config.setProperty("hazelcast.logging.type", "jdk");
+    config.getNetworkConfig().addAddress(members(0), members(1), members(2));
+    return HazelcastClient.newHazelcastClient(config);
   }
 
   /** One without xcron, and one that is of another version. */
@@ -281,7 +300,7 @@ class HostClusterTest {
   }
 
   /** Creates tasks, some in each member's partitions, and waits until each has run once. */
-  private void fireEach(String prefix, Xcron xcron) {
+  private void fireEach(String prefix, XcronTasks xcron) {
     for (int i = 0; i < TASKS; i++) {
       create(xcron, Xcron.task(prefix + i).at(Instant.now()).handler("note").build());
     }
@@ -291,7 +310,7 @@ class HostClusterTest {
   }
 
   /** Again while nothing is accepted, as some of the partitions are just moving. */
-  private static void create(Xcron xcron, Task task) {
+  private static void create(XcronTasks xcron, Task task) {
     await(
         "task " + task.id() + " is accepted",
         () -> {
