@@ -44,8 +44,13 @@ final class ClientCalls {
   private final AtomicInteger turn = new AtomicInteger(ThreadLocalRandom.current().nextInt());
 
   /** What is asked, of whichever member. */
-  private record Question(
-      String method, String path, byte @Nullable [] body, Map<String, String> headers) {}
+  @FunctionalInterface
+  private interface Question {
+    /**
+     * @throws ConnectException if no member is known
+     */
+    HttpRequest of(int member) throws ConnectException;
+  }
 
   /**
    * @param members where to ask; looked up for each try
@@ -62,12 +67,12 @@ final class ClientCalls {
       byte @Nullable [] body,
       Map<String, String> headers,
       Repeat repeat) {
-    return asked(new Question(method, path, body, headers), repeat, false).body();
+    return asked(member -> request(member, method, path, body, headers), repeat, false).body();
   }
 
   /** Whether there was something to delete, as far as can be known. */
   boolean delete(String path) {
-    Question question = new Question("DELETE", path, null, Map.of());
+    Question question = member -> request(member, "DELETE", path, null, Map.of());
     return asked(question, Repeat.ALWAYS, true).status() != 404;
   }
 
@@ -77,7 +82,7 @@ final class ClientCalls {
       XcronException failure;
       int member = turn.get();
       try {
-        Answer answer = send(request(question, member));
+        Answer answer = send(question.of(member));
         if (answer.status() < 300) {
           return answer;
         }
@@ -144,20 +149,22 @@ final class ClientCalls {
     return new XcronException(reason, why == null ? what : what + ": " + why, null, cause);
   }
 
-  private HttpRequest request(Question question, int member) throws ConnectException {
+  private HttpRequest request(
+      int member, String method, String path, byte @Nullable [] body, Map<String, String> headers)
+      throws ConnectException {
     List<URI> known = members.get();
     if (known.isEmpty()) {
       throw new ConnectException(
           "no member tells where its HTTP API is; it does with http.port set to a port of its own");
     }
     String base = known.get(Math.floorMod(member, known.size())).toString();
-    byte[] body = question.body();
     HttpRequest.Builder request =
         HttpRequest.newBuilder(
-                URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + question.path()))
+                URI.create(
+                    (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path))
             .timeout(TIMEOUT)
             .method(
-                question.method(),
+                method,
                 body == null
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofByteArray(body));
@@ -167,7 +174,7 @@ final class ClientCalls {
     if (token != null) {
       request.header("Authorization", "Bearer " + token);
     }
-    question.headers().forEach(request::header);
+    headers.forEach(request::header);
     return request.build();
   }
 }

@@ -7,7 +7,9 @@ import io.xcron.node.HostMember;
 import io.xcron.node.HttpAddress;
 import io.xcron.node.NodeConfig;
 import io.xcron.node.XcronNode;
+import java.net.URI;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -45,21 +47,25 @@ public final class Xcron extends ForwardingTasks implements AutoCloseable {
    * before {@code Hazelcast.newHazelcastInstance(config)}: an instance that already runs cannot
    * become a member.
    *
+   * <p>With {@code cluster.size} of 3 and more in the settings it is one of a cluster; what the
+   * settings leave out of {@code cluster.name}, {@code members}, {@code member.host} and {@code
+   * member.port} is taken from the configuration.
+   *
    * @throws IllegalStateException if an instance runs with this configuration, or it was prepared
    *     before
-   * @throws RuntimeException with the remedy in its message if a setting is wrong ({@code
-   *     ConfigurationException}) or the data directory cannot be used ({@code JournalException})
+   * @throws RuntimeException with the remedy in its message if a setting is wrong, or the
+   *     configuration contradicts what a cluster needs ({@code ConfigurationException}), or the data directory cannot be used ({@code JournalException})
    */
   public static XcronPrepared prepare(Config config, XcronSettings settings) {
     HandlerBook handlers = new HandlerBook(settings.handlers());
     HostMember member =
-        HostMember.prepare(
-            settings.settings(), new Embedding(settings.http(), handlers), config);
+        HostMember.prepare(settings.settings(), new Embedding(settings.http(), handlers), config);
     return new XcronPrepared(member, handlers, settings);
   }
 
   /**
-   * Starts a member with a Hazelcast instance of its own; it is ready when this returns.
+   * Starts a member with a Hazelcast instance of its own; it is ready when this returns. One of a
+   * cluster waits for a majority of the others, however long they take.
    *
    * @throws RuntimeException as {@link #prepare} does, or if a port is taken
    */
@@ -80,12 +86,18 @@ public final class Xcron extends ForwardingTasks implements AutoCloseable {
    * @param token what {@code XCRON_API_TOKEN} is at the members; null for none
    */
   public static XcronClient client(HazelcastInstance hazelcast, @Nullable String token) {
-    return XcronClient.of(
-        () ->
-            hazelcast.getCluster().getMembers().stream()
-                .flatMap(member -> HttpAddress.of(member).stream())
-                .toList(),
-        token);
+    return XcronClient.of(() -> httpAddresses(hazelcast), token);
+  }
+
+  private static List<URI> httpAddresses(HazelcastInstance hazelcast) {
+    try {
+      return hazelcast.getCluster().getMembers().stream()
+          .flatMap(member -> HttpAddress.of(member).stream())
+          .toList();
+    } catch (IllegalStateException e) {
+      throw new XcronException(
+          XcronException.Reason.NOT_ACCEPTED, "the Hazelcast client is shut down", null, e);
+    }
   }
 
   /** Begins a task with this id. */
@@ -136,7 +148,8 @@ public final class Xcron extends ForwardingTasks implements AutoCloseable {
 
   /**
    * Stops in order: nothing new starts, what runs may finish within the settings' time, and the
-   * journal notes a clean end. A Hazelcast instance of the host stays. A second call does nothing.
+   * journal notes a clean end. A Hazelcast instance of the host stays; of a cluster it should be
+   * shut down soon, or in place of this: it still counts as a member. A second call does nothing.
    */
   @Override
   public void close() {

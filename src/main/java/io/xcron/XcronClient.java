@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * xcron over HTTP, without Hazelcast. Any thread may call.
  *
  * <p>A request is tried four times at most, with a growing pause of up to two seconds, each time at
- * another member if several are known. It is repeated when it surely was not stored: no connection could be made, or the answer says so. When
- * nobody knows, only what may be repeated without harm is: reads, {@link #createOnce}, {@link
- * #replace(Task)}, {@link #delete}, {@link #pause} and {@link #resume}; everything else fails with
- * {@code UNKNOWN}.
+ * another member if several are known. It is repeated when it surely was not stored: no connection
+ * could be made, or the answer says so. When nobody knows, only what may be repeated without harm
+ * is: reads, {@link #createOnce}, {@link #replace(Task)}, {@link #delete}, {@link #pause} and
+ * {@link #resume}; everything else fails with {@code UNKNOWN}.
  */
 public final class XcronClient implements XcronTasks, AutoCloseable {
   private static final String TASKS = "/api/v1/tasks";

@@ -21,7 +21,7 @@ public final class XcronPrepared implements AutoCloseable {
 
   /**
    * Every setting that was added to the host's Hazelcast configuration, one a line. Nothing else is
-   * touched: not the serialization filter, not REST, not the Management Center.
+   * touched: not the serialization filter, not REST, not the Management Center, not the network.
    */
   public List<String> changes() {
     return member.changes();
@@ -29,11 +29,15 @@ public final class XcronPrepared implements AutoCloseable {
 
   /**
    * Starts the member in an instance that was started with the prepared configuration. What the
-   * journal holds is there, and fires, when this returns. When the instance is shut down, the
-   * member stops before it.
+   * journal holds is there, and fires, when this returns. In a cluster that needs a majority of the
+   * members, so it waits for them, however long they take; an interrupt ends that.
+   *
+   * <p>When the instance is shut down, the member waits for what runs as long as the settings say,
+   * hands its tasks over while Hazelcast hands over its data, and ends. {@link Xcron#ended} tells.
    *
    * @throws IllegalStateException if the instance was started without the prepared configuration,
-   *     has joined other members, or this was called before
+   *     has members that do not fit, is not where the members are said to be, is shut down before
+   *     the member is ready, or this was called before
    */
   public Xcron start(HazelcastInstance instance) {
     return new Xcron(member.start(instance, settings.drain()), handlers, settings);

@@ -61,11 +61,11 @@ final class HostConfig {
     if (tcp.isEnabled()) {
       all.putIfAbsent(MEMBERS, String.join(",", tcp.getMembers()));
     }
-    if (alone.memberPort() == 0) {
-      all.put(PORT, String.valueOf(port(hazelcast)));
-    }
+    int set = alone.memberPort();
+    String port = String.valueOf(set == 0 ? port(hazelcast) : set);
+    all.put(PORT, port);
     if (!all.containsKey(HOST)) {
-      all.put(HOST, ownHost(all.getOrDefault(MEMBERS, ""), all.get(PORT), alone.memberHost()));
+      all.put(HOST, ownHost(all.getOrDefault(MEMBERS, ""), port, alone.memberHost()));
     }
     return NodeConfig.of(all);
   }
@@ -116,12 +116,11 @@ final class HostConfig {
   }
 
   /**
-   * Adds what a member of a cluster needs, its own services and maps excepted.
+   * Changes nothing.
    *
-   * @throws ConfigurationException naming all that the host has set otherwise; nothing is changed
-   *     then
+   * @throws ConfigurationException naming all that the host has set otherwise than a member needs
    */
-  static void apply(Config config, NodeConfig node) {
+  static void check(Config config, NodeConfig node) {
     List<Need> needs = new ArrayList<>();
     ClusterConfig.properties()
         .forEach((name, needed) -> needs.add(new Need(name, found(config, name), "", needed)));
@@ -136,6 +135,10 @@ final class HostConfig {
               + String.join("; ", refused)
               + ". Leave these unset, and xcron sets them");
     }
+  }
+
+  /** Adds what a member of a cluster needs, the grid excepted. */
+  static void apply(Config config, NodeConfig node) {
     ClusterConfig.properties().forEach(config::setProperty);
     ClusterConfig.cp(config.getCPSubsystemConfig(), node);
     // Hazelcast compares the texts: to it a default is another than the same number.
@@ -222,7 +225,11 @@ final class HostConfig {
     lines.add(
         "cp-subsystem.fail-on-indeterminate-operation-state="
             + cp.isFailOnIndeterminateOperationState());
-    lines.add("system property " + SteadyClock.PROPERTY + "=" + System.getProperty(SteadyClock.PROPERTY, ""));
+    lines.add(
+        "system property "
+            + SteadyClock.PROPERTY
+            + "="
+            + System.getProperty(SteadyClock.PROPERTY, ""));
     return lines;
   }
 }

@@ -22,8 +22,7 @@ final class HostLife implements InstanceLife {
    * @param given the instance, there when it is started
    * @param giveUp is told why xcron can do nothing in the instance any more; must not wait
    */
-  HostLife(
-      Supplier<@Nullable HazelcastInstance> given, Tenant tenant, Consumer<String> giveUp) {
+  HostLife(Supplier<@Nullable HazelcastInstance> given, Tenant tenant, Consumer<String> giveUp) {
     this.given = given;
     this.tenant = tenant;
     this.giveUp = giveUp;

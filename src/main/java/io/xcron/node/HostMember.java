@@ -70,7 +70,10 @@ public final class HostMember implements AutoCloseable {
           "a lite member holds no data: xcron needs a Hazelcast configuration of a full member");
     }
     List<String> before = HostConfig.settings(hazelcast);
-    HostGround ground = config.clusterSize() > 1 ? clustered(config, embedding, hazelcast) : alone(config, embedding, hazelcast);
+    HostGround ground =
+        config.clusterSize() > 1
+            ? clustered(config, embedding, hazelcast)
+            : alone(config, embedding, hazelcast);
     List<String> changes =
         HostConfig.settings(hazelcast).stream()
             .filter(setting -> !before.contains(setting))
@@ -163,8 +166,8 @@ public final class HostMember implements AutoCloseable {
     Address own = cluster.getLocalMember().getAddress();
     InetSocketAddress listens = new InetSocketAddress(own.getHost(), own.getPort());
     if (ClusterMembers.addresses(config.members()).stream()
-        .map(ClusterMembers::resolved)
-        .noneMatch(listens::equals)
+            .map(ClusterMembers::resolved)
+            .noneMatch(listens::equals)
         || own.getPort() != config.memberPort()) {
       throw new IllegalStateException(
           "this Hazelcast instance listens at "
@@ -211,7 +214,8 @@ public final class HostMember implements AutoCloseable {
         ground.close();
       }
       case MERGING ->
-          started.stop(Duration.ZERO, "its Hazelcast instance goes over to the other side of a split");
+          started.stop(
+              Duration.ZERO, "its Hazelcast instance goes over to the other side of a split");
       case STARTING,
           STARTED,
           MERGED,

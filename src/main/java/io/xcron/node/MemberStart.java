@@ -23,7 +23,7 @@ final class MemberStart implements HostGround {
   private final NodeConfig config;
   private final Closing closing = new Closing();
   private final ClusterClock clock = new ClusterClock(WallClock.machine());
-  private final NodeMetrics metrics = closing.add(new NodeMetrics());
+  private final NodeMetrics metrics;
   private final NodeState state = new NodeState();
   private final boolean hosted;
   private final MemberTenant tenant;
@@ -39,10 +39,10 @@ final class MemberStart implements HostGround {
             config,
             clock,
             configs,
-            () ->
-                Journal.open(XcronNode.journalConfig(config, partitions), state::journalChanged),
+            () -> Journal.open(XcronNode.journalConfig(config, partitions), state::journalChanged),
             state,
             hosted ? moving -> new HostLife(() -> given, moving, this::giveUp) : null);
+    this.metrics = closing.add(new NodeMetrics());
     closing.add(tenant);
   }
 
@@ -54,11 +54,10 @@ final class MemberStart implements HostGround {
           HttpAddress.tell(hazelcast, config, embedding);
           return hazelcast;
         };
-    MemberStart start =
-        new MemberStart(config, configs, XcronNode.partitionsOf(GridConfig.of(config)), false);
+    int partitions = XcronNode.partitionsOf(GridConfig.of(config));
+    MemberStart start = new MemberStart(config, configs, partitions, false);
     try {
-      XcronNode started =
-          start.build(embedding);
+      XcronNode started = start.build(embedding);
       start.awaitReady();
       return started;
     } catch (RuntimeException | InterruptedException e) {
@@ -70,14 +69,16 @@ final class MemberStart implements HostGround {
   /**
    * Opens the journal, and makes a host's configuration that of a member.
    *
-   * @throws ConfigurationException if it contradicts what a member needs
+   * @throws ConfigurationException if it contradicts what a member needs; it is not changed then,
+   *     nor when the journal cannot be opened
    */
   static MemberStart inHost(NodeConfig config, Config hazelcast, Embedding embedding) {
-    HostConfig.apply(hazelcast, config);
-    HttpAddress.tell(hazelcast, config, embedding);
+    HostConfig.check(hazelcast, config);
     MemberStart start =
         new MemberStart(config, () -> hazelcast, XcronNode.partitionsOf(hazelcast), true);
     try {
+      HostConfig.apply(hazelcast, config);
+      HttpAddress.tell(hazelcast, config, embedding);
       var unused = start.tenant.next();
       return start;
     } catch (RuntimeException e) {
@@ -140,11 +141,8 @@ final class MemberStart implements HostGround {
     tenant.close();
   }
 
-  /**
-   * The door opens before the member is ready, so that it can be asked what it waits for.
-   */
-  private XcronNode build(Embedding embedding)
-      throws InterruptedException {
+  /** The door opens before the member is ready, so that it can be asked what it waits for. */
+  private XcronNode build(Embedding embedding) throws InterruptedException {
     LOG.log(
         Logger.Level.INFO,
         "this member is one of {0}: up to three copies of each task, two of them before a write is"

@@ -299,8 +299,7 @@ public final class XcronNode {
     return new HazelcastProperties(hazelcastConfig).getInteger(ClusterProperty.PARTITION_COUNT);
   }
 
-  static void open(NodeConfig config, @Nullable HttpServer http)
-      throws InterruptedException {
+  static void open(NodeConfig config, @Nullable HttpServer http) throws InterruptedException {
     if (http != null) {
       binding(
           "XCRON_HTTP_PORT",

@@ -8,11 +8,13 @@
  * clean end.
  *
  * <p>A host application may bring the Hazelcast instance ({@link io.xcron.node.HostMember}): what
- * must be there before it starts is the {@code Ground}, which is laid into the host's
- * configuration.
+ * must be there before it starts is the {@link io.xcron.node.HostGround}, which is laid into the
+ * host's configuration. In a cluster {@link io.xcron.node.HostConfig} checks and completes that
+ * configuration, {@link io.xcron.node.HostJoin} keeps strangers out, and {@link
+ * io.xcron.node.HostLife} stands for the instance, which is never ended here.
  *
- * <p>In a cluster of three and more, {@link io.xcron.node.ClusterMember} stands between: it starts
- * the Hazelcast instance ({@link io.xcron.node.ClusterConfig}, {@link io.xcron.node.JoinCheck},
+ * <p>In a cluster of three and more, which {@link io.xcron.node.MemberStart} begins, {@link
+ * io.xcron.node.ClusterMember} stands between: it starts the Hazelcast instance ({@link io.xcron.node.ClusterConfig}, {@link io.xcron.node.JoinCheck},
  * {@link io.xcron.node.SteadyClock}) and starts it again when it gave up or was on the wrong side
  * of a split ({@link io.xcron.node.GridLife}, {@link io.xcron.node.SplitWatch}), keeps the number
  * of voters ({@link io.xcron.node.CpKeeper}), and lets the members know of each other ({@link

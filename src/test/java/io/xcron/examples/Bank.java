@@ -31,7 +31,11 @@ final class Bank {
     network.setPort(Integer.parseInt(arguments[1])).setPortAutoIncrement(false);
     network.getInterfaces().setEnabled(true).addInterface("127.0.0.1");
     network.getJoin().getAutoDetectionConfig().setEnabled(false);
-    network.getJoin().getTcpIpConfig().setEnabled(true).setMembers(List.of(arguments[2].split(",")));
+    network
+        .getJoin()
+        .getTcpIpConfig()
+        .setEnabled(true)
+        .setMembers(List.of(arguments[2].split(",")));
 
     XcronPrepared prepared =
         Xcron.prepare(
@@ -39,7 +43,9 @@ final class Bank {
             XcronSettings.in(Path.of(arguments[0]))
                 .with("cluster.size", "3")
                 .withoutHttp()
-                .withHandler("interest", run -> say("booked " + run.taskId() + " " + run.number() + " " + run.due())));
+                .withHandler(
+                    "interest",
+                    run -> say("booked " + run.taskId() + " " + run.number() + " " + run.due())));
     HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(config);
     Xcron xcron = prepared.start(hazelcast);
     xcron.ended().thenAccept(reason -> say("ended " + reason));

@@ -120,8 +120,7 @@ class BankTest {
         "every account is booked thrice more",
         () ->
             highest(all()).entrySet().stream()
-                .allMatch(
-                    last -> last.getValue() >= reached.getOrDefault(last.getKey(), 0L) + 3));
+                .allMatch(last -> last.getValue() >= reached.getOrDefault(last.getKey(), 0L) + 3));
 
     check(all());
   }
@@ -158,8 +157,7 @@ class BankTest {
     command.addAll(List.of("-cp", classPath(), Bank.class.getName()));
     command.add(directory.resolve("data" + place).toString());
     command.add(ports.get(place).toString());
-    command.add(
-        ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
+    command.add(ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
     Path log = Files.createTempFile(directory, "bank", ".log");
     Branch branch =
         new Branch(
