@@ -74,7 +74,7 @@ class BankTest {
   /** Which run of which account, for when. */
   private record Booking(String account, long number, String due) {
     static Booking of(String line) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", -1);
       return new Booking(words[1], Long.parseLong(words[2]), words[3]);
     }
   }
