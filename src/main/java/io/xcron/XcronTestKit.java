@@ -167,7 +167,7 @@ public final class XcronTestKit extends ForwardingTasks implements AutoCloseable
     grid.open(engine);
     HistoryParts past =
         new HistoryParts(
-            history, LiveOutput.NONE, new RunStatistics(time.nowMillis())::figures, calendars);
+            history, LiveOutput.NONE, new RunStatistics()::figures, calendars);
     tasks =
         new DeskTasks(
             new TaskDesk(

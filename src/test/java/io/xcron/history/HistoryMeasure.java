@@ -63,7 +63,7 @@ final class HistoryMeasure {
         TIME,
         id -> Math.floorMod(id.hashCode(), 271),
         4_096,
-        new RunStatistics(System.currentTimeMillis()));
+        new RunStatistics());
   }
 
   private static long writerCpu() {

@@ -46,7 +46,7 @@ class HistoryApiTest {
 
   private static final FakeHistory HISTORY = new FakeHistory();
   private static final FakeOutput LIVE = new FakeOutput();
-  private static final RunStatistics STATISTICS = new RunStatistics(NOW);
+  private static final RunStatistics STATISTICS = new RunStatistics();
   private static @Nullable WorkCalendar calendar;
   private static HttpTestServer server;
 
@@ -398,10 +398,10 @@ class HistoryApiTest {
   @Test
   void theFiguresOfAWindowAreTold() {
     STATISTICS.add(
-        new RunCodec.Glance("default", "a", RunOutcome.SUCCESS, true, NOW, NOW + 4, NOW + 24, 2),
+        new RunCodec.Glance("default", "a", RunOutcome.SUCCESS, true, NOW, NOW + 4, NOW + 24, 2, "pay:80", 0),
         NOW);
     STATISTICS.add(
-        new RunCodec.Glance("other", "b", RunOutcome.MISFIRED, false, NOW, NOW, NOW, 0), NOW);
+        new RunCodec.Glance("other", "b", RunOutcome.MISFIRED, false, NOW, NOW, NOW, 0, "", 0), NOW);
     JsonNode json = server.get("/api/v1/stats?window=10m").json();
     assertEquals("10m", json.path("window").asText());
     assertEquals(2, json.path("runs").asInt());
