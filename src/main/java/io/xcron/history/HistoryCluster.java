@@ -168,6 +168,11 @@ public final class HistoryCluster implements AutoCloseable {
     return runCopies.uncopied() + auditCopies.uncopied();
   }
 
+  /** Records of which another member has acknowledged its copy. */
+  public long copied() {
+    return runCopies.sent() + auditCopies.sent();
+  }
+
   /** Gives others the copies that still wait, as long as that may take; before they are left. */
   public void handOver(Duration atMost) {
     long deadlineNanos = System.nanoTime() + atMost.toNanos();

@@ -176,6 +176,11 @@ final class NodeParts {
         history,
         kept -> kept.local().stats().dropped());
     metrics.counter(
+        "xcron.history.copied",
+        "Run records and audit lines of which another member has acknowledged its copy",
+        history,
+        HistoryCluster::copied);
+    metrics.counter(
         "xcron.history.uncopied",
         "Run records and audit lines of which no other member has got a copy",
         history,
