@@ -1,6 +1,8 @@
 package io.xcron.grid;
 
 import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastException;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import io.xcron.model.Title;
 import io.xcron.model.Titles;
@@ -59,19 +61,23 @@ final class GridPeers implements Peers {
       return CompletableFuture.failedFuture(GridException.notHere("member " + peer + " has left"));
     }
     CompletableFuture<byte[]> answer = new CompletableFuture<>();
-    var unused =
-        engine
-            .getOperationService()
-            .createInvocationBuilder(
-                GridService.NAME, new PeerOperation(question), member.getAddress())
-            .setTryCount(1)
-            .setAsync()
-            .setCallTimeout(patience.toMillis())
-            .<byte[]>invoke()
-            .whenCompleteAsync(
-                (bytes, failure) -> take(answer, bytes, failure),
-                // Hazelcast's threads for responses may not invoke anything, and callers do.
-                ForkJoinPool.commonPool());
+    try {
+      var unused =
+          engine
+              .getOperationService()
+              .createInvocationBuilder(
+                  GridService.NAME, new PeerOperation(question), member.getAddress())
+              .setTryCount(1)
+              .setAsync()
+              .setCallTimeout(patience.toMillis())
+              .<byte[]>invoke()
+              .whenCompleteAsync(
+                  (bytes, failure) -> take(answer, bytes, failure),
+                  // Hazelcast's threads for responses may not invoke anything, and callers do.
+                  ForkJoinPool.commonPool());
+    } catch (HazelcastException | HazelcastInstanceNotActiveException e) {
+      answer.completeExceptionally(HazelcastGrid.translated(e)); // the instance is being closed
+    }
     return answer.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 

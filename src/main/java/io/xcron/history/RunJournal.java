@@ -88,6 +88,11 @@ public final class RunJournal implements RunLog, RunHistory, AutoCloseable {
     RunStoreListener counting =
         new RunStoreListener() {
           @Override
+          public boolean recounts() {
+            return true;
+          }
+
+          @Override
           public void taken(byte[] bytes, int offset, int length) {
             statistics.add(RunCodec.glance(bytes, offset), time.nowMillis());
           }

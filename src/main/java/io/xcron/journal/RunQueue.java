@@ -41,7 +41,7 @@ final class RunQueue {
   private final LongAdder dropped = new LongAdder();
 
   RunQueue(int maxBytes) {
-    stripeBytes = maxBytes / STRIPES;
+    stripeBytes = maxBytes / stripes.length;
     for (int i = 0; i < stripes.length; i++) {
       stripes[i] = new Stripe();
     }

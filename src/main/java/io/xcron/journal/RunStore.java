@@ -231,8 +231,9 @@ public final class RunStore implements AutoCloseable {
 
   /**
    * Shows every record that earlier processes had left here, in no order, and none that came since:
-   * so whoever counts those as they come counts each once. To be called once; takes as long as it
-   * takes to read the files, without holding up anybody else.
+   * so whoever counts those as they come counts each once. To be called once, if the listener has
+   * said that it would be; takes as long as it takes to read the files, without holding up anybody
+   * else.
    *
    * @param sinceMillis files of older records are left out
    */

@@ -9,6 +9,14 @@ package io.xcron.journal;
 public interface RunStoreListener {
   RunStoreListener NONE = (bytes, offset, length) -> {};
 
+  /**
+   * Whether what earlier processes had left will be asked for, once, by {@link RunStore#left}: it
+   * stays in memory until then.
+   */
+  default boolean recounts() {
+    return false;
+  }
+
   /** The payload of a record that this member's own engine gave. */
   void taken(byte[] bytes, int offset, int length);
 

@@ -75,7 +75,7 @@ final class RunStoreWriter implements Runnable {
     stopping = true;
   }
 
-  /** What earlier processes had left; null until it has been read back. */
+  /** What earlier processes had left; null until it was read back, or if nobody will ask. */
   RunStoreFiles.@Nullable Left left() {
     return left;
   }
@@ -130,7 +130,7 @@ final class RunStoreWriter implements Runnable {
     writeLock.lock();
     try {
       files.recover(nowMillis.getAsLong());
-      left = files.left();
+      left = listener.recounts() ? files.left() : null;
       sequenceFloor = files.maxSequence() + 1;
     } finally {
       writeLock.unlock();
