@@ -56,11 +56,7 @@ public final class AuditLog implements AuditTrail, AutoCloseable {
   }
 
   static AuditLog open(
-      Path directory,
-      Duration maxAge,
-      long maxBytes,
-      LongSupplier nowMillis,
-      RecordCopies copies) {
+      Path directory, Duration maxAge, long maxBytes, LongSupplier nowMillis, RecordCopies copies) {
     RunStoreConfig config =
         new RunStoreConfig(
             directory, maxAge, maxBytes, KEEP_FREE_BYTES, QUEUE_BYTES, SEGMENT_BYTES, SEGMENT_AGE);

@@ -171,8 +171,7 @@ final class Buckets {
   /** The buckets that end after an instant and begin before or at another. */
   List<Closed> between(long sinceMillis, long untilMillis) {
     List<Closed> found = new ArrayList<>();
-    for (Bucket bucket :
-        buckets.subMap(beginning(sinceMillis), true, untilMillis, true).values()) {
+    for (Bucket bucket : buckets.subMap(beginning(sinceMillis), true, untilMillis, true).values()) {
       found.add(bucket.compact());
     }
     return found;

@@ -37,8 +37,7 @@ final class CopySender implements RecordCopies {
   private static final int QUEUE_BYTES = 4 << 20;
   private static final int TRIES = 30;
   private static final Duration PATIENCE = Duration.ofSeconds(2);
-  private static final Executor SOON =
-      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
+  private static final Executor SOON = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
   private static final Executor LATER =
       CompletableFuture.delayedExecutor(500, TimeUnit.MILLISECONDS);
   private static final Logger LOG = System.getLogger(CopySender.class.getName());

@@ -11,7 +11,9 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What members ask each other about the past, as bytes: format (byte), kind (byte), and the rest. */
+/**
+ * What members ask each other about the past, as bytes: format (byte), kind (byte), and the rest.
+ */
 final class Messages {
   private static final byte FORMAT = 1;
 

@@ -138,8 +138,7 @@ public final class RunStatistics {
     synchronized (this) {
       origins.forEach(
           (origin, steps) ->
-              found.put(
-                  origin == OWN ? self : origin, steps.of(window).between(since, nowMillis)));
+              found.put(origin == OWN ? self : origin, steps.of(window).between(since, nowMillis)));
     }
     List<OfOrigin> sums = new ArrayList<>();
     found.forEach(

@@ -63,8 +63,7 @@ final class SharedHistory implements RunHistory, Peers.Answering {
               out.writeInt(limit);
             });
     return Gathering.of(peers, own.part(taskId, from, limit), question, RunPart::read)
-        .thenApply(
-            gathered -> RunPart.page(taskId, limit, gathered.parts(), gathered.missing()));
+        .thenApply(gathered -> RunPart.page(taskId, limit, gathered.parts(), gathered.missing()));
   }
 
   @Override
@@ -77,7 +76,10 @@ final class SharedHistory implements RunHistory, Peers.Answering {
               out.writeLong(number);
             });
     return Gathering.of(
-            peers, own.newest(taskId, number).thenApply(SharedHistory::some), question, Messages::readRuns)
+            peers,
+            own.newest(taskId, number).thenApply(SharedHistory::some),
+            question,
+            Messages::readRuns)
         .<@Nullable RunRecord>thenApply(
             gathered -> {
               StoredRun newest =
@@ -106,7 +108,8 @@ final class SharedHistory implements RunHistory, Peers.Answering {
               out.writeByte(window.ordinal());
               out.writeLong(nowMillis);
             });
-    return Gathering.of(peers, own.reader().now(() -> sums(window, nowMillis)), question, SumsPart::read)
+    return Gathering.of(
+            peers, own.reader().now(() -> sums(window, nowMillis)), question, SumsPart::read)
         .thenApply(
             gathered -> SumsPart.figures(window, nowMillis, gathered.parts(), gathered.missing()));
   }

@@ -234,8 +234,7 @@ final class RunStoreWriter implements Runnable {
   private void tellNumbered(byte[] block) {
     for (int at = RunFrames.BLOCK_HEADER; at < block.length; at += RunFrames.length(block, at)) {
       try {
-        listener.numbered(
-            RunFrames.partition(block, at), block, at, RunFrames.length(block, at));
+        listener.numbered(RunFrames.partition(block, at), block, at, RunFrames.length(block, at));
       } catch (RuntimeException e) {
         Log.warning("A run record could not be copied to another member", e);
       }

@@ -202,8 +202,7 @@ public final class XcronNode {
         new NodeParts(
             new NodeParts.Ground(
                 config, closing, clock, metrics, ground.addresses(), embedding, member),
-            new NodeParts.Books(
-                grid, grid.registry(), Peers.NONE, grid::partitionOf, grid::sweep));
+            new NodeParts.Books(grid, grid.registry(), Peers.NONE, grid::partitionOf, grid::sweep));
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
         parts.engine(grid, grants, partition -> maybeStartedUntil, new LocalMutexes(slices::slice));

@@ -52,9 +52,7 @@ class RunStatisticsTest {
     for (int i = 0; i < n; i++) {
       RunOutcome outcome = ALL.get(random.nextInt(ALL.size()));
       outcomes[outcome.code()]++;
-      add(
-          statistics,
-          glance("n" + i % 3, "t", outcome, i % 100, i % 1_000, START + i % 50_000L));
+      add(statistics, glance("n" + i % 3, "t", outcome, i % 100, i % 1_000, START + i % 50_000L));
     }
     RunFigures figures = statistics.figures(Window.MINUTE, START + 50_000);
     for (RunOutcome outcome : RunOutcome.values()) {

@@ -219,8 +219,7 @@ class SharedHistoryTest {
       assertNotNull(asked.runs().run("pay", 1).get(5, TimeUnit.SECONDS));
       ExecutionException unknown =
           assertThrows(
-              ExecutionException.class,
-              () -> asked.runs().run("pay", 2).get(5, TimeUnit.SECONDS));
+              ExecutionException.class, () -> asked.runs().run("pay", 2).get(5, TimeUnit.SECONDS));
       assertTrue(unknown.getCause() instanceof GridException, () -> unknown.toString());
     }
   }

@@ -32,6 +32,7 @@ final class SimulatedMembers implements AutoCloseable {
   private final Time time;
   private final Random random;
   private final List<Place> places = new ArrayList<>();
+
   /** A call arrives before or after a kill, and a dead member sends nothing more. */
   private final ReadWriteLock lives = new ReentrantReadWriteLock();
 

@@ -69,9 +69,7 @@ class HistoryApiTest {
       List<RunRecord> page = found.subList(0, Math.min(limit, found.size()));
       return CompletableFuture.completedFuture(
           new Page(
-              page,
-              found.size() > limit ? Long.toString(page.getLast().number()) : null,
-              missing));
+              page, found.size() > limit ? Long.toString(page.getLast().number()) : null, missing));
     }
 
     @Override
@@ -425,10 +423,12 @@ class HistoryApiTest {
   @Test
   void theFiguresOfAWindowAreTold() {
     STATISTICS.add(
-        new RunCodec.Glance("default", "a", RunOutcome.SUCCESS, true, NOW, NOW + 4, NOW + 24, 2, "pay:80", 0),
+        new RunCodec.Glance(
+            "default", "a", RunOutcome.SUCCESS, true, NOW, NOW + 4, NOW + 24, 2, "pay:80", 0),
         NOW);
     STATISTICS.add(
-        new RunCodec.Glance("other", "b", RunOutcome.MISFIRED, false, NOW, NOW, NOW, 0, "", 0), NOW);
+        new RunCodec.Glance("other", "b", RunOutcome.MISFIRED, false, NOW, NOW, NOW, 0, "", 0),
+        NOW);
     JsonNode json = server.get("/api/v1/stats?window=10m").json();
     assertEquals("10m", json.path("window").asText());
     assertEquals(2, json.path("runs").asInt());

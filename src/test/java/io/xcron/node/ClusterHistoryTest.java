@@ -31,7 +31,8 @@ class ClusterHistoryTest {
       }
       sink.await("each task has run", 20, () -> sink.callbacks().size() >= TASKS);
       for (MemberProcess member : cluster.running()) {
-        await(sink, member, "/api/v1/stats?window=1h", stats -> stats.path("runs").asInt() == TASKS);
+        await(
+            sink, member, "/api/v1/stats?window=1h", stats -> stats.path("runs").asInt() == TASKS);
         checkPast(member);
         assertEquals("", member.header("/api/v1/stats", MISSING));
       }
@@ -41,19 +42,13 @@ class ClusterHistoryTest {
       cluster.kill(1);
       for (MemberProcess member : cluster.running()) {
         await(
-            sink,
-            member,
-            "/api/v1/stats?window=24h",
-            stats -> stats.path("runs").asInt() == TASKS);
+            sink, member, "/api/v1/stats?window=24h", stats -> stats.path("runs").asInt() == TASKS);
         checkPast(member);
       }
       cluster.start(1);
       for (MemberProcess member : cluster.running()) {
         await(
-            sink,
-            member,
-            "/api/v1/stats?window=24h",
-            stats -> stats.path("runs").asInt() == TASKS);
+            sink, member, "/api/v1/stats?window=24h", stats -> stats.path("runs").asInt() == TASKS);
         checkPast(member);
       }
 
@@ -110,11 +105,7 @@ class ClusterHistoryTest {
     sink.await(
         "each record has a copy",
         20,
-        () ->
-            cluster.running().stream()
-                    .mapToLong(ClusterHistoryTest::copied)
-                    .sum()
-                >= 2L * TASKS);
+        () -> cluster.running().stream().mapToLong(ClusterHistoryTest::copied).sum() >= 2L * TASKS);
   }
 
   /** Run records and audit lines that another member has acknowledged. */
