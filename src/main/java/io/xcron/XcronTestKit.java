@@ -166,8 +166,7 @@ public final class XcronTestKit extends ForwardingTasks implements AutoCloseable
             new LocalMutexes(() -> 1));
     grid.open(engine);
     HistoryParts past =
-        new HistoryParts(
-            history, LiveOutput.NONE, new RunStatistics(time.nowMillis())::figures, calendars);
+        new HistoryParts(history, LiveOutput.NONE, new RunStatistics()::figures, calendars);
     tasks =
         new DeskTasks(
             new TaskDesk(

@@ -27,7 +27,8 @@ final class RunRecords {
         member,
         0,
         null,
-        detail);
+        detail,
+        task.task.target().host());
   }
 
   static RunRecord ended(Run run, LastRun end, String member) {
@@ -47,7 +48,8 @@ final class RunRecords {
         tries.isEmpty() ? member : tries.getLast().member(),
         run.token,
         output(run),
-        tries.isEmpty() ? withoutAttempt(run, end.outcome()) : null);
+        tries.isEmpty() ? withoutAttempt(run, end.outcome()) : null,
+        run.task.target().host());
   }
 
   private static boolean late(Task task, long byMillis) {

@@ -17,6 +17,7 @@ import io.xcron.model.Time;
 import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,9 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
   private volatile @Nullable ClusterCopies copies;
   private volatile JournalReports.@Nullable Report report;
   private volatile @Nullable GridService practice;
+  private volatile Peers.Answering answering =
+      question ->
+          CompletableFuture.failedFuture(GridException.notHere("this member has not started"));
 
   GridService(AppendLog journal, Grants grants, Time time) {
     this(journal, grants, time, TaskMaps.NAMES);
@@ -184,6 +188,14 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
 
   void copies(ClusterCopies started) {
     copies = started;
+  }
+
+  Peers.Answering answering() {
+    return answering;
+  }
+
+  void answering(Peers.Answering answers) {
+    answering = answers;
   }
 
   JournalReports.@Nullable Report report() {

@@ -54,6 +54,7 @@ public final class HazelcastGrid implements TaskGrid {
   private final GridRegistry registry;
   private final boolean practice;
   private @Nullable NodeEngineImpl nodeEngine;
+  private volatile Peers peers = Peers.NONE;
 
   /** A grid that is alone for good. */
   public HazelcastGrid(AppendLog journal, Grants grants, Time time) {
@@ -135,6 +136,7 @@ public final class HazelcastGrid implements TaskGrid {
     }
     RecordStores.guard(engine);
     nodeEngine = engine;
+    peers = titles == null ? Peers.NONE : new GridPeers(engine, titles);
   }
 
   /** Whether the grid is at work in the Hazelcast member of this id. */
@@ -158,6 +160,16 @@ public final class HazelcastGrid implements TaskGrid {
   /** What the journals of the cluster held; for the ledger's recovery. */
   public JournalReports reports() {
     return () -> GridReports.ask(engine());
+  }
+
+  /** The other members of the cluster; none before {@link #attach}. */
+  public Peers peers() {
+    return peers;
+  }
+
+  /** From now on this answers what peers ask. */
+  public void answerPeers(Peers.Answering answers) {
+    service.answering(answers);
   }
 
   @Override

@@ -26,15 +26,25 @@ public interface AuditTrail {
   void append(long atMillis, String line);
 
   /**
-   * The lines of this member, newest first.
+   * The lines of all members, newest first.
    *
    * @param cursor of the line after which the page begins; null for the newest
    * @param limit 1 to 1000
    */
   CompletableFuture<Page> page(@Nullable String cursor, int limit);
 
-  /** A part of the trail; {@code nextCursor} is null at its end. */
-  record Page(List<Line> lines, @Nullable String nextCursor) {}
+  /**
+   * A part of the trail.
+   *
+   * @param nextCursor null at its end
+   * @param missing the addresses of members that did not answer in time
+   */
+  record Page(List<Line> lines, @Nullable String nextCursor, List<String> missing) {
+    /** A part that all have given theirs to. */
+    public Page(List<Line> lines, @Nullable String nextCursor) {
+      this(lines, nextCursor, List.of());
+    }
+  }
 
   /** A line, and the cursor of what comes after it. */
   record Line(String cursor, String text) {}

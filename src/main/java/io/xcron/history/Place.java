@@ -38,6 +38,11 @@ record Place(long generation, long number) {
     return Long.toString(generation, 36) + "." + Long.toString(number, 36);
   }
 
+  boolean isNewerThan(Place other) {
+    return generation > other.generation
+        || (generation == other.generation && number > other.number);
+  }
+
   private Place next() {
     return new Place(generation, number - 1);
   }

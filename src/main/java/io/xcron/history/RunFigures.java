@@ -9,17 +9,26 @@ import java.util.Map;
  * What happened in a window.
  *
  * @param fromMillis the beginning of what is counted: whole buckets, so the window may begin a
- *     little earlier than asked, and not before the process
+ *     little earlier than asked
  * @param namespaces the namespaces with the most runs
+ * @param hosts what was called, as {@link io.xcron.model.Target#host} says, the most first
  * @param tasks the tasks with the most runs, approximately when there are many
+ * @param missing members of whose records not all are counted, because they did not answer in time
+ *     or are still counting what they had before their start
  */
 public record RunFigures(
-    long fromMillis, long toMillis, Part all, List<Part> namespaces, List<TaskPart> tasks) {
+    long fromMillis,
+    long toMillis,
+    Part all,
+    List<Part> namespaces,
+    List<Part> hosts,
+    List<TaskPart> tasks,
+    List<String> missing) {
 
   /**
-   * Figures of all runs, or of one namespace's.
+   * Figures of all runs, or of a namespace's, or of a host's.
    *
-   * @param name of the namespace; empty for all
+   * @param name of the namespace or host; empty for all
    * @param outcomes runs by outcome, in the order of {@link RunOutcome}'s codes; all are there
    * @param repeats attempts beyond the first
    */

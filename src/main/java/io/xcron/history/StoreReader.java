@@ -31,6 +31,11 @@ final class StoreReader {
         .thenApplyAsync(done -> answer.get(), threads);
   }
 
+  /** Answers at once, from memory. */
+  <T> CompletableFuture<T> now(Supplier<T> answer) {
+    return CompletableFuture.supplyAsync(answer, threads);
+  }
+
   static void requireLimit(int limit) {
     if (limit < 1 || limit > MAX_PAGE) {
       throw new InvalidTaskException("limit", "must be a number from 1 to " + MAX_PAGE);

@@ -4,6 +4,9 @@ import io.xcron.history.RunFigures.Part;
 import io.xcron.history.RunFigures.Spread;
 import io.xcron.model.RunCodec;
 import io.xcron.model.RunOutcome;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -40,6 +43,44 @@ final class Tally {
       repeats = tally.repeats;
       lag = bytes(tally.lag);
       duration = bytes(tally.duration);
+    }
+
+    private Closed(long[] outcomes, long late, long repeats, byte[] lag, byte[] duration) {
+      this.outcomes = outcomes;
+      this.late = late;
+      this.repeats = repeats;
+      this.lag = lag;
+      this.duration = duration;
+    }
+
+    void write(DataOutputStream out) throws IOException {
+      out.writeByte(outcomes.length);
+      for (long count : outcomes) {
+        out.writeLong(count);
+      }
+      out.writeLong(late);
+      out.writeLong(repeats);
+      out.writeShort(lag.length);
+      out.write(lag);
+      out.writeShort(duration.length);
+      out.write(duration);
+    }
+
+    static Closed read(DataInputStream in) throws IOException {
+      long[] outcomes = new long[CODES];
+      int count = in.readUnsignedByte();
+      for (int code = 0; code < count; code++) {
+        long runs = in.readLong();
+        if (code < CODES) {
+          outcomes[code] = runs;
+        }
+      }
+      return new Closed(
+          outcomes,
+          in.readLong(),
+          in.readLong(),
+          in.readNBytes(in.readUnsignedShort()),
+          in.readNBytes(in.readUnsignedShort()));
     }
 
     private static byte[] bytes(IntCountsHistogram histogram) {
@@ -82,6 +123,12 @@ final class Tally {
 
   Closed close() {
     return new Closed(this);
+  }
+
+  static Tally of(Closed closed) {
+    Tally tally = new Tally();
+    tally.add(closed);
+    return tally;
   }
 
   Part part(String name) {

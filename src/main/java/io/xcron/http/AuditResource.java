@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Who changed what, as far as this member was asked to. */
+/** Who changed what. */
 final class AuditResource {
   private static final int PAGE = 1_000;
 
@@ -37,6 +37,7 @@ final class AuditResource {
     do {
       int size = task == null && actor == null ? limit : PAGE;
       AuditTrail.Page page = Call.read(trail.page(cursor, size), exchange);
+      exchange.missing(page.missing());
       cursor = page.nextCursor();
       for (int i = 0; i < page.lines().size() && found.size() < limit; i++) {
         AuditTrail.Line line = page.lines().get(i);

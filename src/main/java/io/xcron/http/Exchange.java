@@ -15,6 +15,9 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,7 @@ final class Exchange {
   static final Header CLOSE = HeaderValues.createCached(HeaderNames.CONNECTION, "close");
   private static final HeaderName IDEMPOTENCY_KEY = HeaderNames.create("Idempotency-Key");
   private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
+  private static final HeaderName MISSING = HeaderNames.create("X-Xcron-Missing-Members");
   private static final int MAX_REQUEST_ID = 128;
   private static final String[] NO_PARAMETERS = {};
 
@@ -43,6 +47,7 @@ final class Exchange {
   private Caller caller = Caller.PASSER_BY;
   private @Nullable String requestId;
   private @Nullable Query query;
+  private final Set<String> missing = new TreeSet<>();
   private boolean bodyRead;
   private boolean streaming;
 
@@ -122,6 +127,16 @@ final class Exchange {
       plain = text.charAt(i) > ' ' && text.charAt(i) < 127;
     }
     return plain;
+  }
+
+  /**
+   * Says in a header that these members did not answer, so that what only they have is not in the
+   * answer. To be called before the answer begins.
+   */
+  synchronized void missing(Collection<String> members) {
+    if (missing.addAll(members)) {
+      set(MISSING, String.join(", ", missing));
+    }
   }
 
   @Nullable String idempotencyKey() {

@@ -39,14 +39,21 @@ final class GuardedHistory implements RunHistory {
 
   @Override
   public CompletableFuture<Page> runs(String taskId, @Nullable String cursor, int limit) {
-    return Current.caller().everywhere()
-        ? history.runs(taskId, cursor, limit)
-        : grid.read(taskId, false)
-            .thenCompose(
-                record ->
-                    record == null
-                        ? CompletableFuture.completedFuture(new Page(List.of(), null))
-                        : history.runs(taskId, cursor, limit));
+    Exchange exchange = Current.exchange();
+    CompletableFuture<Page> found =
+        Current.caller().everywhere()
+            ? history.runs(taskId, cursor, limit)
+            : grid.read(taskId, false)
+                .thenCompose(
+                    record ->
+                        record == null
+                            ? CompletableFuture.completedFuture(new Page(List.of(), null))
+                            : history.runs(taskId, cursor, limit));
+    return found.thenApply(
+        page -> {
+          exchange.missing(page.missing());
+          return page;
+        });
   }
 
   @Override

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the door tells of the past.
  *
- * @param figures the figures of a window that ends at the given epoch millisecond
+ * @param figures the figures of a window that ends at the given epoch millisecond; may wait for
+ *     other members, for a bounded time
  * @param calendars so that an excluded day can be named as the reason
  */
 public record HistoryParts(
@@ -43,6 +44,6 @@ public record HistoryParts(
 
   /** Runs without anything that is under way or counted. */
   static HistoryParts of(RunHistory runs) {
-    return new HistoryParts(runs, LiveOutput.NONE, new RunStatistics(0)::figures, Calendars.NONE);
+    return new HistoryParts(runs, LiveOutput.NONE, new RunStatistics()::figures, Calendars.NONE);
   }
 }

@@ -2,6 +2,7 @@ package io.xcron.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.helidon.http.Status;
+import io.xcron.grid.GridException;
 import io.xcron.history.RunFigures;
 import io.xcron.history.RunFigures.Part;
 import io.xcron.history.RunFigures.Spread;
@@ -31,8 +32,8 @@ final class StatsResource {
     exchange.query().allowOnly("window");
     String asked = exchange.query().get("window");
     Window window = asked == null ? Window.HOUR : window(asked);
-    RunFigures figures =
-        visible(parts.figures().apply(window, exchange.nowMillis()), exchange.caller());
+    RunFigures figures = visible(figures(window, exchange), exchange.caller());
+    exchange.missing(figures.missing());
     byte[] answer =
         Json.bytes(
             json -> {
@@ -41,14 +42,8 @@ final class StatsResource {
               TaskWriter.writeMillis(json, "from", figures.fromMillis());
               TaskWriter.writeMillis(json, "to", figures.toMillis());
               write(json, figures.all());
-              json.writeArrayFieldStart("namespaces");
-              for (Part part : figures.namespaces()) {
-                json.writeStartObject();
-                json.writeStringField("namespace", part.name());
-                write(json, part);
-                json.writeEndObject();
-              }
-              json.writeEndArray();
+              write(json, "namespaces", "namespace", figures.namespaces());
+              write(json, "hosts", "host", figures.hosts());
               json.writeArrayFieldStart("tasks");
               for (TaskPart task : figures.tasks()) {
                 write(json, task);
@@ -57,6 +52,14 @@ final class StatsResource {
               json.writeEndObject();
             });
     exchange.send(Status.OK_200, Exchange.JSON, answer);
+  }
+
+  private RunFigures figures(Window window, Exchange exchange) {
+    try {
+      return parts.figures().apply(window, exchange.nowMillis());
+    } catch (GridException e) {
+      throw Problem.of(Code.NO_OWNER, String.valueOf(e.getMessage()));
+    }
   }
 
   /**
@@ -78,7 +81,9 @@ final class StatsResource {
         figures.toMillis(),
         all,
         namespaces,
-        figures.tasks().stream().filter(task -> caller.sees(task.namespace())).toList());
+        List.of(), // others may call the same hosts
+        figures.tasks().stream().filter(task -> caller.sees(task.namespace())).toList(),
+        figures.missing());
   }
 
   private static Window window(String asked) {
@@ -97,6 +102,18 @@ final class StatsResource {
       case HOUR -> "1h";
       case DAY -> "24h";
     };
+  }
+
+  private static void write(JsonGenerator json, String list, String name, List<Part> parts)
+      throws IOException {
+    json.writeArrayFieldStart(list);
+    for (Part part : parts) {
+      json.writeStartObject();
+      json.writeStringField(name, part.name());
+      write(json, part);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private static void write(JsonGenerator json, Part part) throws IOException {

@@ -7,8 +7,9 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Records on their way to the writer. Several stripes, each a row of byte chunks behind a lock of
- * its own that is held for one copy, so that event loops do not meet. Bounded: when a stripe is
- * full its oldest chunk is dropped and its records are counted.
+ * its own that is held for one copy, so that event loops do not meet; what came from elsewhere has
+ * a stripe for itself, where it stays in order. Bounded: when a stripe is full its oldest chunk is
+ * dropped and its records are counted.
  */
 final class RunQueue {
   private static final int STRIPES = 4;
@@ -34,14 +35,14 @@ final class RunQueue {
     private int bytes;
   }
 
-  private final Stripe[] stripes = new Stripe[STRIPES];
+  private final Stripe[] stripes = new Stripe[STRIPES + 1];
   private final int stripeBytes;
   private final LongAdder taken = new LongAdder();
   private final LongAdder dropped = new LongAdder();
 
   RunQueue(int maxBytes) {
-    stripeBytes = maxBytes / STRIPES;
-    for (int i = 0; i < STRIPES; i++) {
+    stripeBytes = maxBytes / stripes.length;
+    for (int i = 0; i < stripes.length; i++) {
       stripes[i] = new Stripe();
     }
   }
@@ -54,12 +55,11 @@ final class RunQueue {
       return;
     }
     boolean sequenced = sequence != 0;
-    // What has its sequence must stay in order.
-    int stripe = sequenced ? 0 : (int) Thread.currentThread().threadId() & (STRIPES - 1);
+    int stripe = sequenced ? STRIPES : (int) Thread.currentThread().threadId() & (STRIPES - 1);
     Stripe to = stripes[stripe];
     synchronized (to) {
       Chunk last = to.chunks.peekLast();
-      if (last == null || last.bytes.length - last.size < length || last.sequenced != sequenced) {
+      if (last == null || last.bytes.length - last.size < length) {
         last = begin(to, length, sequenced);
       }
       RunFrames.write(

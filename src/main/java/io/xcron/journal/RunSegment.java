@@ -151,6 +151,11 @@ final class RunSegment {
     broken = true;
   }
 
+  /** Whether any sequence in it may lie above one: none does above the instant in its name. */
+  boolean mayHaveAbove(long sequence) {
+    return file.untilMillis() * RunStoreFiles.SEQUENCES_A_MILLI > sequence;
+  }
+
   /** The frames from this key on, of whatever task. */
   RunCursor seek(int partition, long task, long generation, long number) {
     MVMap<Long, byte[]> map = opened();

@@ -8,7 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunStore implements AutoCloseable {
   private static final long CHECK_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  /** A reader of all records holds the writer up for so many of them, then lets it go on. */
+  private static final int PIECE = 1_000;
+
+  private static final long BETWEEN_PIECES_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
 
   private final Disk disk;
   private final RunQueue queue;
@@ -72,6 +79,11 @@ public final class RunStore implements AutoCloseable {
     store.files.list();
     store.thread.start();
     return store;
+  }
+
+  /** Which store this is: a number of up to 35 bits that stays with the directory. */
+  public long origin() {
+    return files.origin();
   }
 
   /**
@@ -184,8 +196,13 @@ public final class RunStore implements AutoCloseable {
     try {
       List<StoredRun> found = new ArrayList<>();
       for (RunSegment segment : files.segments()) {
-        collect(
-            segment.seek(partition, 0, Long.MAX_VALUE, Long.MAX_VALUE), partition, sequence, found);
+        if (segment.mayHaveAbove(sequence)) {
+          collect(
+              segment.seek(partition, 0, Long.MAX_VALUE, Long.MAX_VALUE),
+              partition,
+              sequence,
+              found);
+        }
         if (found.size() >= limit) {
           return oldest(found, limit);
         }
@@ -210,6 +227,125 @@ public final class RunStore implements AutoCloseable {
   private static List<StoredRun> oldest(List<StoredRun> found, int limit) {
     found.sort(Comparator.comparingLong(StoredRun::sequence));
     return List.copyOf(found.subList(0, Math.min(limit, found.size())));
+  }
+
+  /**
+   * Shows every record that earlier processes had left here, in no order, and none that came since:
+   * so whoever counts those as they come counts each once. To be called once, if the listener has
+   * said that it would be; takes as long as it takes to read the files, without holding up anybody
+   * else.
+   *
+   * @param sinceMillis files of older records are left out
+   */
+  public void left(long sinceMillis, Consumer<StoredRun> visitor) {
+    var unused = flush().join(); // what was left has been read back then
+    RunStoreFiles.Left left = writer.left();
+    if (left != null) {
+      show(left, sinceMillis * RunStoreFiles.SEQUENCES_A_MILLI, visitor);
+      writer.forgetLeft();
+    }
+  }
+
+  /**
+   * Shows every record whose sequence lies above one, in no order. What is taken meanwhile may be
+   * among them or not.
+   */
+  public void scan(long aboveSequence, Consumer<StoredRun> visitor) {
+    RunStoreFiles.Left now;
+    lock.readLock().lock();
+    try {
+      now = files.left();
+    } finally {
+      lock.readLock().unlock();
+    }
+    show(now, aboveSequence, visitor);
+  }
+
+  private void show(RunStoreFiles.Left from, long aboveSequence, Consumer<StoredRun> visitor) {
+    for (RunSegment segment : from.segments()) {
+      if (segment.mayHaveAbove(aboveSequence)) {
+        RunCursor cursor = located(() -> segment.seek(0, 0, Long.MAX_VALUE, Long.MAX_VALUE));
+        while (piece(cursor, aboveSequence, visitor)) {
+          LockSupport.parkNanos(BETWEEN_PIECES_NANOS);
+        }
+      }
+    }
+    for (int first = 0; first < from.records(); first += PIECE) {
+      int begin = first;
+      int end = Math.min(from.records(), first + PIECE);
+      RunCursor cursor = located(() -> from.table().arrived(begin, end));
+      while (piece(cursor, aboveSequence, visitor)) {
+        LockSupport.parkNanos(BETWEEN_PIECES_NANOS);
+      }
+    }
+  }
+
+  private RunCursor located(Supplier<RunCursor> cursor) {
+    lock.readLock().lock();
+    try {
+      return cursor.get();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** Shows the next records of a cursor; whether there are more. */
+  private boolean piece(RunCursor cursor, long aboveSequence, Consumer<StoredRun> visitor) {
+    List<StoredRun> found = new ArrayList<>();
+    boolean more;
+    lock.readLock().lock();
+    try {
+      for (int i = 0; i < PIECE && cursor.valid(); i++) {
+        if (RunFrames.sequence(cursor.bytes(), cursor.at()) > aboveSequence) {
+          found.add(StoredRun.of(cursor.bytes(), cursor.at()));
+        }
+        cursor.advance();
+      }
+      more = cursor.valid();
+    } finally {
+      lock.readLock().unlock();
+    }
+    found.forEach(visitor);
+    return more;
+  }
+
+  /** Whether this very record is here: the same run with the same sequence. */
+  public boolean contains(StoredRun run) {
+    lock.readLock().lock();
+    try {
+      if (here(
+          files.table().seek(run.partition(), run.task(), run.generation(), run.number()), run)) {
+        return true;
+      }
+      for (RunSegment segment : files.segments()) {
+        if (segment.mayHaveAbove(run.sequence() - 1)
+            && here(
+                segment.seek(run.partition(), run.task(), run.generation(), run.number()), run)) {
+          return true;
+        }
+      }
+      return false;
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  private static boolean here(RunCursor cursor, StoredRun run) {
+    while (cursor.valid()
+        && RunFrames.compare(
+                cursor.bytes(),
+                cursor.at(),
+                run.partition(),
+                run.task(),
+                run.generation(),
+                run.number())
+            == 0) {
+      if (RunFrames.sequence(cursor.bytes(), cursor.at()) == run.sequence()) {
+        return true;
+      }
+      cursor.advance();
+    }
+    return false;
   }
 
   public RunStoreStats stats() {

@@ -1,6 +1,7 @@
 package io.xcron.journal;
 
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -18,6 +19,12 @@ final class RunStoreFiles {
   /** A log of many small commits takes far more room than its records: it is sealed early. */
   private static final long LOG_FACTOR = 4;
 
+  /** An empty file whose name says which store this is. */
+  private static final String ORIGIN = "origin-";
+
+  /** So that an origin takes five bytes in a record. */
+  private static final long ORIGINS = 1L << 35;
+
   /** Sequences count microseconds. */
   static final long SEQUENCES_A_MILLI = 1_000;
 
@@ -34,6 +41,7 @@ final class RunStoreFiles {
   private @Nullable RunStoreLog log;
   private long logNumber;
   private long begunMillis;
+  private long origin;
 
   RunStoreFiles(Disk disk, RunStoreConfig config, RunQueue queue) {
     this.disk = disk;
@@ -46,6 +54,13 @@ final class RunStoreFiles {
     long sealed =
         segments.isEmpty() ? 0 : segments.getLast().file().untilMillis() * SEQUENCES_A_MILLI;
     return Math.max(sealed, table.maxSequence());
+  }
+
+  /** What is there now: later records are in other segments, or further on in the table. */
+  record Left(List<RunSegment> segments, RunTable table, int records) {}
+
+  Left left() {
+    return new Left(List.copyOf(segments), table, table.count());
   }
 
   RunTable table() {
@@ -78,7 +93,14 @@ final class RunStoreFiles {
         oldLogs.add(file);
       } else if (name.endsWith(Format.CUT)) {
         torn.add(name);
+      } else if (name.startsWith(ORIGIN)) {
+        origin = origin(name);
       }
+    }
+    if (origin == 0) {
+      origin = 1 + new SecureRandom().nextLong(ORIGINS - 1);
+      disk.open(ORIGIN + Long.toHexString(origin), true).close();
+      disk.syncDirectory();
     }
     // The newest is kept for a human to look at.
     for (int i = 0; i < torn.size() - 1; i++) {
@@ -87,6 +109,18 @@ final class RunStoreFiles {
     segments.sort(Comparator.comparingLong(segment -> segment.file().number()));
     oldLogs.sort(Comparator.comparingLong(RunStoreFile::number));
     logNumber = segments.isEmpty() ? 1 : segments.getLast().file().number() + 1;
+  }
+
+  private static long origin(String name) throws IOException {
+    try {
+      return Long.parseUnsignedLong(name.substring(ORIGIN.length()), 16);
+    } catch (NumberFormatException e) {
+      throw new IOException("the name of the file " + name + " is not one of ours", e);
+    }
+  }
+
+  long origin() {
+    return origin;
   }
 
   /** Takes what former processes had not sealed into the table, and begins the log anew with it. */

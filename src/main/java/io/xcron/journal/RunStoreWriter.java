@@ -11,6 +11,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.h2.mvstore.MVStoreException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The run store's one thread. It looks ten times a second, and writes when a hundred records wait,
@@ -34,6 +35,7 @@ final class RunStoreWriter implements Runnable {
   private final AtomicLong commits = new AtomicLong();
   private final List<CompletableFuture<Void>> flushes = new ArrayList<>();
   private volatile boolean stopping;
+  private volatile RunStoreFiles.@Nullable Left left;
   private boolean stopped;
   private long sequenceFloor;
   private long[] lastSequences = new long[512];
@@ -71,6 +73,16 @@ final class RunStoreWriter implements Runnable {
 
   void stop() {
     stopping = true;
+  }
+
+  /** What earlier processes had left; null until it was read back, or if nobody will ask. */
+  RunStoreFiles.@Nullable Left left() {
+    return left;
+  }
+
+  /** Lets go of the memory that {@link #left} holds. */
+  void forgetLeft() {
+    left = null;
   }
 
   long writtenBytes() {
@@ -118,6 +130,7 @@ final class RunStoreWriter implements Runnable {
     writeLock.lock();
     try {
       files.recover(nowMillis.getAsLong());
+      left = listener.recounts() ? files.left() : null;
       sequenceFloor = files.maxSequence() + 1;
     } finally {
       writeLock.unlock();
@@ -163,6 +176,7 @@ final class RunStoreWriter implements Runnable {
 
   private void take(List<CompletableFuture<Void>> asked) throws IOException {
     List<byte[]> blocks = new ArrayList<>();
+    List<byte[]> own = new ArrayList<>();
     long bytes = 0;
     int records = 0;
     for (RunQueue.Chunk chunk : queue.drain()) {
@@ -170,6 +184,9 @@ final class RunStoreWriter implements Runnable {
       byte[] block = new byte[RunFrames.BLOCK_HEADER + chunk.size];
       System.arraycopy(chunk.bytes, 0, block, RunFrames.BLOCK_HEADER, chunk.size);
       sequence(block, chunk.sequenced);
+      if (!chunk.sequenced) {
+        own.add(block);
+      }
       RunFrames.seal(block);
       blocks.add(block);
       bytes += chunk.size;
@@ -186,6 +203,7 @@ final class RunStoreWriter implements Runnable {
     } finally {
       writeLock.unlock();
     }
+    own.forEach(this::tellNumbered);
     // Found from here on; readers need not wait for the disk.
     asked.forEach(flush -> flush.complete(null));
     if (pausing(System.nanoTime()) || !files.room()) {
@@ -198,17 +216,27 @@ final class RunStoreWriter implements Runnable {
   }
 
   private void tell(RunQueue.Chunk chunk) {
-    if (chunk.sequenced) {
-      return; // told where it ran
-    }
     for (int at = 0; at < chunk.size; at += RunFrames.length(chunk.bytes, at)) {
+      int payload = at + RunFrames.HEADER;
+      int length = RunFrames.length(chunk.bytes, at) - RunFrames.HEADER;
       try {
-        listener.taken(
-            chunk.bytes,
-            at + RunFrames.HEADER,
-            RunFrames.length(chunk.bytes, at) - RunFrames.HEADER);
+        if (chunk.sequenced) {
+          listener.copied(chunk.bytes, payload, length);
+        } else {
+          listener.taken(chunk.bytes, payload, length);
+        }
       } catch (RuntimeException e) {
         Log.warning("A run record could not be counted", e);
+      }
+    }
+  }
+
+  private void tellNumbered(byte[] block) {
+    for (int at = RunFrames.BLOCK_HEADER; at < block.length; at += RunFrames.length(block, at)) {
+      try {
+        listener.numbered(RunFrames.partition(block, at), block, at, RunFrames.length(block, at));
+      } catch (RuntimeException e) {
+        Log.warning("A run record could not be copied to another member", e);
       }
     }
   }

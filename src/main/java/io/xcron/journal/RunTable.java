@@ -119,6 +119,11 @@ final class RunTable {
     return cursor(Arrays.copyOf(found, size));
   }
 
+  /** Frames in the order of arrival, by their numbers in it. */
+  RunCursor arrived(int from, int to) {
+    return cursor(Arrays.copyOfRange(positions, from, to));
+  }
+
   /** All frames in the store's order. */
   RunCursor sorted() {
     // By the first bits of the key with the position below them, then by all of it where those

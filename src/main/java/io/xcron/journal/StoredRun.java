@@ -24,6 +24,35 @@ public final class StoredRun {
     return new StoredRun(frame, at);
   }
 
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @throws IllegalArgumentException if that was not so
+   */
+  public static StoredRun read(byte[] bytes, int at) {
+    if (at < 0 || bytes.length - at < RunFrames.HEADER) {
+      throw new IllegalArgumentException("a stored run breaks off");
+    }
+    int length = RunFrames.length(bytes, at);
+    if (length < RunFrames.HEADER
+        || length > bytes.length - at
+        || length > RunFrames.HEADER + RunFrames.MAX_PAYLOAD
+        || RunFrames.partition(bytes, at) < 0) {
+      throw new IllegalArgumentException("these bytes are no stored run");
+    }
+    return new StoredRun(bytes, at);
+  }
+
+  /** How many bytes {@link #write} takes. */
+  public int length() {
+    return RunFrames.HEADER + payload.length;
+  }
+
+  /** Writes it as it goes from member to member; the array must have room. */
+  public void write(byte[] to, int at) {
+    RunFrames.write(to, at, partition, task, generation, number, sequence, payload);
+  }
+
   public int partition() {
     return partition;
   }

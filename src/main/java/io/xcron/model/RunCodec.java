@@ -6,16 +6,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Run records as bytes, and back. Format 1: format (byte), outcome (byte), flags (byte), scheduled,
+ * Run records as bytes, and back. Format 2: format (byte), outcome (byte), flags (byte), scheduled,
  * then due, start and end as differences, number, generation, token, namespace unless it is the
- * default, task id, member, attempts (number, start, end, status, then member and error if they say
- * something new), output and detail if there are any. Numbers are varints.
+ * default, task id, member, origin, host if it is known, attempts (number, start, end, status, then
+ * member and error if they say something new), output and detail if there are any. Numbers are
+ * varints. Format 1, which is still read, had no origin and no host.
+ *
+ * <p>The origin is the store that took the record first, as a number; with the partition and the
+ * sequence that this store gave it tells a record from its copy. 0 is the store where it is found.
  *
  * <p>Bounded: an output longer than asked is cut at a character, an error or a detail beyond {@link
  * #MAX_ERROR_BYTES} too; what is cut ends with an ellipsis.
  */
 public final class RunCodec {
-  public static final int FORMAT = 1;
+  public static final int FORMAT = 2;
 
   /** How much is kept of an attempt's error, and of the detail. */
   public static final int MAX_ERROR_BYTES = 1_024;
@@ -24,14 +28,17 @@ public final class RunCodec {
   private static final int NAMESPACE = 2;
   private static final int OUTPUT = 4;
   private static final int DETAIL = 8;
+  private static final int HOST = 16;
+  private static final int WITHOUT_ORIGIN = 1;
+  private static final int MAX_HOST = 128;
   private static final int ELSEWHERE = 1;
   private static final int ERROR = 2;
   private static final String ELLIPSIS = "…";
 
   private RunCodec() {}
 
-  /** A record with the namespace of its task. */
-  public record Kept(String namespace, RunRecord run) {}
+  /** A record with the namespace of its task, and its origin. */
+  public record Kept(String namespace, RunRecord run, long origin) {}
 
   /**
    * What statistics need of a record, read without its texts.
@@ -46,10 +53,13 @@ public final class RunCodec {
       long dueMillis,
       long startMillis,
       long endMillis,
-      int attempts) {}
+      int attempts,
+      String host,
+      long origin) {}
 
-  public static byte[] encode(String namespace, RunRecord run, int maxOutputBytes) {
+  public static byte[] encode(String namespace, RunRecord run, long origin, int maxOutputBytes) {
     ByteSink sink = new ByteSink(192);
+    boolean host = !run.host().isEmpty();
     boolean other = !namespace.equals(Task.DEFAULT_NAMESPACE);
     String output = run.output();
     String detail = run.detail();
@@ -59,7 +69,8 @@ public final class RunCodec {
         (run.late() ? LATE : 0)
             | (other ? NAMESPACE : 0)
             | (output != null ? OUTPUT : 0)
-            | (detail != null ? DETAIL : 0));
+            | (detail != null ? DETAIL : 0)
+            | (host ? HOST : 0));
     sink.putSigned(run.scheduledMillis());
     sink.putSigned(run.dueMillis() - run.scheduledMillis());
     sink.putSigned(run.startMillis() - run.dueMillis());
@@ -72,6 +83,10 @@ public final class RunCodec {
     }
     sink.putText(run.taskId());
     sink.putText(run.member());
+    sink.putUnsigned(origin);
+    if (host) {
+      sink.putText(cut(run.host(), MAX_HOST));
+    }
     putAttempts(sink, run);
     if (output != null) {
       sink.putText(cut(output, maxOutputBytes));
@@ -110,7 +125,8 @@ public final class RunCodec {
    * @throws IllegalArgumentException if it is of a format that this version does not know
    */
   public static Kept decode(byte[] bytes, int offset) {
-    ByteSource source = open(bytes, offset);
+    ByteSource source = new ByteSource(bytes, offset);
+    int format = format(source);
     RunOutcome outcome = RunOutcome.ofCode(source.getByte());
     int flags = source.getByte();
     long scheduled = source.getSigned();
@@ -123,6 +139,8 @@ public final class RunCodec {
     String namespace = (flags & NAMESPACE) != 0 ? source.getText() : Task.DEFAULT_NAMESPACE;
     String id = source.getText();
     String member = source.getText();
+    long origin = format == WITHOUT_ORIGIN ? 0 : source.getUnsigned();
+    String host = (flags & HOST) != 0 ? source.getText() : "";
     List<RunRecord.Try> attempts = attempts(source, member, start);
     @Nullable String output = (flags & OUTPUT) != 0 ? source.getText() : null;
     @Nullable String detail = (flags & DETAIL) != 0 ? source.getText() : null;
@@ -142,7 +160,9 @@ public final class RunCodec {
             member,
             token,
             output,
-            detail));
+            detail,
+            host),
+        origin);
   }
 
   private static List<RunRecord.Try> attempts(ByteSource source, String member, long runStart) {
@@ -163,7 +183,8 @@ public final class RunCodec {
 
   /** As {@link #decode}, but only as far as statistics need it. */
   public static Glance glance(byte[] bytes, int offset) {
-    ByteSource source = open(bytes, offset);
+    ByteSource source = new ByteSource(bytes, offset);
+    int format = format(source);
     RunOutcome outcome = RunOutcome.ofCode(source.getByte());
     int flags = source.getByte();
     long scheduled = source.getSigned();
@@ -176,18 +197,28 @@ public final class RunCodec {
     String namespace = (flags & NAMESPACE) != 0 ? source.getText() : Task.DEFAULT_NAMESPACE;
     String id = source.getText();
     source.skipText();
+    long origin = format == WITHOUT_ORIGIN ? 0 : source.getUnsigned();
+    String host = (flags & HOST) != 0 ? source.getText() : "";
     return new Glance(
-        namespace, id, outcome, (flags & LATE) != 0, due, start, end, source.getCount());
+        namespace,
+        id,
+        outcome,
+        (flags & LATE) != 0,
+        due,
+        start,
+        end,
+        source.getCount(),
+        host,
+        origin);
   }
 
-  private static ByteSource open(byte[] bytes, int offset) {
-    ByteSource source = new ByteSource(bytes, offset);
+  private static int format(ByteSource source) {
     int format = source.getByte();
-    if (format != FORMAT) {
+    if (format != FORMAT && format != WITHOUT_ORIGIN) {
       throw new IllegalArgumentException(
-          "a run record of format " + format + ", this version reads format " + FORMAT);
+          "a run record of format " + format + ", this version reads formats 1 and " + FORMAT);
     }
-    return source;
+    return format;
   }
 
   /** The text, or its beginning with an ellipsis, in at most so many bytes of UTF-8. */

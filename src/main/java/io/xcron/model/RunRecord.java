@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param token the fencing token of the last attempt; 0 without one
  * @param output the answer of the service or the output of the command, bounded; null for none
  * @param detail why, in words, when nothing was called: the policy that let it go; null otherwise
+ * @param host what was called, or would have been, as {@link Target#host} says; empty if it is not
+ *     known
  */
 public record RunRecord(
     String taskId,
@@ -30,8 +32,43 @@ public record RunRecord(
     String member,
     long token,
     @Nullable String output,
-    @Nullable String detail) {
+    @Nullable String detail,
+    String host) {
   public static final int MAX_ATTEMPTS = 16;
+
+  /** A record that does not say what was called. */
+  public RunRecord(
+      String taskId,
+      long generation,
+      long number,
+      long scheduledMillis,
+      long dueMillis,
+      long startMillis,
+      long endMillis,
+      RunOutcome outcome,
+      boolean late,
+      List<Try> attempts,
+      String member,
+      long token,
+      @Nullable String output,
+      @Nullable String detail) {
+    this(
+        taskId,
+        generation,
+        number,
+        scheduledMillis,
+        dueMillis,
+        startMillis,
+        endMillis,
+        outcome,
+        late,
+        attempts,
+        member,
+        token,
+        output,
+        detail,
+        "");
+  }
 
   public RunRecord {
     attempts = List.copyOf(attempts);

@@ -3,6 +3,7 @@ package io.xcron.model;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,29 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Target {
   /** The longest an attempt may take. */
   Duration MAX_TIMEOUT = Duration.ofDays(1);
+
+  /**
+   * What is called, by which figures are kept apart: the host of a URL with its port if it has one,
+   * {@code service/<name>}, {@code handler/<name>}, or {@code shell}.
+   */
+  default String host() {
+    return switch (this) {
+      case Http http -> authority(http.url());
+      case Service service -> "service/" + service.name();
+      case Shell shell -> "shell";
+      case Handler handler -> "handler/" + handler.name();
+    };
+  }
+
+  private static String authority(String url) {
+    int begin = url.indexOf("://") + 3;
+    int end = begin;
+    while (end < url.length() && "/?#".indexOf(url.charAt(end)) < 0) {
+      end++;
+    }
+    String authority = url.substring(Math.min(begin, end), end);
+    return authority.substring(authority.lastIndexOf('@') + 1).toLowerCase(Locale.ROOT);
+  }
 
   /**
    * An HTTP callback.

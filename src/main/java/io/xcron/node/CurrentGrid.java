@@ -2,6 +2,7 @@ package io.xcron.node;
 
 import io.xcron.grid.GridException;
 import io.xcron.grid.HazelcastGrid;
+import io.xcron.grid.Peers;
 import io.xcron.grid.Registry;
 import io.xcron.grid.TaskCursor;
 import io.xcron.grid.TaskFilter;
@@ -9,8 +10,10 @@ import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskPage;
 import io.xcron.model.Change;
 import io.xcron.model.TaskRecord;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +23,18 @@ import org.jspecify.annotations.Nullable;
  * may be started again. Between two starts calls are refused as surely not done, definitions are
  * those that were known last, and partitions are counted as before.
  */
-final class CurrentGrid implements TaskGrid, Registry {
+final class CurrentGrid implements TaskGrid, Registry, Peers {
   private volatile @Nullable HazelcastGrid last;
   private volatile boolean open;
+  private volatile Peers.@Nullable Answering answering;
+  private volatile List<Peer> lastOthers = List.of();
 
   /** From now on this one is asked. */
   void is(HazelcastGrid grid) {
+    Peers.Answering answers = answering;
+    if (answers != null) {
+      grid.answerPeers(answers);
+    }
     last = grid;
     open = true;
   }
@@ -33,6 +42,32 @@ final class CurrentGrid implements TaskGrid, Registry {
   /** Until the next {@link #is} nobody is asked. */
   void isGone() {
     open = false;
+  }
+
+  /** What answers other members, in each grid that comes; to be called before the first does. */
+  void answerPeers(Peers.Answering answers) {
+    answering = answers;
+  }
+
+  /** Between two starts those that were there: each question then fails, and they are missing. */
+  @Override
+  public List<Peer> others() {
+    HazelcastGrid grid = last;
+    if (grid != null && open) {
+      lastOthers = grid.peers().others();
+    }
+    return lastOthers;
+  }
+
+  @Override
+  public @Nullable UUID backup(int partition) {
+    HazelcastGrid grid = last;
+    return grid == null || !open ? null : grid.peers().backup(partition);
+  }
+
+  @Override
+  public CompletableFuture<byte[]> ask(UUID peer, byte[] question, Duration patience) {
+    return ask(grid -> grid.peers().ask(peer, question, patience));
   }
 
   /** The grid that was there last, to count by. */

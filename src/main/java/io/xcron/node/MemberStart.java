@@ -154,7 +154,8 @@ final class MemberStart implements HostGround {
         new NodeParts(
             new NodeParts.Ground(
                 config, closing, clock, metrics, NodeParts.addresses(config), embedding, member),
-            new NodeParts.Books(grid, grid, grid::partitionOf, grid::sweep));
+            new NodeParts.Books(grid, grid, grid, grid::partitionOf, grid::sweep));
+    grid.answerPeers(parts.answering());
     XcronNode.binding(
         "XCRON_MEMBER_PORT",
         member,
@@ -183,14 +184,16 @@ final class MemberStart implements HostGround {
         http,
         new TaskDesk(door),
         parts.history(),
-        new Ending(http),
+        new Ending(parts, http),
         config.memberPort());
   }
 
   private final class Ending implements XcronNode.Ending {
+    private final NodeParts parts;
     private final @Nullable HttpServer http;
 
-    Ending(@Nullable HttpServer http) {
+    Ending(NodeParts parts, @Nullable HttpServer http) {
+      this.parts = parts;
       this.http = http;
     }
 
@@ -199,6 +202,7 @@ final class MemberStart implements HostGround {
       state.draining();
       boolean drained = tenant.drain(drain);
       XcronNode.shut(http);
+      parts.handOver();
       return drained;
     }
 

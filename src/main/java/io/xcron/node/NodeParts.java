@@ -7,10 +7,11 @@ import io.xcron.fire.ChainedGrid;
 import io.xcron.fire.FireConfig;
 import io.xcron.fire.FireEngine;
 import io.xcron.fire.Mutexes;
+import io.xcron.grid.Peers;
 import io.xcron.grid.RegisteredDefinitions;
 import io.xcron.grid.Registry;
 import io.xcron.grid.TaskGrid;
-import io.xcron.history.AuditLog;
+import io.xcron.history.HistoryCluster;
 import io.xcron.history.RunFigures;
 import io.xcron.history.RunJournal;
 import io.xcron.history.RunStatistics;
@@ -56,16 +57,18 @@ final class NodeParts {
 
   private static final Duration SWEEP = Duration.ofMinutes(10);
 
+  /** How long a stop waits for others to take the last run records. */
+  private static final Duration HAND_OVER = Duration.ofSeconds(1);
+
   private final Ground ground;
   private final Books books;
   private final RunStatistics statistics;
-  private final RunJournal history;
+  private final HistoryCluster history;
   private final RegisteredDefinitions definitions;
   private final ServiceHealth health;
   private final ShellTargets shellTargets;
   private final Targets targets;
   private final Alerts alerts;
-  private final AuditLog audit;
 
   /**
    * What the parts are built with.
@@ -82,10 +85,11 @@ final class NodeParts {
       Embedding embedding,
       String member) {}
 
-  /** What the grid keeps, seen from above. */
+  /** What the grid keeps, and who else keeps it, seen from above. */
   record Books(
       TaskGrid tasks,
       Registry registry,
+      Peers peers,
       ToIntFunction<String> partitionOf,
       Supplier<CompletableFuture<Void>> sweep) {}
 
@@ -96,8 +100,8 @@ final class NodeParts {
     ClusterClock clock = ground.clock();
     NodeMetrics metrics = ground.metrics();
     Closing closing = ground.closing();
-    statistics = new RunStatistics(clock.nowMillis());
-    history = closing.add(setting(() -> history(config, clock, books.partitionOf(), statistics)));
+    statistics = new RunStatistics();
+    history = closing.add(setting(() -> history(ground, books, statistics)));
     definitions = new RegisteredDefinitions(books.registry());
     HttpTargets.Config sender = setting(() -> targetConfig(config, ground.addresses()));
     health = closing.add(serviceHealth(config, definitions, sender));
@@ -111,12 +115,21 @@ final class NodeParts {
             closing.add(
                 new HandlerTargets(ground.embedding().handlers(), HandlerTargets.Bounds.DEFAULT)));
     alerts = closing.add(SafetyParts.alerts(config, books.tasks(), clock, callbacks, metrics));
-    audit = closing.add(setting(() -> SafetyParts.audit(config, clock, metrics)));
   }
 
   /** Where the engine tells of runs. */
   RunJournal history() {
-    return history;
+    return history.local();
+  }
+
+  /** Answers what other members ask of the past. */
+  Peers.Answering answering() {
+    return history.answering();
+  }
+
+  /** Gives the last run records to other members, before these are left. */
+  void handOver() {
+    history.handOver(HAND_OVER);
   }
 
   /**
@@ -136,7 +149,7 @@ final class NodeParts {
         FireConfig.defaults(),
         ground.metrics(),
         definitions,
-        SafetyParts.both(history, alerts),
+        SafetyParts.both(history.local(), alerts),
         ground.member(),
         mutexes);
   }
@@ -161,9 +174,27 @@ final class NodeParts {
         "xcron.history.dropped",
         "Run records lost because they came too fast or the disk failed",
         history,
-        kept -> kept.stats().dropped());
+        kept -> kept.local().stats().dropped());
+    metrics.counter(
+        "xcron.history.copied",
+        "Run records and audit lines of which another member has acknowledged its copy",
+        history,
+        HistoryCluster::copied);
+    metrics.counter(
+        "xcron.history.uncopied",
+        "Run records and audit lines of which no other member has got a copy",
+        history,
+        HistoryCluster::uncopied);
     metrics.gauge(
-        "xcron.history.bytes", "What the run records take", history, kept -> kept.stats().bytes());
+        "xcron.history.bytes",
+        "What the run records take",
+        history,
+        kept -> kept.local().stats().bytes());
+    metrics.gauge(
+        "xcron.audit.dropped",
+        "Audit lines lost because they came too fast or the disk failed",
+        history,
+        kept -> kept.localAudit().stats().dropped());
     return new HttpParts(
         new ChainedGrid(books.tasks()),
         ground.clock(),
@@ -175,8 +206,8 @@ final class NodeParts {
         new Registered(books.registry(), health::healthy),
         ShellParts.door(ground.config(), ground.member()),
         new HistoryParts(
-            history, ShellParts.liveOutput(shellTargets), statistics::figures, definitions),
-        audit,
+            history.runs(), ShellParts.liveOutput(shellTargets), history::figures, definitions),
+        history.audit(),
         control);
   }
 
@@ -211,16 +242,21 @@ final class NodeParts {
     }
   }
 
-  private static RunJournal history(
-      NodeConfig config,
-      ClusterClock clock,
-      ToIntFunction<String> partitionOf,
-      RunStatistics statistics) {
+  private static HistoryCluster history(Ground ground, Books books, RunStatistics statistics) {
+    NodeConfig config = ground.config();
     NodeConfig.HistorySettings settings = config.history();
     RunStoreConfig store =
         RunStoreConfig.of(config.dataDirectory().resolve("runs"))
             .withRetention(Duration.ofDays(settings.days()), (long) settings.megabytes() << 20);
-    return RunJournal.open(store, clock, partitionOf, settings.outputBytes(), statistics);
+    return HistoryCluster.open(
+        store,
+        SafetyParts.audit(config),
+        books.peers(),
+        ground.member(),
+        ground.clock(),
+        books.partitionOf(),
+        settings.outputBytes(),
+        statistics);
   }
 
   private static HttpTargets.Config targetConfig(NodeConfig config, AddressPolicy addresses) {

@@ -2,7 +2,7 @@ package io.xcron.node;
 
 import io.xcron.alert.Alerts;
 import io.xcron.grid.TaskGrid;
-import io.xcron.history.AuditLog;
+import io.xcron.history.HistoryCluster;
 import io.xcron.model.RunLog;
 import io.xcron.model.Time;
 import io.xcron.target.Targets;
@@ -26,20 +26,13 @@ final class SafetyParts {
     return alerts;
   }
 
-  static AuditLog audit(NodeConfig config, Time time, NodeMetrics metrics) {
+  /** Where and for how long the audit log is kept. */
+  static HistoryCluster.AuditConfig audit(NodeConfig config) {
     SafetySettings settings = config.safety();
-    AuditLog audit =
-        AuditLog.open(
-            config.dataDirectory().resolve("audit"),
-            Duration.ofDays(settings.auditDays()),
-            (long) settings.auditMegabytes() << 20,
-            time::nowMillis);
-    metrics.gauge(
-        "xcron.audit.dropped",
-        "Audit lines lost because they came too fast or the disk failed",
-        audit,
-        kept -> kept.stats().dropped());
-    return audit;
+    return new HistoryCluster.AuditConfig(
+        config.dataDirectory().resolve("audit"),
+        Duration.ofDays(settings.auditDays()),
+        (long) settings.auditMegabytes() << 20);
   }
 
   /** Tells both of each run. */

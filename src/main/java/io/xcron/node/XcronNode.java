@@ -7,6 +7,7 @@ import com.hazelcast.spi.properties.HazelcastProperties;
 import io.xcron.fire.FireEngine;
 import io.xcron.fire.LocalMutexes;
 import io.xcron.grid.HazelcastGrid;
+import io.xcron.grid.Peers;
 import io.xcron.history.RunJournal;
 import io.xcron.http.HttpParts;
 import io.xcron.http.HttpServer;
@@ -228,7 +229,7 @@ public final class XcronNode {
         new NodeParts(
             new NodeParts.Ground(
                 config, closing, clock, metrics, ground.addresses(), embedding, member),
-            new NodeParts.Books(grid, grid.registry(), grid::partitionOf, grid::sweep));
+            new NodeParts.Books(grid, grid.registry(), Peers.NONE, grid::partitionOf, grid::sweep));
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
         parts.engine(grid, grants, partition -> maybeStartedUntil, new LocalMutexes(slices::slice));

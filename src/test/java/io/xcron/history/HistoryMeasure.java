@@ -51,6 +51,14 @@ final class HistoryMeasure {
     long opening = System.nanoTime();
     try (RunJournal journal = open(directory)) {
       System.out.printf("opened in %.1f ms%n", (System.nanoTime() - opening) / 1e6);
+      // Pages are asked for while what was left is counted.
+      var unused =
+          journal
+              .recounted()
+              .thenRun(
+                  () ->
+                      System.out.printf(
+                          "counted anew after %.1f s%n", (System.nanoTime() - opening) / 1e9));
       pages(journal, "first pages, seldom task", 20, false);
       pages(journal, "pages, seldom task", 500, false);
       pages(journal, "pages, busy task", 200, true);
@@ -63,7 +71,7 @@ final class HistoryMeasure {
         TIME,
         id -> Math.floorMod(id.hashCode(), 271),
         4_096,
-        new RunStatistics(System.currentTimeMillis()));
+        new RunStatistics());
   }
 
   private static long writerCpu() {

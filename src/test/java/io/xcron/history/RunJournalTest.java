@@ -34,7 +34,7 @@ class RunJournalTest {
       };
 
   @TempDir Path directory;
-  private final RunStatistics statistics = new RunStatistics(Runs.DUE);
+  private final RunStatistics statistics = new RunStatistics();
   private RunJournal journal;
 
   @BeforeEach

@@ -15,18 +15,23 @@ class RunStatisticsTest {
   private static final List<RunOutcome> ALL = List.of(RunOutcome.values());
 
   private static RunCodec.Glance glance(
-      String namespace, String id, RunOutcome outcome, long lag, long duration, int attempts) {
-    long due = START;
+      String namespace, String id, RunOutcome outcome, long lag, long duration, long endMillis) {
+    long start = endMillis - duration;
     return new RunCodec.Glance(
-        namespace, id, outcome, false, due, due + lag, due + lag + duration, attempts);
+        namespace, id, outcome, false, start - lag, start, endMillis, 1, "host", 0);
+  }
+
+  private static void add(RunStatistics statistics, RunCodec.Glance run) {
+    statistics.add(run, run.endMillis());
   }
 
   @Test
   void aWindowCountsWhatLiesInItAndNothingOlder() {
-    RunStatistics statistics = new RunStatistics(START);
+    RunStatistics statistics = new RunStatistics();
     for (int minute = 0; minute < 120; minute++) {
-      statistics.add(
-          glance("default", "t" + minute, RunOutcome.SUCCESS, 1, 5, 1), START + minute * 60_000L);
+      add(
+          statistics,
+          glance("default", "t" + minute, RunOutcome.SUCCESS, 1, 5, START + minute * 60_000L));
     }
     long now = START + 119 * 60_000L + 30_000;
     assertEquals(1, statistics.figures(Window.MINUTE, now).all().runs());
@@ -41,20 +46,19 @@ class RunStatisticsTest {
   void countsAndPercentilesAreThoseOfTheRuns() {
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    RunStatistics statistics = new RunStatistics(START);
+    RunStatistics statistics = new RunStatistics();
     long[] outcomes = new long[16];
     int n = 20_000;
     for (int i = 0; i < n; i++) {
       RunOutcome outcome = ALL.get(random.nextInt(ALL.size()));
       outcomes[outcome.code()]++;
-      statistics.add(glance("n" + i % 3, "t", outcome, i % 100, i % 1_000, 2), START + i % 50_000L);
+      add(statistics, glance("n" + i % 3, "t", outcome, i % 100, i % 1_000, START + i % 50_000L));
     }
     RunFigures figures = statistics.figures(Window.MINUTE, START + 50_000);
     for (RunOutcome outcome : RunOutcome.values()) {
       assertEquals(outcomes[outcome.code()], figures.all().outcomes().get(outcome), "seed " + seed);
     }
     assertEquals(n, figures.all().runs());
-    assertEquals(n, figures.all().repeats());
     assertEquals(50, (double) figures.all().lag().p50(), 1.0);
     assertEquals(990, (double) figures.all().duration().p99(), 10.0);
     assertEquals(3, figures.namespaces().size());
@@ -64,11 +68,11 @@ class RunStatisticsTest {
 
   @Test
   void theBusiestTasksAreKnownAmongVeryMany() {
-    RunStatistics statistics = new RunStatistics(START);
+    RunStatistics statistics = new RunStatistics();
     for (int i = 0; i < 100_000; i++) {
-      statistics.add(glance("default", "rare" + i, RunOutcome.SUCCESS, 1, 5, 1), START);
+      add(statistics, glance("default", "rare" + i, RunOutcome.SUCCESS, 1, 5, START));
       if (i % 10 == 0) {
-        statistics.add(glance("default", "busy", RunOutcome.FAILURE, 1, 7, 1), START);
+        add(statistics, glance("default", "busy", RunOutcome.FAILURE, 1, 7, START));
       }
     }
     RunFigures figures = statistics.figures(Window.HOUR, START + 1);
@@ -81,9 +85,9 @@ class RunStatisticsTest {
 
   @Test
   void namespacesAreBoundedAndTheSumIsNot() {
-    RunStatistics statistics = new RunStatistics(START);
+    RunStatistics statistics = new RunStatistics();
     for (int i = 0; i < 1_000; i++) {
-      statistics.add(glance("n" + i, "t", RunOutcome.SUCCESS, 1, 5, 1), START);
+      add(statistics, glance("n" + i, "t", RunOutcome.SUCCESS, 1, 5, START));
     }
     RunFigures figures = statistics.figures(Window.DAY, START + 1);
     assertEquals(RunStatistics.MAX_NAMESPACES, figures.namespaces().size());

@@ -2,9 +2,11 @@ package io.xcron.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.xcron.grid.GridException;
 import io.xcron.history.LiveOutput;
 import io.xcron.history.RunHistory;
 import io.xcron.history.RunStatistics;
@@ -46,13 +48,14 @@ class HistoryApiTest {
 
   private static final FakeHistory HISTORY = new FakeHistory();
   private static final FakeOutput LIVE = new FakeOutput();
-  private static final RunStatistics STATISTICS = new RunStatistics(NOW);
+  private static final RunStatistics STATISTICS = new RunStatistics();
   private static @Nullable WorkCalendar calendar;
   private static HttpTestServer server;
 
   /** Pages over a list that is kept newest first. */
   private static final class FakeHistory implements RunHistory {
     private final List<RunRecord> runs = new ArrayList<>();
+    private List<String> missing = List.of();
 
     @Override
     public synchronized CompletableFuture<Page> runs(
@@ -65,17 +68,24 @@ class HistoryApiTest {
           runs.stream().filter(run -> run.taskId().equals(taskId) && run.number() < below).toList();
       List<RunRecord> page = found.subList(0, Math.min(limit, found.size()));
       return CompletableFuture.completedFuture(
-          new Page(page, found.size() > limit ? Long.toString(page.getLast().number()) : null));
+          new Page(
+              page, found.size() > limit ? Long.toString(page.getLast().number()) : null, missing));
     }
 
     @Override
     public synchronized CompletableFuture<@Nullable RunRecord> run(String taskId, long number) {
       CompletableFuture<@Nullable RunRecord> answer = new CompletableFuture<>();
-      answer.complete(
+      RunRecord found =
           runs.stream()
               .filter(run -> run.taskId().equals(taskId) && run.number() == number)
               .findFirst()
-              .orElse(null));
+              .orElse(null);
+      if (found == null && !missing.isEmpty()) {
+        answer.completeExceptionally(
+            new GridException(GridException.Kind.NOT_ACCEPTED, missing + " may have it"));
+      } else {
+        answer.complete(found);
+      }
       return answer;
     }
 
@@ -121,6 +131,7 @@ class HistoryApiTest {
   void reset() {
     server.grid.clear();
     HISTORY.runs.clear();
+    HISTORY.missing = List.of();
     calendar = null;
     server.setNow(YESTERDAY - 60_000);
     assertEquals(201, server.post(TASKS, HttpTestServer.task("\"id\":\"a\"")).status());
@@ -169,6 +180,20 @@ class HistoryApiTest {
     assertEquals(expected, server.get(RUNS + "/a/1").body());
     assertEquals(
         "{\"runs\":[" + expected + "],\"next_cursor\":null}", server.get(TASKS + "/a/runs").body());
+  }
+
+  @Test
+  void whoDidNotAnswerStandsInAHeaderAndWhatHeMayHaveIsNotSaidToBeMissing() {
+    HISTORY.add(run(1, RunOutcome.SUCCESS, 3, attempt(1, 3, 200, null)));
+    assertNull(server.get(TASKS + "/a/runs").header("X-Xcron-Missing-Members"));
+    HISTORY.missing = List.of("b:5701", "c:5701");
+    for (String path : List.of(TASKS + "/a/runs", TASKS + "/a/explain?at=" + YESTERDAY)) {
+      Answer answer = server.get(path);
+      assertEquals(200, answer.status(), answer.body());
+      assertEquals("b:5701, c:5701", answer.header("X-Xcron-Missing-Members"), path);
+    }
+    assertEquals(200, server.get(RUNS + "/a/1").status());
+    assertEquals(503, server.get(RUNS + "/a/2").status());
   }
 
   @Test
@@ -398,10 +423,12 @@ class HistoryApiTest {
   @Test
   void theFiguresOfAWindowAreTold() {
     STATISTICS.add(
-        new RunCodec.Glance("default", "a", RunOutcome.SUCCESS, true, NOW, NOW + 4, NOW + 24, 2),
+        new RunCodec.Glance(
+            "default", "a", RunOutcome.SUCCESS, true, NOW, NOW + 4, NOW + 24, 2, "pay:80", 0),
         NOW);
     STATISTICS.add(
-        new RunCodec.Glance("other", "b", RunOutcome.MISFIRED, false, NOW, NOW, NOW, 0), NOW);
+        new RunCodec.Glance("other", "b", RunOutcome.MISFIRED, false, NOW, NOW, NOW, 0, "", 0),
+        NOW);
     JsonNode json = server.get("/api/v1/stats?window=10m").json();
     assertEquals("10m", json.path("window").asText());
     assertEquals(2, json.path("runs").asInt());
@@ -413,6 +440,8 @@ class HistoryApiTest {
     assertEquals(4, json.path("lag_ms").path("p50").asInt());
     assertEquals(20, json.path("duration_ms").path("max").asInt());
     assertEquals(2, json.path("namespaces").size());
+    assertEquals("pay:80", json.path("hosts").path(0).path("host").asText());
+    assertEquals(1, json.path("hosts").path(0).path("runs").asInt());
     assertEquals("a", json.path("tasks").path(0).path("task_id").asText());
   }
 }

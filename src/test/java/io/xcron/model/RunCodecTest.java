@@ -18,7 +18,18 @@ class RunCodecTest {
           + "c3a903623a3202010062ee070303613a3108616e73776572656402aa1bd00f000207726566757365"
           + "64076f75740a70757403776879";
 
+  /** The same of format 2, which tells the origin and the host. */
+  private static final String KEPT_2 =
+      "02021f80b0f4d1bf68f40302fa2a2a87ad4bffcfdbc3f4020762696c6c696e6709736574746c652d"
+          + "c3a903623a32e707067061793a383002010062ee070303613a3108616e73776572656402aa1bd00f"
+          + "000207726566757365"
+          + "64076f75740a70757403776879";
+
   private static RunRecord known() {
+    return known("");
+  }
+
+  private static RunRecord known(String host) {
     return new RunRecord(
         "settle-é",
         1_234_567,
@@ -35,7 +46,8 @@ class RunCodecTest {
         "b:2",
         99_999_999_999L,
         "out\nput",
-        "why");
+        "why",
+        host);
   }
 
   @Test
@@ -43,7 +55,20 @@ class RunCodecTest {
     RunCodec.Kept kept = RunCodec.decode(HexFormat.of().parseHex(KEPT), 0);
     assertEquals("billing", kept.namespace());
     assertEquals(known(), kept.run());
-    assertEquals(KEPT, HexFormat.of().formatHex(RunCodec.encode("billing", known(), 4_096)));
+    assertEquals(0, kept.origin());
+    assertEquals("", kept.run().host());
+    RunCodec.Glance glance = RunCodec.glance(HexFormat.of().parseHex(KEPT), 0);
+    assertEquals(2, glance.attempts());
+    assertEquals(0, glance.origin());
+  }
+
+  @Test
+  void format2IsWrittenAsItWasFirst() {
+    String hex = HexFormat.of().formatHex(RunCodec.encode("billing", known("pay:80"), 999, 4_096));
+    assertEquals(KEPT_2, hex);
+    RunCodec.Kept kept = RunCodec.decode(HexFormat.of().parseHex(KEPT_2), 0);
+    assertEquals(known("pay:80"), kept.run());
+    assertEquals(999, kept.origin());
   }
 
   @Test
@@ -53,12 +78,14 @@ class RunCodecTest {
     for (int i = 0; i < 5_000; i++) {
       RunRecord run = random(random);
       String namespace = random.nextBoolean() ? Task.DEFAULT_NAMESPACE : "n" + random.nextInt(9);
-      byte[] bytes = RunCodec.encode(namespace, run, 4_096);
+      long origin = random.nextLong(1L << 35);
+      byte[] bytes = RunCodec.encode(namespace, run, origin, 4_096);
       byte[] shifted = new byte[bytes.length + 7];
       System.arraycopy(bytes, 0, shifted, 7, bytes.length);
       RunCodec.Kept kept = RunCodec.decode(shifted, 7);
       assertEquals(run, kept.run(), "seed " + seed);
       assertEquals(namespace, kept.namespace(), "seed " + seed);
+      assertEquals(origin, kept.origin(), "seed " + seed);
       RunCodec.Glance glance = RunCodec.glance(shifted, 7);
       assertEquals(
           new RunCodec.Glance(
@@ -69,7 +96,9 @@ class RunCodecTest {
               run.dueMillis(),
               run.startMillis(),
               run.endMillis(),
-              run.attempts().size()),
+              run.attempts().size(),
+              run.host(),
+              origin),
           glance,
           "seed " + seed);
     }
@@ -106,13 +135,14 @@ class RunCodecTest {
         "m:0",
         random.nextLong(Long.MAX_VALUE),
         random.nextBoolean() ? null : "日本".repeat(random.nextInt(100)),
-        random.nextBoolean() ? null : "detail");
+        random.nextBoolean() ? null : "detail",
+        random.nextBoolean() ? "" : "host:" + random.nextInt(70_000));
   }
 
   @Test
   void anUnknownFormatIsRefused() {
-    byte[] bytes = RunCodec.encode("default", known(), 10);
-    bytes[0] = 2;
+    byte[] bytes = RunCodec.encode("default", known(), 0, 10);
+    bytes[0] = 3;
     assertThrows(IllegalArgumentException.class, () -> RunCodec.decode(bytes, 0));
   }
 

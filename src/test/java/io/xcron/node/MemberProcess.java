@@ -124,6 +124,30 @@ final class MemberProcess implements AutoCloseable {
     return new Answer(response.statusCode(), JSON.readTree(response.body()));
   }
 
+  /** A figure of {@code /metrics} without labels. */
+  long metric(String name) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(api.resolve("/metrics")).timeout(Duration.ofSeconds(10)).build();
+    return client
+        .send(request, HttpResponse.BodyHandlers.ofLines())
+        .body()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no metric " + name));
+  }
+
+  /** A header of the answer to a GET; empty without it. */
+  String header(String path, String name) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(api.resolve(path)).timeout(Duration.ofSeconds(10)).build();
+    return client
+        .send(request, HttpResponse.BodyHandlers.discarding())
+        .headers()
+        .firstValue(name)
+        .orElse("");
+  }
+
   Answer get(String path) throws IOException, InterruptedException {
     return call("GET", path, "");
   }
