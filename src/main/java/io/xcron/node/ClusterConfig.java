@@ -89,12 +89,12 @@ final class ClusterConfig {
     return clusterSize >= FIVE_VOTERS_FROM ? 5 : 3;
   }
 
-  static void apply(Config config, NodeConfig node) {
+  static void apply(Config config, NodeConfig node, int size) {
     TcpIpConfig join = config.getNetworkConfig().getJoin().getTcpIpConfig();
     join.setEnabled(true).setRequiredMember(null).setMembers(node.members());
     join.setConnectionTimeoutSeconds((int) CONNECT.toSeconds());
     config.getPartitionGroupConfig().setEnabled(false);
-    cp(config.getCPSubsystemConfig(), node);
+    cp(config.getCPSubsystemConfig(), voters(size));
     seconds(config, ClusterProperty.HEARTBEAT_INTERVAL_SECONDS.getName(), HEARTBEAT);
     seconds(config, ClusterProperty.MAX_NO_HEARTBEAT_SECONDS.getName(), HUNG);
     seconds(config, ClusterProperty.MASTERSHIP_CLAIM_TIMEOUT_SECONDS.getName(), MASTER_CLAIM);
@@ -106,8 +106,7 @@ final class ClusterConfig {
     neverMerge(config);
   }
 
-  private static void cp(CPSubsystemConfig cp, NodeConfig node) {
-    int voters = voters(node.clusterSize());
+  private static void cp(CPSubsystemConfig cp, int voters) {
     cp.setCPMemberCount(voters)
         .setGroupSize(voters)
         .setSessionHeartbeatIntervalSeconds((int) SESSION_HEARTBEAT.toSeconds())

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.cluster.Address;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
+import io.xcron.model.Seats;
 import io.xcron.slice.CpLedgerStore;
 import java.lang.System.Logger;
 import java.util.List;
@@ -21,6 +22,7 @@ final class ClusterMember implements AutoCloseable {
   private final NodeConfig config;
   private final Tenant tenant;
   private final Supplier<ObjectNode> figure;
+  private final Supplier<Seats> seats;
   private final GridLife life;
   private volatile @Nullable Rooms rooms;
 
@@ -38,13 +40,21 @@ final class ClusterMember implements AutoCloseable {
    * @param hazelcast makes a configuration, from {@link GridConfig} and with the caller's services,
    *     for each start
    * @param figure what this member says of itself; called twice a second, by one thread
+   * @param seats whose journals take part, as this member knows it
    */
   ClusterMember(
-      NodeConfig config, Supplier<Config> hazelcast, Tenant tenant, Supplier<ObjectNode> figure) {
+      NodeConfig config,
+      Supplier<Config> hazelcast,
+      Tenant tenant,
+      Supplier<ObjectNode> figure,
+      Supplier<Seats> seats) {
     this.config = config;
     this.tenant = tenant;
     this.figure = figure;
-    this.life = new GridLife(hazelcast, this::moveIn);
+    this.seats = seats;
+    this.life =
+        new GridLife(
+            hazelcast, this::moveIn, new Admission(config.clusterSize(), seats, this::formed));
   }
 
   /**
@@ -89,7 +99,7 @@ final class ClusterMember implements AutoCloseable {
   }
 
   private AutoCloseable moveIn(HazelcastInstance instance) throws Exception {
-    CpKeeper voters = new CpKeeper(instance, config.clusterSize());
+    CpKeeper voters = new CpKeeper(instance, this::size);
     voters.start();
     CpLedgerStore ledger = new CpLedgerStore(instance);
     ClusterFigures figures = new ClusterFigures(instance, figure);
@@ -98,7 +108,7 @@ final class ClusterMember implements AutoCloseable {
             instance,
             voters,
             ClusterMembers.addresses(config.members()),
-            config.clusterSize(),
+            this::size,
             life::restart);
     rooms = new Rooms(voters, ledger, figures, watch);
     AutoCloseable above;
@@ -123,6 +133,16 @@ final class ClusterMember implements AutoCloseable {
   /** The instance of this moment; null between two starts of it. */
   @Nullable HazelcastInstance instance() {
     return life.instance();
+  }
+
+  /** How many members there shall be: as agreed, or else as configured. */
+  int size() {
+    return Admission.size(seats.get(), config.clusterSize());
+  }
+
+  private boolean formed() {
+    CpKeeper.State state = voters();
+    return state != null && state.formed();
   }
 
   /** What is known of the voters; null between two starts. */

@@ -51,6 +51,7 @@ final class GridLife implements AutoCloseable {
 
   private final Supplier<Config> config;
   private final Tenant tenant;
+  private final Admission admission;
   private final Duration firstPause;
   private final AtomicReference<@Nullable Start> current = new AtomicReference<>();
 
@@ -67,13 +68,15 @@ final class GridLife implements AutoCloseable {
   /**
    * @param config makes a new configuration for each start
    */
-  GridLife(Supplier<Config> config, Tenant tenant) {
-    this(config, tenant, FIRST_PAUSE);
+  GridLife(Supplier<Config> config, Tenant tenant, Admission admission) {
+    this(config, tenant, admission, FIRST_PAUSE);
   }
 
-  GridLife(Supplier<Config> config, Tenant tenant, Duration firstPause) {
+  GridLife(
+      Supplier<Config> config, Tenant tenant, Admission admission, Duration firstPause) {
     this.config = config;
     this.tenant = tenant;
+    this.admission = admission;
     this.firstPause = firstPause;
     this.supervisor =
         Thread.ofPlatform().name("xcron-grid-life").daemon().unstarted(this::supervise);
@@ -90,7 +93,7 @@ final class GridLife implements AutoCloseable {
 
   /** A Hazelcast instance as xcron starts each, with its own check of who may join. */
   static HazelcastInstance open(Config config) {
-    return open(config, new JoinCheck());
+    return open(config, new JoinCheck(null));
   }
 
   private static HazelcastInstance open(Config config, JoinCheck check) {
@@ -98,7 +101,7 @@ final class GridLife implements AutoCloseable {
   }
 
   private Start open() throws Exception {
-    JoinCheck joining = new JoinCheck();
+    JoinCheck joining = new JoinCheck(admission);
     HazelcastInstance instance = open(config.get(), joining);
     otherClusters = joining.otherClusters();
     try {

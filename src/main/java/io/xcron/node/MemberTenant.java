@@ -10,6 +10,7 @@ import io.xcron.journal.Journal;
 import io.xcron.slice.ClusterClock;
 import java.lang.System.Logger;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +70,8 @@ final class MemberTenant implements AutoCloseable {
                 }
               };
             },
-            this::figure);
+            this::figure,
+            () -> rooms.seats());
   }
 
   /** The grid, whichever it is at the moment. */
@@ -107,7 +109,8 @@ final class MemberTenant implements AutoCloseable {
       rooms = new MemberRooms(config, clock, journals.get());
     }
     used = true;
-    Config hazelcast = GridConfig.of(config);
+    Config hazelcast =
+        GridConfig.of(config, Admission.size(rooms.seats(), config.clusterSize()));
     rooms.prepare(hazelcast);
     return hazelcast;
   }
@@ -141,7 +144,7 @@ final class MemberTenant implements AutoCloseable {
       return view.describe();
     }
     ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.put("name", config.clusterName()).put("size", config.clusterSize()).put("mode", "raft");
+    root.put("name", config.clusterName()).put("size", member.size()).put("mode", "raft");
     root.putArray("members");
     root.putArray("warnings").add(STARTING);
     return root;
@@ -162,6 +165,11 @@ final class MemberTenant implements AutoCloseable {
   void register(NodeMetrics metrics) {
     ClusterView.register(
         metrics, () -> rooms.view(), this::notReady, config.dataDirectory().toFile());
+  }
+
+  /** See {@link io.xcron.slice.SliceKeeper#resize}; null between two starts as well. */
+  @Nullable CompletableFuture<@Nullable String> resize(int members) {
+    return rooms.resize(members);
   }
 
   /** Starts nothing any more; whether all that was under way ended in time. */

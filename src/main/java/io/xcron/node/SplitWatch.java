@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -45,21 +46,21 @@ final class SplitWatch implements AutoCloseable {
   private final HazelcastInstance instance;
   private final CpKeeper voters;
   private final List<InetSocketAddress> configured;
-  private final int size;
+  private final IntSupplier size;
   private final Consumer<String> restart;
   private final Thread thread;
   private volatile boolean running = true;
 
   /**
    * @param configured looked up anew in each round
-   * @param size the configured members
+   * @param size how many members there shall be; it may change
    * @param restart is told the reason
    */
   SplitWatch(
       HazelcastInstance instance,
       CpKeeper voters,
       List<InetSocketAddress> configured,
-      int size,
+      IntSupplier size,
       Consumer<String> restart) {
     this.instance = instance;
     this.voters = voters;
@@ -87,7 +88,7 @@ final class SplitWatch implements AutoCloseable {
   private void round() {
     CpKeeper.State state = voters.state();
     Set<Member> side = instance.getCluster().getMembers();
-    boolean waitsForOthers = !state.formed() && side.size() * 2 > size;
+    boolean waitsForOthers = !state.formed() && side.size() * 2 > size.getAsInt();
     if (state.silentMillis(System.nanoTime()) < ALONE.toMillis() || waitsForOthers) {
       return;
     }

@@ -1,5 +1,6 @@
 package io.xcron.journal;
 
+import io.xcron.model.Seats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -73,11 +74,11 @@ final class JournalTest {
       put(journal, 2, 2, "b", "two");
       journal.remove(2, 1, 1, 3, bytes("a"));
       journal.epoch(2, 9);
-      journal.reserve(new Reservation(77, 123, false));
+      journal.reserve(new Reservation(77, 123, false, Seats.NONE));
     }
     try (Journal journal = Journal.open(config())) {
       assertEquals(identity, journal.identity());
-      assertEquals(new Reservation(77, 123, false), journal.recovered().reservation());
+      assertEquals(new Reservation(77, 123, false, Seats.NONE), journal.recovered().reservation());
       assertEquals("{b=two}", read(journal.recovered(), 2).toString());
       assertEquals(
           new RecoveredPartition(2, PartitionState.WHOLE, 1, 3, 9, 2),

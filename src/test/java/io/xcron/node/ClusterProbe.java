@@ -2,6 +2,7 @@ package io.xcron.node;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.hazelcast.core.HazelcastInstance;
+import io.xcron.model.Seats;
 import io.xcron.slice.LedgerProbe;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -31,7 +32,8 @@ final class ClusterProbe {
               thread.start();
               return thread::interrupt;
             },
-            () -> JsonNodeFactory.instance.objectNode().put("http", "none"));
+            () -> JsonNodeFactory.instance.objectNode().put("http", "none"),
+            () -> Seats.NONE);
     try {
       member.start();
     } catch (ConfigurationException e) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.xcron.slice.JournalReport.Copy;
+import io.xcron.model.Seats;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,8 +56,12 @@ class FirstLedgerTest {
   }
 
   private UUID report(int number, long sliceLimit, Copy... copies) {
+    return report(number, sliceLimit, Seats.NONE, copies);
+  }
+
+  private UUID report(int number, long sliceLimit, Seats seats, Copy... copies) {
     UUID member = new UUID(number, 1);
-    reports.add(new JournalReport(member, new UUID(number, 0), sliceLimit, List.of(copies)));
+    reports.add(new JournalReport(member, new UUID(number, 0), sliceLimit, seats, List.of(copies)));
     return member;
   }
 
@@ -82,7 +87,7 @@ class FirstLedgerTest {
             return reports;
           }
         };
-    SliceConfig config = new SliceConfig(first, new UUID(1, 0), 3, 2, 60);
+    SliceConfig config = new SliceConfig(first, new UUID(1, 0), 3, 2, 60, Seats.NONE);
     FirstLedger ledger = new FirstLedger(config, new Rules());
     Long begin = ledger.begin(living, RESERVED, 1, sight);
     List<Long> reservedAfter = List.of(3_000L, 3_000L, 3_000L);

@@ -62,10 +62,11 @@ final class SimMember implements ClusterSight {
     this.monoAt = world.now;
     this.busyUntil = mono;
     this.report =
-        new JournalReport(start, disk.journal, disk.sliceLimit, List.of(disk.copies.clone()));
+        new JournalReport(start, disk.journal, disk.sliceLimit, disk.seats, List.of(disk.copies.clone()));
     this.protocol =
         new SliceProtocol(
-            new SliceConfig(start, disk.journal, world.size, PARTITIONS, disk.sliceLimit),
+            new SliceConfig(
+                start, disk.journal, world.configured, PARTITIONS, disk.sliceLimit, disk.seats),
             this,
             world.faults.rules().get(),
             new Reservations(SLICES_AHEAD, mono));
@@ -166,6 +167,7 @@ final class SimMember implements ClusterSight {
           () -> {
             if (alive) {
               disk.sliceLimit = Math.max(disk.sliceLimit, wanted.sliceLimit());
+              disk.seats = wanted.seats();
               protocol.reservations().durable(wanted);
             }
           });
@@ -397,7 +399,11 @@ final class SimMember implements ClusterSight {
           new Peer(
               member,
               peer.disk.journal,
-              new Peer.Told(ahead, durable.sliceLimit(), durable.untilMillis())));
+              new Peer.Told(
+                  ahead,
+                  durable.sliceLimit(),
+                  durable.untilMillis(),
+                  durable.seatsVersion())));
     }
     return peers;
   }

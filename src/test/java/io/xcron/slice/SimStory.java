@@ -2,6 +2,8 @@ package io.xcron.slice;
 
 import static io.xcron.slice.SimWorld.MILLI;
 
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.UUID;
 
 /** A random story of a simulated cluster: what its seed makes happen to it. */
@@ -15,9 +17,18 @@ final class SimStory {
 
   /** Runs the story to its end, and then without faults until all is well. */
   static SimWorld run(long seed, int size, SimFaults faults, long millis) {
-    SimWorld world = new SimWorld(seed, size, faults);
+    return run(seed, size, size, faults, millis);
+  }
+
+  /**
+   * The same with more machines than members: then the number of members changes as well.
+   *
+   * @param configured how many members there are at first
+   */
+  static SimWorld run(long seed, int size, int configured, SimFaults faults, long millis) {
+    SimWorld world = new SimWorld(seed, size, configured, faults);
     SimStory story = new SimStory(world);
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < configured; i++) {
       int machine = i;
       world.after(world.between(0, 1_000), () -> world.start(machine));
     }
@@ -66,7 +77,7 @@ final class SimStory {
     }
     int machine = world.random.nextInt(world.size);
     SimMember member = world.running[machine];
-    switch (world.random.nextInt(11)) {
+    switch (world.random.nextInt(world.size > world.configured ? 15 : 11)) {
       case 0, 1 -> {
         world.crash(machine);
         startLater(machine);
@@ -93,9 +104,68 @@ final class SimStory {
       case 6, 7 -> world.rebalance();
       case 8 -> suspect(machine);
       case 9 -> suspectedByAll(machine);
+      case 11, 12 -> world.start(machine);
+      case 13, 14 -> resize(machine);
       default -> restartAll();
     }
     world.after(world.between(100, 1_800), this::next);
+  }
+
+  /** To all machines, or back, after some have stopped in order; the other machines start later. */
+  private void resize(int machine) {
+    Ledger ledger = world.ledger;
+    if (ledger == null) {
+      return;
+    }
+    if (ledger.seats().size() < world.size) {
+      ask(machine, world.size);
+      return;
+    }
+    int left = (int) Arrays.stream(world.running).filter(Objects::nonNull).count();
+    long delay = 0;
+    for (int i = 0; i < world.size && left > world.configured; i++) {
+      SimMember leaving = world.running[(machine + i) % world.size];
+      if (leaving != null) {
+        left--;
+        world.after(delay, () -> world.rebalance(leaving, 0));
+        delay += world.between(300, 2_000);
+        world.after(
+            delay,
+            () -> {
+              if (leaving.alive) {
+                world.crash(leaving.machine);
+              }
+            });
+      }
+    }
+    for (int i = 0; i < 5; i++) {
+      delay += world.between(100, 1_500);
+      world.after(delay, () -> ask(world.random.nextInt(world.size), world.configured));
+    }
+  }
+
+  /** A wish is answered when the size is durable, or refused, or never. */
+  private void ask(int machine, int size) {
+    SimMember member = world.running[machine];
+    Requests.SizeWish wish = member == null ? null : member.protocol.requests().resize(size);
+    if (member != null && wish != null) {
+      world.trace(world.name(member.start) + " is asked for " + size + " members");
+      world.sizes.add(size);
+      world.wishes.put(wish, member);
+      var unused =
+          wish.refused()
+              .thenAccept(
+                  refused -> {
+                    world.wishes.remove(wish);
+                    world.trace(size + " members: " + (refused == null ? "done" : refused));
+                    if (refused == null) {
+                      world.resized++;
+                      world.sizes.clear();
+                      world.sizes.add(size);
+                      world.wishes.keySet().forEach(other -> world.sizes.add(other.size()));
+                    }
+                  });
+    }
   }
 
   private void startLater(int machine) {
