@@ -152,8 +152,8 @@ final class StoreMeta {
           "The journal in "
               + location
               + " is that of a member of a cluster, whose other members may have accepted tasks"
-              + " that it does not know: start it as one of the cluster, or say that it is to go on"
-              + " alone (see \"From three members to one\" in docs/operations.md)");
+              + " that it does not know: start it as one of the cluster. If it was the last to stop and"
+              + " is to go on alone, say so once by XCRON_JOURNAL_LEAVE_CLUSTER=true");
     }
   }
 

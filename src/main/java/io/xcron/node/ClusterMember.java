@@ -99,10 +99,11 @@ final class ClusterMember implements AutoCloseable {
   }
 
   private AutoCloseable moveIn(HazelcastInstance instance) throws Exception {
-    CpKeeper voters = new CpKeeper(instance, this::size);
+    VoterCount count = new VoterCount(instance);
+    ClusterFigures figures = new ClusterFigures(instance, () -> count.tell(figure.get()));
+    CpKeeper voters = new CpKeeper(instance, this::size, count, figures::all);
     voters.start();
     CpLedgerStore ledger = new CpLedgerStore(instance);
-    ClusterFigures figures = new ClusterFigures(instance, figure);
     SplitWatch watch =
         new SplitWatch(
             instance,

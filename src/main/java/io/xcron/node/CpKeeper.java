@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -53,10 +54,15 @@ final class CpKeeper implements AutoCloseable {
    */
   static final Duration MAJORITY_LOST = Duration.ofSeconds(10);
 
+  /** When all go over to the number of voters of the present size; well before the reset. */
+  private static final Duration MAJORITY_SILENT = MAJORITY_LOST.dividedBy(2);
+
   private static final Logger LOG = System.getLogger(CpKeeper.class.getName());
 
   private final HazelcastInstance instance;
   private final IntSupplier size;
+  private final VoterCount count;
+  private final Supplier<List<ClusterFigures.MemberFigure>> figures;
   private final Thread thread;
   private volatile boolean running = true;
   private volatile State state;
@@ -90,10 +96,17 @@ final class CpKeeper implements AutoCloseable {
 
   /**
    * @param size how many members there shall be; it may change
+   * @param figures what the members say of themselves
    */
-  CpKeeper(HazelcastInstance instance, IntSupplier size) {
+  CpKeeper(
+      HazelcastInstance instance,
+      IntSupplier size,
+      VoterCount count,
+      Supplier<List<ClusterFigures.MemberFigure>> figures) {
     this.instance = instance;
     this.size = size;
+    this.count = count;
+    this.figures = figures;
     this.state = new State(false, List.of(), System.nanoTime());
     this.thread = Thread.ofPlatform().name("xcron-voters").daemon().unstarted(this::run);
   }
@@ -130,6 +143,9 @@ final class CpKeeper implements AutoCloseable {
     State before = state;
     if (found == null) {
       state = new State(true, before.voters(), before.answeredNanos());
+      if (state.silentMillis(System.nanoTime()) >= MAJORITY_SILENT.toMillis()) {
+        count.reckonWith(voters());
+      }
       resetIfSurelyLost();
       return;
     }
@@ -144,7 +160,7 @@ final class CpKeeper implements AutoCloseable {
       LOG.log(Logger.Level.INFO, "{0} of {1} voters: {2}", now.size(), voters(), now);
     }
     state = new State(true, now, System.nanoTime());
-    if (shouldVote(now)) {
+    if (count.agrees(isMaster(), figures.get()) && shouldVote(now)) {
       LOG.log(Logger.Level.INFO, "this member takes the place of a voter");
       var unused = within(PROMOTION, cp.promoteToCPMember());
     }

@@ -2,7 +2,10 @@ package io.xcron.slice;
 
 import static io.xcron.slice.SimWorld.MILLI;
 
+import io.xcron.model.Seats;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -40,9 +43,12 @@ final class SimStory {
   /** No more faults, everybody is back: within ten seconds each partition has its owner. */
   static void heal(SimWorld world) {
     world.quiet = true;
+    Seats seats = newestSeats(world);
     for (int i = 0; i < world.size; i++) {
-      int machine = i;
-      world.after(0, () -> world.start(machine));
+      if (seats.has(world.disks[i].journal) || world.disks[i].replaces) {
+        int machine = i;
+        world.after(0, () -> world.start(machine));
+      }
     }
     world.run(8_000 * MILLI);
     for (SimMember member : world.running) {
@@ -104,7 +110,11 @@ final class SimStory {
       case 6, 7 -> world.rebalance();
       case 8 -> suspect(machine);
       case 9 -> suspectedByAll(machine);
-      case 11, 12 -> world.start(machine);
+      case 11, 12 -> {
+        if (world.ledger != null) {
+          world.start(machine);
+        }
+      }
       case 13, 14 -> resize(machine);
       default -> restartAll();
     }
@@ -229,23 +239,49 @@ final class SimStory {
     }
   }
 
-  /** All die. One journal comes back late, or once in a story never, replaced by an empty one. */
+  /** As the newest journal knows them. */
+  private static Seats newestSeats(SimWorld world) {
+    Seats newest = Seats.NONE;
+    for (int i = 0; i < world.size; i++) {
+      Seats seats = world.disks[i].seats;
+      newest = seats.version() > newest.version() ? seats : newest;
+    }
+    if (!newest.none()) {
+      return newest;
+    }
+    List<Seats.Seat> first = new ArrayList<>();
+    for (int i = 0; i < world.configured; i++) {
+      first.add(new Seats.Seat(world.disks[i].journal, 0));
+    }
+    return new Seats(world.configured, 0, first);
+  }
+
+  /**
+   * All die. One journal comes back late, or once in a story never, replaced by an empty one. Those
+   * of members that had left may be started too; members that never took part may not, as three of
+   * them would be another cluster.
+   */
   private void restartAll() {
     if (world.chance(0.5)) {
       return;
     }
     world.trace("full stop");
     world.fullStop();
+    Seats seats = newestSeats(world);
     int late = world.random.nextInt(world.size);
     for (int i = 0; i < world.size; i++) {
       int machine = i;
       long delay = i == late ? world.between(500, 9_000) : world.between(0, 1_500);
-      world.after(delay, () -> world.start(machine));
+      if (seats.has(world.disks[i].journal) || (world.disks[i].used() && world.chance(0.5))) {
+        world.after(delay, () -> world.start(machine));
+      }
     }
     if (!diskLost && world.chance(0.3)) {
       diskLost = true;
       world.trace("disk " + late + " is lost");
+      boolean replaces = seats.has(world.disks[late].journal);
       world.disks[late] = new SimWorld.Disk(world.uuid());
+      world.disks[late].replaces = replaces;
     }
   }
 }

@@ -84,9 +84,16 @@ final class SimWorld {
     Seats seats = Seats.NONE;
     final JournalReport.Copy[] copies = new JournalReport.Copy[PARTITIONS];
 
+    /** It came in place of one that had a seat and was lost. */
+    boolean replaces;
+
     Disk(UUID journal) {
       this.journal = journal;
       Arrays.fill(copies, JournalReport.Copy.NONE);
+    }
+
+    boolean used() {
+      return Arrays.stream(copies).anyMatch(JournalReport.Copy::seen);
     }
   }
 
