@@ -47,6 +47,8 @@ final class SliceProtocol {
   private volatile @Nullable Ledger ledger;
   private volatile Holding holding = Holding.NOTHING;
   private volatile boolean ended;
+  private Requests.@Nullable SizeWish noticed;
+  private long noticedNanos;
   private volatile boolean noLedger;
   private long highestSlice;
   private long heardNanos;
@@ -243,7 +245,7 @@ final class SliceProtocol {
       }
     }
     Seating seating = new Seating(from, entries, slice, living, versions, rules);
-    Seats seats = seats(seating, from.seats(), leads || takesOver);
+    Seats seats = seats(seating, from.seats(), leads || takesOver, call);
     changed |= !seats.equals(from.seats());
     boolean edge = leads && call.issuedNanos() - heardNanos >= SliceKeeper.SLICE.toNanos();
     if (!(changed || edge || takesOver)
@@ -265,13 +267,21 @@ final class SliceProtocol {
   }
 
   /** Those of the next ledger: as this member was asked to have them, or as the leader chooses. */
-  private Seats seats(Seating seating, Seats before, boolean leads) {
+  private Seats seats(Seating seating, Seats before, boolean leads, Call call) {
     Requests.SizeWish wish = requests.size();
-    if (wish != null && wish.size() == before.size()) {
+    if (wish != null && !wish.equals(noticed)) {
+      // What was read before the wish tells nothing of it: it may be older by any pause.
+      noticed = wish;
+      noticedNanos = call.answeredNanos();
+    }
+    if (wish == null || call.issuedNanos() - noticedNanos < 0) {
+      return leads && config.members() > 1 ? seating.admit() : before;
+    }
+    if (wish.size() == before.size()) {
       if (seating.settled()) {
         wish.refused().complete(null);
       }
-    } else if (wish != null) {
+    } else {
       Seating.Resized resized = seating.resized(wish.size());
       if (resized.refused() == null) {
         return resized.seats();

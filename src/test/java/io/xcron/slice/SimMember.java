@@ -43,6 +43,8 @@ final class SimMember implements ClusterSight {
   private boolean suspended;
   private long calls;
   private long busyUntil;
+  private long appended;
+  private long written;
   long cutUntil;
 
   /** For how long it hangs when the next answer has come but is not yet looked at; 0 for not. */
@@ -161,11 +163,14 @@ final class SimMember implements ClusterSight {
     Reservations.Wanted wanted =
         protocol.toReserve(nanoTime(), wallMillis() + protocol.aheadMillis());
     if (wanted != null) {
+      long order = ++appended;
       boolean stalls = !world.quiet && world.chance(world.faults.stalls());
       world.after(
           stalls ? world.between(100, 8_000) : world.between(1, 5),
           () -> {
-            if (alive) {
+            // A log keeps its order: what is written later counts, and proves what came before.
+            if (alive && order > written) {
+              written = order;
               disk.sliceLimit = Math.max(disk.sliceLimit, wanted.sliceLimit());
               disk.seats = wanted.seats();
               protocol.reservations().durable(wanted);
