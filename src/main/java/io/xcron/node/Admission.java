@@ -1,6 +1,5 @@
 package io.xcron.node;
 
-import com.hazelcast.cluster.Member;
 import io.xcron.model.Seats;
 import java.util.Collection;
 import java.util.Map;
@@ -40,10 +39,15 @@ final class Admission {
   /**
    * Why a member may not join, in words; null if it may.
    *
+   * @param present the attributes of the members
+   * @param attributes of the one that wants to join
    * @param voters how many would vote by its own size
    */
   @Nullable String refusal(
-      Collection<Member> present, Map<String, String> attributes, int ourVoters, int voters) {
+      Collection<Map<String, String>> present,
+      Map<String, String> attributes,
+      int ourVoters,
+      int voters) {
     Seats known = seats.get();
     UUID journal = GridSight.journal(attributes);
     boolean seated = journal != null && known.has(journal);
@@ -67,7 +71,7 @@ final class Admission {
         present.stream()
             .filter(
                 member -> {
-                  UUID theirs = GridSight.journal(member.getAttributes());
+                  UUID theirs = GridSight.journal(member);
                   return theirs == null || !theirs.equals(journal);
                 })
             .count();

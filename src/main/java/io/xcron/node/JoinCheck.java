@@ -1,6 +1,7 @@
 package io.xcron.node;
 
 import com.hazelcast.cluster.Address;
+import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.instance.impl.DefaultNodeContext;
 import com.hazelcast.instance.impl.DefaultNodeExtension;
@@ -135,7 +136,9 @@ final class JoinCheck extends DefaultNodeContext {
           admission == null
               ? null
               : admission.refusal(
-                  node.getClusterService().getMembers(),
+                  node.getClusterService().getMembers().stream()
+                      .map(Member::getAttributes)
+                      .toList(),
                   attributes,
                   Integer.parseInt(node.getLocalMember().getAttribute(VOTERS)),
                   Integer.parseInt(attributes.getOrDefault(VOTERS, "0")));

@@ -365,7 +365,7 @@ final class SimMember implements ClusterSight {
     }
     for (UUID member : view) {
       SimMember other = world.start(member);
-      if (other == this || title.inSync().contains(member)) {
+      if (other == this || title.inSync().contains(member) || !world.replica(p, other)) {
         continue;
       }
       if (mine.containsKey(member)) {

@@ -189,7 +189,6 @@ final class SimWorld {
     }
     trace(name(member.start) + " crashes");
     member.alive = false;
-    wishes.values().remove(member);
     running[machine] = null;
     leave(member, 350, 450);
   }
@@ -237,6 +236,12 @@ final class SimWorld {
         table[p] = living.get(random.nextInt(living.size()));
       }
     }
+  }
+
+  /** Not everybody keeps a copy of everything when there are more than three. */
+  boolean replica(int p, SimMember member) {
+    boolean all = size == configured;
+    return all || (p + member.machine) % size < 3 || table[p].equals(member.start);
   }
 
   /** Everything dies, and the store forgets. */
