@@ -40,6 +40,7 @@ final class Frames {
   static final int EPOCH_FRAME_BYTES = 17;
   static final int COPY_END_BYTES = 25;
   static final int DROP_BYTES = 9;
+
   /** A reservation without what is known of the cluster, as the first versions wrote it. */
   private static final int RESERVE_BYTES = 22;
 

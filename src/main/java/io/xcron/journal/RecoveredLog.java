@@ -1,7 +1,6 @@
 package io.xcron.journal;
 
 import io.xcron.model.Seats;
-
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -37,6 +37,14 @@ final class Admission {
   }
 
   /**
+   * Of how many members a restart of all finds its voters: of those that have been there. A larger
+   * size was agreed perhaps, but nobody has come yet.
+   */
+  static int formation(Seats seats, int configuredSize) {
+    return seats.count() >= 3 ? seats.count() : size(seats, configuredSize);
+  }
+
+  /**
    * Why a member may not join, in words; null if it may.
    *
    * @param present the attributes of the members

@@ -72,8 +72,7 @@ final class GridLife implements AutoCloseable {
     this(config, tenant, admission, FIRST_PAUSE);
   }
 
-  GridLife(
-      Supplier<Config> config, Tenant tenant, Admission admission, Duration firstPause) {
+  GridLife(Supplier<Config> config, Tenant tenant, Admission admission, Duration firstPause) {
     this.config = config;
     this.tenant = tenant;
     this.admission = admission;

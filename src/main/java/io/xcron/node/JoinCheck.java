@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who may join. Hazelcast itself refuses another cluster name; the master of this context also
  * refuses members that run alone, of another partition count, of another format of data and
- * messages, of another xcron, and more than the agreed size ({@link Admission}). A refused member was never a member: no partition moves and no
- * voter is counted. Hazelcast shuts it down, and says why in its log.
+ * messages, of another xcron, and more than the agreed size ({@link Admission}). A refused member
+ * was never a member: no partition moves and no voter is counted. Hazelcast shuts it down, and says
+ * why in its log.
  */
 final class JoinCheck extends DefaultNodeContext {
   /** Of records, journal and messages between members; raised when one of them changes. */

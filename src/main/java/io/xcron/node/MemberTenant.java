@@ -110,7 +110,7 @@ final class MemberTenant implements AutoCloseable {
     }
     used = true;
     Config hazelcast =
-        GridConfig.of(config, Admission.size(rooms.seats(), config.clusterSize()));
+        GridConfig.of(config, Admission.formation(rooms.seats(), config.clusterSize()));
     rooms.prepare(hazelcast);
     return hazelcast;
   }

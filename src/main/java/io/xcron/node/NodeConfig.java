@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param warmUp practice fires around the start of a member that runs alone; 0 starts cold
  * @param acceptLoss open a journal that has lost acknowledged records; for once, by an operator who
  *     knows
- * @param leaveCluster go on alone with the journal of a member of a cluster; for once, by an operator
- *     who knows that no other member has accepted anything since
+ * @param leaveCluster go on alone with the journal of a member of a cluster; for once, by an
+ *     operator who knows that no other member has accepted anything since
  */
 public record NodeConfig(
     String httpHost,

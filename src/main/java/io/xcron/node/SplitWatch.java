@@ -11,10 +11,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.HashSet;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
@@ -55,8 +55,8 @@ final class SplitWatch implements AutoCloseable {
   private volatile boolean running = true;
 
   /**
-   * @param configured looked up anew in each round; members that came later are known from when they
-   *     were here
+   * @param configured looked up anew in each round; members that came later are known from when
+   *     they were here
    * @param size how many members there shall be; it may change
    * @param restart is told the reason
    */

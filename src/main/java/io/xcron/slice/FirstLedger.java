@@ -244,7 +244,8 @@ final class FirstLedger {
         reports.size() >= config.members()
             && reports.stream().allMatch(report -> report.sliceLimit() > 0);
     boolean enough =
-        rules.quorum(used, config.members()) && (reports.size() >= config.members() || witnessed(reports));
+        rules.quorum(used, config.members())
+            && (reports.size() >= config.members() || witnessed(reports));
     return enough || allTookPart || isEmpty(reports);
   }
 

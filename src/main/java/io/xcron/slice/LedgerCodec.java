@@ -1,8 +1,8 @@
 package io.xcron.slice;
 
+import io.xcron.model.Seats;
 import io.xcron.slice.Ledger.Entry;
 import io.xcron.slice.Ledger.Row;
-import io.xcron.model.Seats;
 import java.io.ByteArrayOutputStream;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -18,9 +18,8 @@ import java.util.UUID;
  *
  * <p>Format 3: format byte; term, slice, cluster time (8 bytes each); slice minus beat; rows
  * (start, journal, ahead); leader; size, slice minus version, seats (journal, slice minus since);
- * partitions (flags with the size of the in-sync set, owner, slice
- * minus epoch, in-sync members). What has no size here is a varint; a member is its place in the
- * table.
+ * partitions (flags with the size of the in-sync set, owner, slice minus epoch, in-sync members).
+ * What has no size here is a varint; a member is its place in the table.
  */
 final class LedgerCodec {
   private static final byte FORMAT = 3;

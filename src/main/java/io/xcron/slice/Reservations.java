@@ -5,8 +5,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far slices and time are reserved in this member's journal, and which seats it knows. At least 10 s of each remain while
- * the journal answers, at one write in 10 s.
+ * How far slices and time are reserved in this member's journal, and which seats it knows. At least
+ * 10 s of each remain while the journal answers, at one write in 10 s.
  */
 final class Reservations {
   private static final long MILLIS = 20_000;

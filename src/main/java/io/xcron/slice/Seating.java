@@ -52,8 +52,7 @@ final class Seating {
     return known(seats, seats.before(), versions, rules);
   }
 
-  private static boolean known(
-      Seats seats, List<Seat> by, Map<UUID, Long> versions, Rules rules) {
+  private static boolean known(Seats seats, List<Seat> by, Map<UUID, Long> versions, Rules rules) {
     long knowing =
         by.stream()
             .filter(seat -> versions.getOrDefault(seat.journal(), -1L) >= seats.version())

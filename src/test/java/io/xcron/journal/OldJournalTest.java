@@ -1,9 +1,9 @@
 package io.xcron.journal;
 
-import io.xcron.model.Seats;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.xcron.model.Seats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -90,7 +90,8 @@ final class OldJournalTest {
     try (Journal journal = Journal.open(config(directory))) {
       Recovered recovered = journal.recovered();
       assertEquals(1, journal.identity().formatVersion());
-      assertEquals(new Reservation(900, 1_800_000_100_000L, true, Seats.NONE), recovered.reservation());
+      assertEquals(
+          new Reservation(900, 1_800_000_100_000L, true, Seats.NONE), recovered.reservation());
       assertEquals(
           Map.of("copied", "value of copied", "gone", "value of gone", "often", "value of often"),
           JournalTest.read(recovered, 0));

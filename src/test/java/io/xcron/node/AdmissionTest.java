@@ -67,6 +67,10 @@ class AdmissionTest {
     assertEquals(3, Admission.size(Seats.NONE, 3));
     assertEquals(3, Admission.size(Seats.alone(FIRST, 1), 3));
     assertEquals(3, Admission.size(THREE, 5));
+    Seats five = new Seats(5, 8, THREE.seats());
+    assertEquals(5, Admission.size(five, 3));
+    assertEquals(3, Admission.formation(five, 5), "a restart does not wait for who never came");
+    assertEquals(5, Admission.formation(Seats.NONE, 5));
   }
 
   private static @Nullable String refusal(

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import io.xcron.slice.JournalReport.Copy;
 import io.xcron.model.Seats;
+import io.xcron.slice.JournalReport.Copy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -78,7 +78,8 @@ class LedgerTest {
             5,
             slice - 3,
             rows.stream().map(row -> new Seats.Seat(row.journal(), slice - 100_000)).toList());
-    return new Ledger(slice - 9, leader, slice - 1, slice, 1_800_000_000_000L, rows, seats, entries);
+    return new Ledger(
+        slice - 9, leader, slice - 1, slice, 1_800_000_000_000L, rows, seats, entries);
   }
 
   private static UUID uuid(Random random) {

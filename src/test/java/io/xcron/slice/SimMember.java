@@ -64,7 +64,8 @@ final class SimMember implements ClusterSight {
     this.monoAt = world.now;
     this.busyUntil = mono;
     this.report =
-        new JournalReport(start, disk.journal, disk.sliceLimit, disk.seats, List.of(disk.copies.clone()));
+        new JournalReport(
+            start, disk.journal, disk.sliceLimit, disk.seats, List.of(disk.copies.clone()));
     this.protocol =
         new SliceProtocol(
             new SliceConfig(
@@ -405,10 +406,7 @@ final class SimMember implements ClusterSight {
               member,
               peer.disk.journal,
               new Peer.Told(
-                  ahead,
-                  durable.sliceLimit(),
-                  durable.untilMillis(),
-                  durable.seatsVersion())));
+                  ahead, durable.sliceLimit(), durable.untilMillis(), durable.seatsVersion())));
     }
     return peers;
   }

@@ -28,6 +28,7 @@ final class SimWorld {
   private static final boolean TRACE = Boolean.getBoolean("xcron.sim.trace");
 
   final Random random;
+
   /** Machines that there are; those that run at first are as many as are configured. */
   final int size;
 
@@ -59,6 +60,7 @@ final class SimWorld {
   long acts;
   long acknowledged;
   long changes;
+
   /** The sizes that the ledger may have: the last that was acknowledged, and later wishes. */
   final Set<Integer> sizes = new HashSet<>();
 
