@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code cluster}: who is there, and what is wrong; and what operators do about it. */
 @Command(name = "cluster", description = "Shows the members of the cluster and its warnings.")
@@ -72,6 +73,24 @@ final class ClusterCommand implements Callable<Integer> {
       root.show(
           api.post(Address.of("/api/v1/cluster/cp/reset"), body),
           answer -> root.say("the voters start anew"));
+    }
+    return Exit.OK.code();
+  }
+
+  @Command(
+      description = {
+        "Changes how many members the cluster has, while it runs.",
+        "To grow, say the size first and start the others then. To shrink, stop those",
+        "that shall leave first, in order and one after the other."
+      })
+  int size(
+      @Parameters(paramLabel = "N", description = "How many members, 3 and more.") int members) {
+    ObjectNode body = Api.JSON.createObjectNode().put("size", members);
+    try (Api api = root.api()) {
+      root.show(
+          api.post(Address.of("/api/v1/cluster/size"), body),
+          answer ->
+              root.say("the cluster has " + TaskPrinter.text(answer, "size") + " members now"));
     }
     return Exit.OK.code();
   }

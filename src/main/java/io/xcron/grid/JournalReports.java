@@ -3,6 +3,7 @@ package io.xcron.grid;
 import io.xcron.journal.PartitionState;
 import io.xcron.journal.RecoveredPartition;
 import io.xcron.journal.Reservation;
+import io.xcron.model.Seats;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -42,6 +43,14 @@ public interface JournalReports {
       out.writeLong(reservation.sliceLimit());
       out.writeLong(reservation.untilMillis());
       out.writeBoolean(reservation.clean());
+      Seats seats = reservation.seats();
+      out.writeByte(seats.size());
+      out.writeLong(seats.version());
+      out.writeByte(seats.count());
+      for (Seats.Seat seat : seats.seats()) {
+        write(out, seat.journal());
+        out.writeLong(seat.since());
+      }
       out.writeInt(partitions.size());
       for (RecoveredPartition one : partitions) {
         out.writeInt(one.partition());
@@ -56,7 +65,8 @@ public interface JournalReports {
     static Report read(DataInputStream in) throws IOException {
       UUID member = readUuid(in);
       UUID journal = readUuid(in);
-      Reservation reservation = new Reservation(in.readLong(), in.readLong(), in.readBoolean());
+      Reservation reservation =
+          new Reservation(in.readLong(), in.readLong(), in.readBoolean(), readSeats(in));
       int count = in.readInt();
       List<RecoveredPartition> partitions = new ArrayList<>();
       for (int i = 0; i < count; i++) {
@@ -70,6 +80,17 @@ public interface JournalReports {
                 in.readLong()));
       }
       return new Report(member, journal, reservation, partitions);
+    }
+
+    private static Seats readSeats(DataInputStream in) throws IOException {
+      int size = in.readByte();
+      long version = in.readLong();
+      int count = in.readByte();
+      List<Seats.Seat> seats = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        seats.add(new Seats.Seat(readUuid(in), in.readLong()));
+      }
+      return new Seats(size, version, seats);
     }
 
     private static void write(DataOutputStream out, UUID uuid) throws IOException {

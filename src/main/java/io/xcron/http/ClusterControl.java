@@ -18,6 +18,11 @@ public interface ClusterControl {
         public void resetVoters(boolean oldMajorityIsDead) {
           throw new Refused(Refused.Why.CONFLICT, "there are no voters here");
         }
+
+        @Override
+        public CompletableFuture<@Nullable String> resize(int members) {
+          throw new Refused(Refused.Why.CONFLICT, "there is no cluster here");
+        }
       };
 
   /**
@@ -36,6 +41,16 @@ public interface ClusterControl {
    * @throws Refused if that is not safe, or not needed
    */
   void resetVoters(boolean oldMajorityIsDead);
+
+  /**
+   * Changes how many members there shall be, while they run. One change at a time.
+   *
+   * @param members 3 and more
+   * @return ends with null when that is agreed and durable, or with the reason why it cannot be had
+   *     now. Cancelled, it may still be done
+   * @throws Refused if it cannot be begun
+   */
+  CompletableFuture<@Nullable String> resize(int members);
 
   /**
    * A copy that was begun.

@@ -3,6 +3,7 @@ package io.xcron.http;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.helidon.http.Status;
+import io.xcron.model.Seats;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -19,6 +20,7 @@ final class ClusterResource {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private static final String DEAD = "old_majority_is_dead";
+  private static final String SIZE = "size";
 
   private final ClusterControl control;
   private final Audit audit;
@@ -31,6 +33,7 @@ final class ClusterResource {
   void addTo(Router router) {
     router
         .on("POST", "/api/v1/cluster/backup", this::backup)
+        .on("POST", "/api/v1/cluster/size", this::resize)
         .on("POST", "/api/v1/cluster/cp/reset", this::reset);
   }
 
@@ -108,6 +111,73 @@ final class ClusterResource {
               + " or digit");
     }
     return name;
+  }
+
+  private void resize(Exchange exchange) throws IOException {
+    exchange.query().allowOnly();
+    exchange.requireJson(true);
+    int size = size(exchange);
+    CompletableFuture<@Nullable String> resized;
+    try {
+      resized = control.resize(size);
+    } catch (ClusterControl.Refused e) {
+      throw problem(e);
+    }
+    Audit.Request by = Audit.Request.of(exchange);
+    String refused;
+    try {
+      refused = resized.get(exchange.remainingNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      resized.cancel(false);
+      throw Problem.of(
+          Code.UNKNOWN,
+          "it is not agreed and durable yet, and may still become so; GET /api/v1/cluster shows the"
+              + " size");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the change of the size failed", cause(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Problem.of(Code.UNKNOWN, "this member is stopping");
+    }
+    if (refused != null) {
+      throw Problem.of(Code.CONFLICT, refused);
+    }
+    audit.cluster(by, "size", String.valueOf(size));
+    byte[] answer =
+        Json.bytes(
+            json -> {
+              json.writeStartObject();
+              json.writeNumberField(SIZE, size);
+              json.writeStringField("state", "done");
+              json.writeEndObject();
+            });
+    exchange.send(Status.OK_200, Exchange.JSON, answer);
+  }
+
+  private static int size(Exchange exchange) throws IOException {
+    long[] given = {-1};
+    readBody(
+        exchange,
+        (json, field) -> {
+          if (!field.equals(SIZE)) {
+            throw In.unknown(field);
+          }
+          given[0] = In.number(json, field, 0, Seats.MOST);
+        });
+    int size = (int) given[0];
+    return switch (size) {
+      case -1 -> throw Problem.invalid(SIZE, "is missing: the number of members, 3 and more");
+      case 0, 1 ->
+          throw Problem.invalid(
+              SIZE,
+              "must be 3 and more; from three members to one the way is a restart, see"
+                  + " docs/operations.md");
+      case 2 ->
+          throw Problem.invalid(
+              SIZE,
+              "2 members survive the loss of neither, for a majority of two is two; take 3 and more");
+      default -> size;
+    };
   }
 
   private void reset(Exchange exchange) throws IOException {

@@ -78,10 +78,7 @@ final class Checkpoint implements AutoCloseable {
   }
 
   Reservation reservation() {
-    return new Reservation(
-        StoreMeta.number(file, meta, StoreMeta.SLICE_LIMIT),
-        StoreMeta.number(file, meta, StoreMeta.UNTIL_MILLIS),
-        StoreMeta.number(file, meta, StoreMeta.CLEAN) != 0);
+    return StoreMeta.reservation(file, meta);
   }
 
   PartitionImage partition(int partition) {

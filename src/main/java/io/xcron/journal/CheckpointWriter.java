@@ -135,9 +135,7 @@ final class CheckpointWriter {
     StoreMeta.write(meta, identity);
     meta.put(StoreMeta.FOLDED, Long.toString(folded.number()));
     meta.put(StoreMeta.LAST, Long.toString(folded.lastBatch()));
-    meta.put(StoreMeta.SLICE_LIMIT, Long.toString(reservation.sliceLimit()));
-    meta.put(StoreMeta.UNTIL_MILLIS, Long.toString(reservation.untilMillis()));
-    meta.put(StoreMeta.CLEAN, reservation.clean() ? "1" : "0");
+    StoreMeta.write(meta, reservation);
     store.commit();
   }
 

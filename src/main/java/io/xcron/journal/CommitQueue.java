@@ -142,10 +142,11 @@ final class CommitQueue {
   long reserve(Reservation reservation) {
     lock.lock();
     try {
-      if (!hasRoom(Frames.RESERVE_BYTES)) {
+      int bytes = Frames.reserveBytes(reservation);
+      if (!hasRoom(bytes)) {
         return refuse();
       }
-      int at = filling.add(Frames.RESERVE_BYTES, appended + 1);
+      int at = filling.add(bytes, appended + 1);
       Frames.writeReserve(filling.bytes(), at, reservation);
       return appended();
     } finally {

@@ -25,7 +25,9 @@ package io.xcron.journal;
  *   4 COPY_END     partition (int), epoch, sequence (long)
  *   5 DROP         partition (int)
  *   6 EPOCH        partition (int), epoch (long)
- *   7 RESERVE      slice limit (long), until epoch-millis (long), clean (byte)
+ *   7 RESERVE      slice limit (long), until epoch-millis (long), clean (byte), size (byte), version
+ *                  (long), seats (byte), and for each its journal (two longs) and since (long). The
+ *                  first versions end after clean: nothing is known of the cluster then
  *   8 START        the process started: unfinished copies before this are void
  * </pre>
  *

@@ -1,8 +1,12 @@
 package io.xcron.journal;
 
+import io.xcron.model.Seats;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /** Writes and reads the frames that {@link Format} describes. */
@@ -36,7 +40,12 @@ final class Frames {
   static final int EPOCH_FRAME_BYTES = 17;
   static final int COPY_END_BYTES = 25;
   static final int DROP_BYTES = 9;
-  static final int RESERVE_BYTES = 22;
+
+  /** A reservation without what is known of the cluster, as the first versions wrote it. */
+  private static final int RESERVE_BYTES = 22;
+
+  private static final int SEATS = RESERVE_BYTES + 10;
+  private static final int SEAT_BYTES = 24;
   static final int START_BYTES = 5;
 
   private static final VarHandle INT =
@@ -94,10 +103,25 @@ final class Frames {
   }
 
   static void writeReserve(byte[] to, int at, Reservation reservation) {
-    header(to, at, RESERVE_BYTES, RESERVE);
+    header(to, at, reserveBytes(reservation), RESERVE);
     LONG.set(to, at + 5, reservation.sliceLimit());
     LONG.set(to, at + 13, reservation.untilMillis());
     to[at + 21] = (byte) (reservation.clean() ? 1 : 0);
+    Seats seats = reservation.seats();
+    to[at + RESERVE_BYTES] = (byte) seats.size();
+    LONG.set(to, at + RESERVE_BYTES + 1, seats.version());
+    to[at + SEATS - 1] = (byte) seats.count();
+    int next = at + SEATS;
+    for (Seats.Seat seat : seats.seats()) {
+      LONG.set(to, next, seat.journal().getMostSignificantBits());
+      LONG.set(to, next + 8, seat.journal().getLeastSignificantBits());
+      LONG.set(to, next + 16, seat.since());
+      next += SEAT_BYTES;
+    }
+  }
+
+  static int reserveBytes(Reservation reservation) {
+    return SEATS + SEAT_BYTES * reservation.seats().count();
   }
 
   static void writeStart(byte[] to, int at) {
@@ -105,7 +129,19 @@ final class Frames {
   }
 
   static Reservation readReserve(byte[] from, int at) {
-    return new Reservation(longAt(from, at + 5), longAt(from, at + 13), from[at + 21] != 0);
+    Seats seats = next(from, at) - at < SEATS ? Seats.NONE : readSeats(from, at);
+    return new Reservation(longAt(from, at + 5), longAt(from, at + 13), from[at + 21] != 0, seats);
+  }
+
+  private static Seats readSeats(byte[] from, int at) {
+    List<Seats.Seat> seats = new ArrayList<>();
+    int next = at + SEATS;
+    for (int left = from[at + SEATS - 1]; left > 0; left--) {
+      UUID journal = new UUID(longAt(from, next), longAt(from, next + 8));
+      seats.add(new Seats.Seat(journal, longAt(from, next + 16)));
+      next += SEAT_BYTES;
+    }
+    return new Seats(from[at + RESERVE_BYTES], longAt(from, at + RESERVE_BYTES + 1), seats);
   }
 
   private static void header(byte[] to, int at, int frameBytes, byte type) {

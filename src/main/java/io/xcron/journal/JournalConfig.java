@@ -10,9 +10,11 @@ import java.time.Duration;
  * @param directory holds the files; created if missing
  * @param cluster name of the cluster; a store of another one is refused
  * @param partitionCount the grid's partitions; a store with another count is refused
- * @param mode alone or Raft; a store of the other mode is refused
+ * @param mode alone or Raft. A store of a member that ran alone goes on in a cluster; the other way
+ *     is refused but for leaveCluster
  * @param freshWhole if the store is created now, its partitions are whole and empty rather than
  *     absent: only for a member that runs alone. Ignored by a store that exists
+ * @param leaveCluster whether a member that runs alone may go on with the store of a cluster
  * @param acceptLoss open although acknowledged records are missing: what comes before the gap is
  *     kept, what comes after it is set aside
  * @param commits how appends become durable
@@ -25,6 +27,7 @@ public record JournalConfig(
     int partitionCount,
     JournalMode mode,
     boolean freshWhole,
+    boolean leaveCluster,
     boolean acceptLoss,
     Commits commits,
     Files files,
@@ -125,17 +128,22 @@ public record JournalConfig(
         mode,
         false,
         false,
+        false,
         Commits.DEFAULT,
         Files.DEFAULT,
         Space.DEFAULT);
   }
 
   public JournalConfig withFreshWhole(boolean whole) {
-    return with(whole, acceptLoss, commits, files, space);
+    return with(whole, leaveCluster, acceptLoss, commits, files, space);
+  }
+
+  public JournalConfig withLeaveCluster(boolean leave) {
+    return with(freshWhole, leave, acceptLoss, commits, files, space);
   }
 
   public JournalConfig withAcceptLoss(boolean accept) {
-    return with(freshWhole, accept, commits, files, space);
+    return with(freshWhole, leaveCluster, accept, commits, files, space);
   }
 
   public JournalConfig withSync(SyncPolicy policy, Duration interval) {
@@ -164,21 +172,21 @@ public record JournalConfig(
 
   public JournalConfig withDisk(long reserve, long lowWater, Duration poll, Duration pause) {
     Space other = new Space(reserve, lowWater, poll, pause);
-    return with(freshWhole, acceptLoss, commits, files, other);
+    return with(freshWhole, leaveCluster, acceptLoss, commits, files, other);
   }
 
   private JournalConfig with(Commits other) {
-    return with(freshWhole, acceptLoss, other, files, space);
+    return with(freshWhole, leaveCluster, acceptLoss, other, files, space);
   }
 
   private JournalConfig with(Files other) {
-    return with(freshWhole, acceptLoss, commits, other, space);
+    return with(freshWhole, leaveCluster, acceptLoss, commits, other, space);
   }
 
   private JournalConfig with(
-      boolean whole, boolean accept, Commits commit, Files file, Space disk) {
+      boolean whole, boolean leave, boolean accept, Commits commit, Files file, Space disk) {
     return new JournalConfig(
-        directory, cluster, partitionCount, mode, whole, accept, commit, file, disk);
+        directory, cluster, partitionCount, mode, whole, leave, accept, commit, file, disk);
   }
 
   private static void require(boolean condition, String message) {

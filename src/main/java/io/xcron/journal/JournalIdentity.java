@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * What a store is, fixed when it is created.
+ * What a store is, fixed when it is created but for the mode, which is that of its last start.
  *
  * @param store a random name of this store
  * @param cluster the cluster it belongs to
@@ -21,4 +21,10 @@ public record JournalIdentity(
     JournalMode mode,
     Instant created,
     int formatVersion,
-    boolean startsWhole) {}
+    boolean startsWhole) {
+  /** The same store, used in this mode from now on. */
+  JournalIdentity as(JournalMode other) {
+    return new JournalIdentity(
+        store, cluster, partitionCount, other, created, formatVersion, startsWhole);
+  }
+}

@@ -70,6 +70,7 @@ final class Opening {
     }
     JournalIdentity identity = identity(checkpoint, mark);
     StoreMeta.check(disk.location(), identity, config);
+    identity = identity.as(config.mode());
     LogImage image = new LogImage(identity, checkpoint);
     ArrayList<ClosedSegment> closed = new ArrayList<>();
     long last = readBatches(checkpoint == null ? 0 : checkpoint.lastBatch(), image, closed);
@@ -138,6 +139,8 @@ final class Opening {
       } else if (!found.store().equals(part.identity().store())) {
         throw new JournalException.Corrupt(
             disk.location() + " holds files of two stores: " + found + " and " + part.identity());
+      } else {
+        found = found.as(part.identity().mode());
       }
     }
     if (found != null) {

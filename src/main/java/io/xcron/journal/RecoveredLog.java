@@ -1,5 +1,6 @@
 package io.xcron.journal;
 
+import io.xcron.model.Seats;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +20,20 @@ final class RecoveredLog implements Recovered {
       all.add(describe(found.partition(partition)));
     }
     partitions = List.copyOf(all);
-    reservation = found.reservation();
+    reservation = reservation(found.reservation(), opened.identity());
     batchesLost = opened.batchesLost();
     image = found;
+  }
+
+  /** A store made by a member that ran alone before journals knew of seats is the only one. */
+  private static Reservation reservation(Reservation found, JournalIdentity identity) {
+    return found.seats().none() && identity.startsWhole()
+        ? new Reservation(
+            found.sliceLimit(),
+            found.untilMillis(),
+            found.clean(),
+            Seats.alone(identity.store(), 0))
+        : found;
   }
 
   private static RecoveredPartition describe(PartitionImage found) {

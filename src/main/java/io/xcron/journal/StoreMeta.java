@@ -1,8 +1,12 @@
 package io.xcron.journal;
 
+import io.xcron.model.Seats;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The "meta" map of a file: the store's identity and a few numbers of the file itself. */
@@ -22,9 +26,12 @@ final class StoreMeta {
 
   static final String LAST = "last";
 
-  static final String SLICE_LIMIT = "sliceLimit";
-  static final String UNTIL_MILLIS = "untilMillis";
-  static final String CLEAN = "clean";
+  private static final String SLICE_LIMIT = "sliceLimit";
+  private static final String UNTIL_MILLIS = "untilMillis";
+  private static final String CLEAN = "clean";
+
+  /** Size, version, and each seat with its version; the first versions had none. */
+  private static final String SEATS = "seats";
 
   private static final String FORMAT = "format";
   private static final String STORE = "store";
@@ -44,6 +51,46 @@ final class StoreMeta {
     meta.put(MODE, identity.mode().name());
     meta.put(CREATED, Long.toString(identity.created().toEpochMilli()));
     meta.put(STARTS_WHOLE, Boolean.toString(identity.startsWhole()));
+  }
+
+  static void write(Map<String, String> meta, Reservation reservation) {
+    meta.put(SLICE_LIMIT, Long.toString(reservation.sliceLimit()));
+    meta.put(UNTIL_MILLIS, Long.toString(reservation.untilMillis()));
+    meta.put(CLEAN, reservation.clean() ? "1" : "0");
+    Seats seats = reservation.seats();
+    meta.put(
+        SEATS,
+        Stream.concat(
+                Stream.of(seats.size() + "@" + seats.version()),
+                seats.seats().stream().map(seat -> seat.journal() + "@" + seat.since()))
+            .collect(Collectors.joining(" ")));
+  }
+
+  static Reservation reservation(String file, Map<String, String> meta) {
+    return new Reservation(
+        number(file, meta, SLICE_LIMIT),
+        number(file, meta, UNTIL_MILLIS),
+        number(file, meta, CLEAN) != 0,
+        seats(file, meta));
+  }
+
+  private static Seats seats(String file, Map<String, String> meta) {
+    @Nullable String text = meta.get(SEATS);
+    if (text == null) {
+      return Seats.NONE;
+    }
+    try {
+      List<String[]> parts = Stream.of(text.split(" ")).map(part -> part.split("@")).toList();
+      return new Seats(
+          Integer.parseInt(parts.getFirst()[0]),
+          Long.parseLong(parts.getFirst()[1]),
+          parts.stream()
+              .skip(1)
+              .map(part -> new Seats.Seat(UUID.fromString(part[0]), Long.parseLong(part[1])))
+              .toList());
+    } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+      throw new JournalException.Corrupt(file + ": \"" + SEATS + "\" is damaged", e);
+    }
   }
 
   static JournalIdentity identity(String file, Map<String, String> meta) {
@@ -99,8 +146,14 @@ final class StoreMeta {
           Integer.toString(found.partitionCount()),
           Integer.toString(wanted.partitionCount()));
     }
-    if (found.mode() != wanted.mode()) {
-      throw mismatch(location, "mode", found.mode().name(), wanted.mode().name());
+    boolean leaves = found.mode() == JournalMode.RAFT && wanted.mode() == JournalMode.SINGLE;
+    if (leaves && !wanted.leaveCluster()) {
+      throw new JournalException.Mismatch(
+          "The journal in "
+              + location
+              + " is that of a member of a cluster, whose other members may have accepted tasks"
+              + " that it does not know: start it as one of the cluster. If it was the last to stop and"
+              + " is to go on alone, say so once by XCRON_JOURNAL_LEAVE_CLUSTER=true");
     }
   }
 

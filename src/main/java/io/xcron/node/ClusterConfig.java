@@ -91,13 +91,13 @@ final class ClusterConfig {
   }
 
   /** Over a configuration of our own. */
-  static void apply(Config config, NodeConfig node) {
+  static void apply(Config config, NodeConfig node, int size) {
     TcpIpConfig join = config.getNetworkConfig().getJoin().getTcpIpConfig();
     join.setEnabled(true).setRequiredMember(null).setMembers(node.members());
     join.setConnectionTimeoutSeconds((int) CONNECT.toSeconds());
     config.getPartitionGroupConfig().setEnabled(false);
     config.getCPSubsystemConfig().setPersistenceEnabled(false);
-    cp(config.getCPSubsystemConfig(), node);
+    cp(config.getCPSubsystemConfig(), voters(size));
     properties().forEach(config::setProperty);
   }
 
@@ -127,8 +127,7 @@ final class ClusterConfig {
   }
 
   /** The voters and their times. */
-  static void cp(CPSubsystemConfig cp, NodeConfig node) {
-    int voters = voters(node.clusterSize());
+  static void cp(CPSubsystemConfig cp, int voters) {
     cp.setCPMemberCount(voters)
         .setGroupSize(voters)
         .setSessionHeartbeatIntervalSeconds((int) SESSION_HEARTBEAT.toSeconds())

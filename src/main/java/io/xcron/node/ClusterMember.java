@@ -4,10 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.cluster.Address;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
+import io.xcron.model.Seats;
 import io.xcron.slice.CpLedgerStore;
 import java.lang.System.Logger;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ final class ClusterMember implements AutoCloseable {
   private final NodeConfig config;
   private final Tenant tenant;
   private final Supplier<ObjectNode> figure;
+  private final Supplier<Seats> seats;
   private final InstanceLife life;
   private volatile @Nullable Rooms rooms;
 
@@ -36,27 +38,22 @@ final class ClusterMember implements AutoCloseable {
       CpKeeper voters, CpLedgerStore ledger, ClusterFigures figures, SplitWatch watch) {}
 
   /**
-   * @param hazelcast makes a configuration, from {@link GridConfig} and with the caller's services,
-   *     for each start
+   * @param lives makes the life of the instance, of what shall move into it and of who may join
    * @param figure what this member says of itself; called twice a second, by one thread
-   */
-  ClusterMember(
-      NodeConfig config, Supplier<Config> hazelcast, Tenant tenant, Supplier<ObjectNode> figure) {
-    this(config, moving -> new GridLife(hazelcast, moving), tenant, figure);
-  }
-
-  /**
-   * @param lives makes the life of the instance, of what shall move into it
+   * @param seats whose journals take part, as this member knows it
    */
   ClusterMember(
       NodeConfig config,
-      Function<InstanceLife.Tenant, InstanceLife> lives,
+      BiFunction<InstanceLife.Tenant, Admission, InstanceLife> lives,
       Tenant tenant,
-      Supplier<ObjectNode> figure) {
+      Supplier<ObjectNode> figure,
+      Supplier<Seats> seats) {
     this.config = config;
     this.tenant = tenant;
     this.figure = figure;
-    this.life = lives.apply(this::moveIn);
+    this.seats = seats;
+    this.life =
+        lives.apply(this::moveIn, new Admission(config.clusterSize(), seats, this::formed));
   }
 
   /**
@@ -101,16 +98,17 @@ final class ClusterMember implements AutoCloseable {
   }
 
   private AutoCloseable moveIn(HazelcastInstance instance) throws Exception {
-    CpKeeper voters = new CpKeeper(instance, config.clusterSize());
+    VoterCount count = new VoterCount(instance);
+    ClusterFigures figures = new ClusterFigures(instance, () -> count.tell(figure.get()));
+    CpKeeper voters = new CpKeeper(instance, this::size, count, figures::all);
     voters.start();
     CpLedgerStore ledger = new CpLedgerStore(instance);
-    ClusterFigures figures = new ClusterFigures(instance, figure);
     SplitWatch watch =
         new SplitWatch(
             instance,
             voters,
             ClusterMembers.addresses(config.members()),
-            config.clusterSize(),
+            this::size,
             life::restart);
     rooms = new Rooms(voters, ledger, figures, watch);
     AutoCloseable above;
@@ -135,6 +133,16 @@ final class ClusterMember implements AutoCloseable {
   /** The instance of this moment; null between two starts of it. */
   @Nullable HazelcastInstance instance() {
     return life.instance();
+  }
+
+  /** How many members there shall be: as agreed, or else as configured. */
+  int size() {
+    return Admission.size(seats.get(), config.clusterSize());
+  }
+
+  private boolean formed() {
+    CpKeeper.State state = voters();
+    return state != null && state.formed();
   }
 
   /** What is known of the voters; null between two starts. */

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.Member;
+import io.xcron.model.Seats;
+import io.xcron.slice.SliceKeeper;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -66,8 +68,36 @@ final class ClusterReport {
       }
       members.add(figure);
     }
-    if (all.size() < config.clusterSize()) {
-      warnings.add(all.size() + " of " + config.clusterSize() + " configured members are present");
+    int size = cluster.size();
+    if (all.size() < size) {
+      warnings.add(all.size() + " of " + size + " members are present");
+    }
+  }
+
+  /** What is to be said of the members' number. */
+  void size(SliceKeeper slices, ArrayNode warnings) {
+    String waits = slices.waitsFor();
+    if (waits != null) {
+      warnings.add("no slice can be granted yet: " + waits);
+    }
+    int size = cluster.size();
+    if (size != config.clusterSize()) {
+      warnings.add(
+          "XCRON_CLUSTER_SIZE is "
+              + config.clusterSize()
+              + " here, but the agreed size is "
+              + size
+              + ", and that counts");
+    }
+    Seats seats = slices.seats();
+    for (ClusterFigures.MemberFigure one : cluster.figures()) {
+      UUID journal = GridSight.journal(one.member().getAttributes());
+      if (slices.slice() > 0 && journal != null && !seats.has(journal)) {
+        warnings.add(
+            address(one.member())
+                + ": has no seat, so it gets no copies; one is given when a member is gone and its"
+                + " copies are elsewhere, or when the size is raised");
+      }
     }
   }
 
@@ -76,7 +106,7 @@ final class ClusterReport {
   }
 
   void voters(ObjectNode cp, ArrayNode warnings) {
-    int wanted = ClusterConfig.voters(config.clusterSize());
+    int wanted = ClusterConfig.voters(cluster.size());
     if (state == null) {
       cp.put("state", "starting").put("wanted", wanted);
       warnings.add("this member is starting its part of the grid again");

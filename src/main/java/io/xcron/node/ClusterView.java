@@ -88,8 +88,7 @@ final class ClusterView {
     machine(figure.putObject("machine"));
     var warnings = figure.putArray("warnings");
     warnings().forEach(warnings::add);
-    return GridSight.tell(
-        figure, journal.state().accepts(), slices.sliceLimit(), slices.untilMillis());
+    return GridSight.tell(figure, journal.state().accepts(), slices);
   }
 
   long slice() {
@@ -108,7 +107,7 @@ final class ClusterView {
   JsonNode describe() {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("name", config.clusterName())
-        .put("size", config.clusterSize())
+        .put("size", cluster == null ? 1 : cluster.size())
         .put("mode", cluster == null ? "single" : "raft");
     ObjectNode own = figure();
     ArrayNode members = root.putArray("members");
@@ -120,6 +119,7 @@ final class ClusterView {
     } else {
       ClusterReport report = new ClusterReport(config, cluster, slices.member(), own);
       report.members(members, warnings);
+      report.size(slices, warnings);
       report.voters(root.putObject("cp"), warnings);
     }
     root.set("slice", own.path("slice"));

@@ -17,6 +17,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -52,11 +54,15 @@ final class CpKeeper implements AutoCloseable {
    */
   static final Duration MAJORITY_LOST = Duration.ofSeconds(10);
 
+  /** When all go over to the number of voters of the present size; well before the reset. */
+  private static final Duration MAJORITY_SILENT = MAJORITY_LOST.dividedBy(2);
+
   private static final Logger LOG = System.getLogger(CpKeeper.class.getName());
 
   private final HazelcastInstance instance;
-  private final int size;
-  private final int voters;
+  private final IntSupplier size;
+  private final VoterCount count;
+  private final Supplier<List<ClusterFigures.MemberFigure>> figures;
   private final Thread thread;
   private volatile boolean running = true;
   private volatile State state;
@@ -89,12 +95,18 @@ final class CpKeeper implements AutoCloseable {
   record Voter(@Nullable UUID start, Address address) {}
 
   /**
-   * @param size the configured members
+   * @param size how many members there shall be; it may change
+   * @param figures what the members say of themselves
    */
-  CpKeeper(HazelcastInstance instance, int size) {
+  CpKeeper(
+      HazelcastInstance instance,
+      IntSupplier size,
+      VoterCount count,
+      Supplier<List<ClusterFigures.MemberFigure>> figures) {
     this.instance = instance;
     this.size = size;
-    this.voters = ClusterConfig.voters(size);
+    this.count = count;
+    this.figures = figures;
     this.state = new State(false, List.of(), System.nanoTime());
     this.thread = Thread.ofPlatform().name("xcron-voters").daemon().unstarted(this::run);
   }
@@ -105,6 +117,10 @@ final class CpKeeper implements AutoCloseable {
 
   State state() {
     return state;
+  }
+
+  private int voters() {
+    return ClusterConfig.voters(size.getAsInt());
   }
 
   private void run() {
@@ -127,6 +143,9 @@ final class CpKeeper implements AutoCloseable {
     State before = state;
     if (found == null) {
       state = new State(true, before.voters(), before.answeredNanos());
+      if (state.silentMillis(System.nanoTime()) >= MAJORITY_SILENT.toMillis()) {
+        count.reckonWith(voters());
+      }
       resetIfSurelyLost();
       return;
     }
@@ -138,10 +157,10 @@ final class CpKeeper implements AutoCloseable {
             .map(voter -> new Voter(starts.get(voter.getAddress()), voter.getAddress()))
             .toList();
     if (!Set.copyOf(now).equals(Set.copyOf(before.voters()))) {
-      LOG.log(Logger.Level.INFO, "{0} of {1} voters: {2}", now.size(), voters, now);
+      LOG.log(Logger.Level.INFO, "{0} of {1} voters: {2}", now.size(), voters(), now);
     }
     state = new State(true, now, System.nanoTime());
-    if (shouldVote(now)) {
+    if (count.agrees(isMaster(), figures.get()) && shouldVote(now)) {
       LOG.log(Logger.Level.INFO, "this member takes the place of a voter");
       var unused = within(PROMOTION, cp.promoteToCPMember());
     }
@@ -156,7 +175,7 @@ final class CpKeeper implements AutoCloseable {
     Set<Address> voting = now.stream().map(Voter::address).collect(Collectors.toSet());
     return instance.getCluster().getMembers().stream()
         .filter(member -> !voting.contains(member.getAddress()))
-        .limit(Math.max(0, voters - now.size()))
+        .limit(Math.max(0, voters() - now.size()))
         .anyMatch(Member::localMember);
   }
 
@@ -183,6 +202,7 @@ final class CpKeeper implements AutoCloseable {
    */
   void reset(boolean oldMajorityIsDead) {
     State now = state;
+    int voters = voters();
     Set<Member> present = instance.getCluster().getMembers();
     refuse(!now.formed(), "the first voters are not found yet; that needs " + voters + " members");
     refuse(
@@ -226,7 +246,7 @@ final class CpKeeper implements AutoCloseable {
   private boolean surelyLost(List<Voter> known, Collection<Member> present) {
     return surelyLost(
         known,
-        size,
+        size.getAsInt(),
         present.stream().collect(Collectors.toMap(Member::getAddress, Member::getUuid)));
   }
 

@@ -17,6 +17,13 @@ final class GridConfig {
   private GridConfig() {}
 
   static Config of(NodeConfig node) {
+    return of(node, node.clusterSize());
+  }
+
+  /**
+   * @param size how many members there shall be, as far as this one knows
+   */
+  static Config of(NodeConfig node, int size) {
     Config config = load();
     config.setClusterName(node.clusterName());
     // The node stops the grid itself, after what stands on it.
@@ -39,9 +46,11 @@ final class GridConfig {
       filter.getWhitelist().addPrefixes("com.hazelcast.", "java.", "[");
       config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
     }
+    if (node.clusterSize() > 1) {
+      ClusterConfig.apply(config, node, size);
+    }
     JoinCheck.describe(config, node);
     if (node.clusterSize() > 1) {
-      ClusterConfig.apply(config, node);
       HostJoin.addTo(config);
     }
     return config;

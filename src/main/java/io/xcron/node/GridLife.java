@@ -39,6 +39,7 @@ final class GridLife implements InstanceLife {
 
   private final Supplier<Config> config;
   private final Tenant tenant;
+  private final Admission admission;
   private final Duration firstPause;
   private final AtomicReference<@Nullable Start> current = new AtomicReference<>();
 
@@ -55,13 +56,14 @@ final class GridLife implements InstanceLife {
   /**
    * @param config makes a new configuration for each start
    */
-  GridLife(Supplier<Config> config, Tenant tenant) {
-    this(config, tenant, FIRST_PAUSE);
+  GridLife(Supplier<Config> config, Tenant tenant, Admission admission) {
+    this(config, tenant, admission, FIRST_PAUSE);
   }
 
-  GridLife(Supplier<Config> config, Tenant tenant, Duration firstPause) {
+  GridLife(Supplier<Config> config, Tenant tenant, Admission admission, Duration firstPause) {
     this.config = config;
     this.tenant = tenant;
+    this.admission = admission;
     this.firstPause = firstPause;
     this.supervisor =
         Thread.ofPlatform().name("xcron-grid-life").daemon().unstarted(this::supervise);
@@ -79,7 +81,7 @@ final class GridLife implements InstanceLife {
 
   /** A Hazelcast instance as xcron starts each, with its own check of who may join. */
   static HazelcastInstance open(Config config) {
-    return open(config, new JoinCheck());
+    return open(config, new JoinCheck(null));
   }
 
   private static HazelcastInstance open(Config config, JoinCheck check) {
@@ -87,7 +89,7 @@ final class GridLife implements InstanceLife {
   }
 
   private Start open() throws Exception {
-    JoinCheck joining = new JoinCheck();
+    JoinCheck joining = new JoinCheck(admission);
     HazelcastInstance instance = open(config.get(), joining);
     otherClusters = joining.otherClusters();
     try {

@@ -9,9 +9,11 @@ import com.hazelcast.internal.partition.InternalPartitionService;
 import com.hazelcast.internal.partition.PartitionReplica;
 import io.xcron.grid.JournalReports;
 import io.xcron.journal.PartitionState;
+import io.xcron.model.Seats;
 import io.xcron.slice.ClusterSight;
 import io.xcron.slice.JournalReport;
 import io.xcron.slice.Peer;
+import io.xcron.slice.SliceKeeper;
 import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +36,7 @@ final class GridSight implements ClusterSight {
 
   private static final String SLICE_LIMIT = "slice_limit";
   private static final String UNTIL = "until_ms";
+  private static final String SEATS_VERSION = "seats_version";
   private static final String ACCEPTS = "journal_accepts";
 
   /** Between two rounds of questions; a report stays as it is, so more would bring nothing. */
@@ -50,13 +53,26 @@ final class GridSight implements ClusterSight {
   private long askedNanos = System.nanoTime() - ASK_AGAIN.toNanos();
 
   /** Tells the others which journal this member has; before its instance is started. */
-  static void describe(Config config, UUID journal) {
-    config.getMemberAttributeConfig().setAttribute(JOURNAL, journal.toString());
+  static void describe(Config config, UUID journal, Seats seats) {
+    config
+        .getMemberAttributeConfig()
+        .setAttribute(JOURNAL, journal.toString())
+        .setAttribute(Admission.ALONE, String.valueOf(seats.single()));
+  }
+
+  /** The name of a member's journal, by its attributes; null if it says none. */
+  static @Nullable UUID journal(Map<String, String> attributes) {
+    String name = attributes.get(JOURNAL);
+    return name == null ? null : UUID.fromString(name);
   }
 
   /** Adds to a member's figure what the leader wants to know. */
-  static ObjectNode tell(ObjectNode figure, boolean accepts, long sliceLimit, long untilMillis) {
-    return figure.put(ACCEPTS, accepts).put(SLICE_LIMIT, sliceLimit).put(UNTIL, untilMillis);
+  static ObjectNode tell(ObjectNode figure, boolean accepts, SliceKeeper slices) {
+    return figure
+        .put(ACCEPTS, accepts)
+        .put(SLICE_LIMIT, slices.sliceLimit())
+        .put(UNTIL, slices.untilMillis())
+        .put(SEATS_VERSION, slices.seatsVersion());
   }
 
   /**
@@ -73,9 +89,9 @@ final class GridSight implements ClusterSight {
   public List<Peer> peers() {
     List<Peer> peers = new ArrayList<>();
     for (ClusterFigures.MemberFigure one : figures.all()) {
-      String journal = one.member().getAttribute(JOURNAL);
+      UUID journal = journal(one.member().getAttributes());
       if (journal != null && !keepsNothing(one.said())) {
-        peers.add(new Peer(one.member().getUuid(), UUID.fromString(journal), told(one.said())));
+        peers.add(new Peer(one.member().getUuid(), journal, told(one.said())));
       }
     }
     return peers;
@@ -92,7 +108,8 @@ final class GridSight implements ClusterSight {
         : new Peer.Told(
             said.wallAheadMillis(),
             said.figure().path(SLICE_LIMIT).asLong(),
-            said.figure().path(UNTIL).asLong());
+            said.figure().path(UNTIL).asLong(),
+            said.figure().path(SEATS_VERSION).asLong());
   }
 
   @Override
@@ -148,6 +165,10 @@ final class GridSight implements ClusterSight {
                         partition.highestEpoch()))
             .toList();
     return new JournalReport(
-        report.member(), report.journal(), report.reservation().sliceLimit(), copies);
+        report.member(),
+        report.journal(),
+        report.reservation().sliceLimit(),
+        report.reservation().seats(),
+        copies);
   }
 }

@@ -137,10 +137,14 @@ final class HostConfig {
     }
   }
 
-  /** Adds what a member of a cluster needs, the grid excepted. */
-  static void apply(Config config, NodeConfig node) {
+  /**
+   * Adds what a member of a cluster needs, the grid excepted.
+   *
+   * @param size how many members find the first voters
+   */
+  static void apply(Config config, NodeConfig node, int size) {
     ClusterConfig.properties().forEach(config::setProperty);
-    ClusterConfig.cp(config.getCPSubsystemConfig(), node);
+    ClusterConfig.cp(config.getCPSubsystemConfig(), ClusterConfig.voters(size));
     // Hazelcast compares the texts: to it a default is another than the same number.
     config.setProperty(
         ClusterProperty.PARTITION_COUNT.getName(), String.valueOf(XcronNode.partitionsOf(config)));

@@ -16,12 +16,14 @@ import com.hazelcast.spi.properties.ClusterProperty;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may join. Hazelcast itself refuses another cluster name; the master of this context also
  * refuses members that run alone, of another partition count, of another format of data and
- * messages, and of another xcron. A refused member was never a member: no partition moves and no
- * voter is counted. Hazelcast shuts it down, and says why in its log.
+ * messages, of another xcron, and more than the agreed size ({@link Admission}). A refused member
+ * was never a member: no partition moves and no voter is counted. Hazelcast shuts it down, and says
+ * why in its log.
  */
 final class JoinCheck extends DefaultNodeContext {
   /** Of records, journal and messages between members; raised when one of them changes. */
@@ -29,13 +31,23 @@ final class JoinCheck extends DefaultNodeContext {
 
   private static final String ATTRIBUTE = "xcron.join";
   private static final String NONE = "no member of xcron";
+  private static final String VOTERS = "xcron.voters";
 
   private final Set<Address> otherClusters = ConcurrentHashMap.newKeySet();
+  private final @Nullable Admission admission;
+
+  /**
+   * @param admission null for a member that runs alone
+   */
+  JoinCheck(@Nullable Admission admission) {
+    this.admission = admission;
+  }
 
   /** Writes what this member is into its configuration, where the master of a cluster reads it. */
   static void describe(Config config, NodeConfig node) {
     config
         .getMemberAttributeConfig()
+        .setAttribute(VOTERS, String.valueOf(config.getCPSubsystemConfig().getCPMemberCount()))
         .setAttribute(
             ATTRIBUTE,
             identity(
@@ -69,7 +81,7 @@ final class JoinCheck extends DefaultNodeContext {
 
   @Override
   public NodeExtension createNodeExtension(Node node) {
-    return new Checking(node);
+    return new Checking(node, admission);
   }
 
   /** As Hazelcast's own, except that it remembers who refused. */
@@ -100,8 +112,11 @@ final class JoinCheck extends DefaultNodeContext {
   }
 
   private static final class Checking extends DefaultNodeExtension {
-    Checking(Node node) {
+    private final @Nullable Admission admission;
+
+    Checking(Node node, @Nullable Admission admission) {
       super(node);
+      this.admission = admission;
     }
 
     @Override
@@ -125,6 +140,25 @@ final class JoinCheck extends DefaultNodeContext {
                   + ". The cluster is: "
                   + ours);
         }
+        admit(request);
+      }
+    }
+
+    private void admit(JoinRequest request) {
+      Map<String, String> attributes = request.getAttributes();
+      String refusal =
+          admission == null
+              ? null
+              : admission.refusal(
+                  node.getClusterService().getMembers().stream()
+                      .map(Member::getAttributes)
+                      .toList(),
+                  attributes,
+                  Integer.parseInt(node.getLocalMember().getAttribute(VOTERS)),
+                  Integer.parseInt(attributes.getOrDefault(VOTERS, "0")));
+      if (refusal != null) {
+        throw new ConfigMismatchException(
+            "the member at " + request.getAddress() + " may not join: " + refusal);
       }
     }
   }

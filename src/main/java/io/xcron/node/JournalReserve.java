@@ -3,6 +3,7 @@ package io.xcron.node;
 import io.xcron.journal.AppendLog;
 import io.xcron.journal.Durability;
 import io.xcron.journal.Reservation;
+import io.xcron.model.Seats;
 import io.xcron.slice.SliceReserve;
 
 /** The limit of slices, kept in the journal. */
@@ -14,8 +15,9 @@ final class JournalReserve implements SliceReserve {
   }
 
   @Override
-  public void reserve(long sliceLimit, long untilMillis, boolean clean, Runnable durable) {
-    long position = journal.reserve(new Reservation(sliceLimit, untilMillis, clean));
+  public void reserve(
+      long sliceLimit, long untilMillis, boolean clean, Seats seats, Runnable durable) {
+    long position = journal.reserve(new Reservation(sliceLimit, untilMillis, clean, seats));
     journal.whenDurable(
         position,
         outcome -> {

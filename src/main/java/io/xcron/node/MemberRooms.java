@@ -7,6 +7,7 @@ import io.xcron.fire.MutexKeeper;
 import io.xcron.grid.HazelcastGrid;
 import io.xcron.journal.Journal;
 import io.xcron.journal.Recovered;
+import io.xcron.model.Seats;
 import io.xcron.model.Title;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.CpLedgerStore;
@@ -14,6 +15,7 @@ import io.xcron.slice.CpMutexStore;
 import io.xcron.slice.SliceConfig;
 import io.xcron.slice.SliceKeeper;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +58,7 @@ final class MemberRooms implements AutoCloseable {
   /** Adds the grid, and the name of the journal, to the configuration of the next start. */
   void prepare(Config hazelcast) {
     grid.prepare(hazelcast, ClusterConfig.BACKUPS);
-    GridSight.describe(hazelcast, journal.identity().store());
+    GridSight.describe(hazelcast, journal.identity().store(), seats());
   }
 
   /** Reads the journal back and takes part. What fails leaves nothing running. */
@@ -75,7 +77,8 @@ final class MemberRooms implements AutoCloseable {
             journal.identity().store(),
             config.clusterSize(),
             grid.partitionCount(),
-            journal.recovered().reservation().sliceLimit());
+            journal.recovered().reservation().sliceLimit(),
+            journal.recovered().reservation().seats());
     SliceKeeper slices =
         SliceKeeper.clustered(
             settings,
@@ -107,6 +110,18 @@ final class MemberRooms implements AutoCloseable {
 
   HazelcastGrid grid() {
     return grid;
+  }
+
+  /** Whose journals take part, as this member knows it. */
+  Seats seats() {
+    Parts now = parts;
+    return now == null ? journal.recovered().reservation().seats() : now.slices().seats();
+  }
+
+  /** See {@link SliceKeeper#resize}; null between two starts as well. */
+  @Nullable CompletableFuture<@Nullable String> resize(int members) {
+    Parts now = parts;
+    return now == null ? null : now.slices().resize(members);
   }
 
   NodeGrants grants() {

@@ -9,7 +9,7 @@ import io.xcron.journal.Journal;
 import io.xcron.slice.ClusterClock;
 import java.lang.System.Logger;
 import java.time.Duration;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +31,7 @@ final class MemberStart implements HostGround {
   private volatile @Nullable XcronNode node;
 
   /** Opens the journal. */
-  private MemberStart(NodeConfig config, Supplier<Config> configs, int partitions, boolean hosted) {
+  private MemberStart(NodeConfig config, IntFunction<Config> configs, int partitions, boolean hosted) {
     this.config = config;
     this.hosted = hosted;
     this.tenant =
@@ -48,9 +48,9 @@ final class MemberStart implements HostGround {
 
   /** Starts a member, and waits until it is ready. */
   static XcronNode own(NodeConfig config, Embedding embedding) {
-    Supplier<Config> configs =
-        () -> {
-          Config hazelcast = GridConfig.of(config);
+    IntFunction<Config> configs =
+        size -> {
+          Config hazelcast = GridConfig.of(config, size);
           HttpAddress.tell(hazelcast, config, embedding);
           return hazelcast;
         };
@@ -75,10 +75,16 @@ final class MemberStart implements HostGround {
   static MemberStart inHost(NodeConfig config, Config hazelcast, Embedding embedding) {
     HostConfig.check(hazelcast, config);
     MemberStart start =
-        new MemberStart(config, () -> hazelcast, XcronNode.partitionsOf(hazelcast), true);
+        new MemberStart(
+            config,
+            size -> {
+              HostConfig.apply(hazelcast, config, size);
+              HttpAddress.tell(hazelcast, config, embedding);
+              return hazelcast;
+            },
+            XcronNode.partitionsOf(hazelcast),
+            true);
     try {
-      HostConfig.apply(hazelcast, config);
-      HttpAddress.tell(hazelcast, config, embedding);
       var unused = start.tenant.next();
       return start;
     } catch (RuntimeException e) {
@@ -173,6 +179,7 @@ final class MemberStart implements HostGround {
             new NodeControl(
                 new Backups(config.dataDirectory(), tenant::journal, tenant::slice),
                 tenant.member(),
+                tenant::resize,
                 clock));
     HttpParts door = parts.door(tenant::notReady, tenant::describe, control);
     HttpServer http = parts.server(door);

@@ -11,7 +11,9 @@ import io.xcron.slice.ClusterClock;
 import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +31,7 @@ final class MemberTenant implements AutoCloseable {
 
   private final NodeConfig config;
   private final ClusterClock clock;
-  private final Supplier<Config> configs;
+  private final IntFunction<Config> configs;
   private final Supplier<Journal> journals;
   private final NodeState state;
   private final CurrentGrid current = new CurrentGrid();
@@ -42,7 +44,8 @@ final class MemberTenant implements AutoCloseable {
   /**
    * Opens the journal and so locks the data directory.
    *
-   * @param configs makes the configuration of each start
+   * @param configs makes the configuration of each start, of the number of members that find the
+   *     first voters
    * @param journals opens the journal anew
    * @param host the life of the instance, of what shall move into it, when it is a host's; null to
    *     start instances here
@@ -50,7 +53,7 @@ final class MemberTenant implements AutoCloseable {
   MemberTenant(
       NodeConfig config,
       ClusterClock clock,
-      Supplier<Config> configs,
+      IntFunction<Config> configs,
       Supplier<Journal> journals,
       NodeState state,
       @Nullable Function<InstanceLife.Tenant, InstanceLife> host) {
@@ -63,7 +66,10 @@ final class MemberTenant implements AutoCloseable {
     this.member =
         new ClusterMember(
             config,
-            host == null ? moving -> new GridLife(this::next, moving) : host,
+            (moving, admission) ->
+                host == null
+                    ? new GridLife(this::next, moving, admission)
+                    : host.apply(moving),
             (instance, ledger, figures) -> {
               MemberRooms now = rooms;
               MemberRooms.Engines maker = engines;
@@ -81,7 +87,8 @@ final class MemberTenant implements AutoCloseable {
                 }
               };
             },
-            this::figure);
+            this::figure,
+            () -> rooms.seats());
   }
 
   /** The grid, whichever it is at the moment. */
@@ -119,7 +126,7 @@ final class MemberTenant implements AutoCloseable {
       rooms = new MemberRooms(config, clock, journals.get());
     }
     used = true;
-    Config hazelcast = configs.get();
+    Config hazelcast = configs.apply(Admission.formation(rooms.seats(), config.clusterSize()));
     rooms.prepare(hazelcast);
     return hazelcast;
   }
@@ -160,7 +167,7 @@ final class MemberTenant implements AutoCloseable {
       return view.describe();
     }
     ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.put("name", config.clusterName()).put("size", config.clusterSize()).put("mode", "raft");
+    root.put("name", config.clusterName()).put("size", member.size()).put("mode", "raft");
     root.putArray("members");
     root.putArray("warnings").add(STARTING);
     return root;
@@ -186,6 +193,11 @@ final class MemberTenant implements AutoCloseable {
   void register(NodeMetrics metrics) {
     ClusterView.register(
         metrics, () -> rooms.view(), this::notReady, config.dataDirectory().toFile());
+  }
+
+  /** See {@link io.xcron.slice.SliceKeeper#resize}; null between two starts as well. */
+  @Nullable CompletableFuture<@Nullable String> resize(int members) {
+    return rooms.resize(members);
   }
 
   /** Starts nothing any more; whether all that was under way ended in time. */

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param warmUp practice fires around the start of a member that runs alone; 0 starts cold
  * @param acceptLoss open a journal that has lost acknowledged records; for once, by an operator who
  *     knows
+ * @param leaveCluster go on alone with the journal of a member of a cluster; for once, by an
+ *     operator who knows that no other member has accepted anything since
  */
 public record NodeConfig(
     String httpHost,
@@ -54,6 +56,7 @@ public record NodeConfig(
     boolean typeFromFormat,
     ServiceCommands serviceCommands,
     boolean acceptLoss,
+    boolean leaveCluster,
     int warmUp,
     Map<String, String> secrets,
     @Nullable String signingSecret,
@@ -166,6 +169,7 @@ public record NodeConfig(
             flag(xcron, "compat.type-from-format"),
             commands(text(xcron, "compat.easytask-cmd", "document")),
             flag(xcron, "journal.accept-loss"),
+            flag(xcron, "journal.leave-cluster"),
             number(xcron, "warm-up", 40_000),
             secrets,
             optional(xcron, "webhook.secret"),

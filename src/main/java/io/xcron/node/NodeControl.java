@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.xcron.http.ClusterControl;
 import io.xcron.model.Time;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -13,15 +15,22 @@ import org.jspecify.annotations.Nullable;
 final class NodeControl implements ClusterControl, AutoCloseable {
   private final Backups backups;
   private final @Nullable ClusterMember cluster;
+  private final IntFunction<@Nullable CompletableFuture<@Nullable String>> resize;
   private final Time time;
   private final AtomicBoolean resetting = new AtomicBoolean();
 
   /**
    * @param cluster this member's place in its cluster; null when it runs alone
+   * @param resize as {@link io.xcron.slice.SliceKeeper#resize}
    */
-  NodeControl(Backups backups, @Nullable ClusterMember cluster, Time time) {
+  NodeControl(
+      Backups backups,
+      @Nullable ClusterMember cluster,
+      IntFunction<@Nullable CompletableFuture<@Nullable String>> resize,
+      Time time) {
     this.backups = backups;
     this.cluster = cluster;
+    this.resize = resize;
     this.time = time;
   }
 
@@ -47,6 +56,22 @@ final class NodeControl implements ClusterControl, AutoCloseable {
     } finally {
       resetting.set(false);
     }
+  }
+
+  @Override
+  public CompletableFuture<@Nullable String> resize(int members) {
+    if (cluster == null) {
+      throw new Refused(
+          Refused.Why.CONFLICT,
+          "this member runs alone; it becomes one of three by a restart with XCRON_CLUSTER_SIZE=3,"
+              + " beside two empty ones");
+    }
+    CompletableFuture<@Nullable String> wish = resize.apply(members);
+    if (wish == null) {
+      throw new Refused(
+          Refused.Why.NOT_NOW, "another change is under way, or this member is starting again");
+    }
+    return wish;
   }
 
   /** Adds what is known of the last backup to a description of the cluster. */

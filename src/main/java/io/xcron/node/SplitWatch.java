@@ -11,11 +11,14 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Heals a split: a member on the side without a majority of the voters, that hears again of a
@@ -45,21 +48,23 @@ final class SplitWatch implements AutoCloseable {
   private final HazelcastInstance instance;
   private final CpKeeper voters;
   private final List<InetSocketAddress> configured;
-  private final int size;
+  private final IntSupplier size;
   private final Consumer<String> restart;
+  private final Set<InetSocketAddress> known = new HashSet<>();
   private final Thread thread;
   private volatile boolean running = true;
 
   /**
-   * @param configured looked up anew in each round
-   * @param size the configured members
+   * @param configured looked up anew in each round; members that came later are known from when
+   *     they were here
+   * @param size how many members there shall be; it may change
    * @param restart is told the reason
    */
   SplitWatch(
       HazelcastInstance instance,
       CpKeeper voters,
       List<InetSocketAddress> configured,
-      int size,
+      IntSupplier size,
       Consumer<String> restart) {
     this.instance = instance;
     this.voters = voters;
@@ -87,13 +92,17 @@ final class SplitWatch implements AutoCloseable {
   private void round() {
     CpKeeper.State state = voters.state();
     Set<Member> side = instance.getCluster().getMembers();
-    boolean waitsForOthers = !state.formed() && side.size() * 2 > size;
+    Set<InetSocketAddress> ours = side.stream().map(SplitWatch::socket).collect(Collectors.toSet());
+    if (state.silentMillis(System.nanoTime()) < ROUND.toMillis()) {
+      // So those that left in order, and those that were lost for good, are not knocked at.
+      known.clear();
+      known.addAll(ours);
+    }
+    boolean waitsForOthers = !state.formed() && side.size() * 2 > size.getAsInt();
     if (state.silentMillis(System.nanoTime()) < ALONE.toMillis() || waitsForOthers) {
       return;
     }
-    Set<InetSocketAddress> ours = side.stream().map(SplitWatch::socket).collect(Collectors.toSet());
-    configured.stream()
-        .map(ClusterMembers::resolved)
+    Stream.concat(configured.stream().map(ClusterMembers::resolved), known.stream())
         .filter(address -> !ours.contains(address) && lives(address))
         .findFirst()
         .ifPresent(

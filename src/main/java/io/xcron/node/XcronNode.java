@@ -150,11 +150,34 @@ public final class XcronNode {
       NodeState state = new NodeState();
       Journal journal =
           closing.add(Journal.open(journalConfig(config, partitions), state::journalChanged));
+      requireWhole(journal);
       NodeGrants grants = new NodeGrants(journal);
       HazelcastGrid grid = new HazelcastGrid(journal, grants, clock);
       grid.prepare(hazelcastConfig, 0);
       return new Ground(
           config, closing, clock, metrics, state, addresses, partitions, journal, grants, grid);
+    }
+
+    /** Alone nobody else brings what is missing. */
+    private static void requireWhole(Journal journal) {
+      long missing =
+          journal.recovered().partitions().stream()
+              .filter(
+                  partition ->
+                      switch (partition.state()) {
+                        case WHOLE -> false;
+                        case ABSENT, COPYING -> true;
+                      })
+              .count();
+      if (missing > 0) {
+        throw new ConfigurationException(
+            "XCRON_CLUSTER_SIZE: of "
+                + journal.recovered().partitions().size()
+                + " partitions this journal holds "
+                + missing
+                + " not whole, so this member cannot go on alone; start it as one of its cluster, until"
+                + " it has copies of all");
+      }
     }
 
     @Override
@@ -219,7 +242,11 @@ public final class XcronNode {
     SliceKeeper slices =
         closing.add(
             SliceKeeper.alone(
-                clock, new JournalReserve(journal), ground.partitions(), before.sliceLimit()));
+                clock,
+                new JournalReserve(journal),
+                journal.identity().store(),
+                ground.partitions(),
+                before.sliceLimit()));
     slices.start(FIRST_SLICE);
     grants.from(slices);
 
@@ -246,7 +273,10 @@ public final class XcronNode {
     NodeControl control =
         closing.add(
             new NodeControl(
-                new Backups(config.dataDirectory(), () -> journal, slices::slice), null, clock));
+                new Backups(config.dataDirectory(), () -> journal, slices::slice),
+                null,
+                members -> null,
+                clock));
     HttpParts door = parts.door(view::notReady, view::describe, control);
     HttpServer http = parts.server(door);
     parts.keepHouse();
@@ -351,6 +381,7 @@ public final class XcronNode {
             config.clusterSize() > 1 ? JournalMode.RAFT : JournalMode.SINGLE)
         .withFreshWhole(config.clusterSize() == 1)
         .withAcceptLoss(config.acceptLoss())
+        .withLeaveCluster(config.leaveCluster())
         .withSync(config.sync(), Duration.ofMillis(200));
   }
 

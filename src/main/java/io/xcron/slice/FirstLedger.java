@@ -1,10 +1,11 @@
 package io.xcron.slice;
 
+import io.xcron.model.Seats;
 import io.xcron.slice.JournalReport.Copy;
 import io.xcron.slice.Ledger.Entry;
 import io.xcron.slice.Ledger.Row;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,13 +17,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * The ledger of a cluster whose store has none: after a full restart, or at the first start of all.
  *
- * <p>After a full restart it is made when one journal less than the cluster has members is present,
- * not counting those that have seen no partition: an empty replacement knows nothing. A write was
- * acknowledged only with two copies, and a slice was used only when two journals had reserved it,
- * so such a quorum knows both; but each partition must have been seen by two of them, because a
- * replacement that has begun to get copies knows only those. At the first start all journals must
- * be present and have reserved, and when all are present again that have, it is made too: a crash
- * in the first second of a cluster's life finds partitions in one journal only.
+ * <p>After a full restart it is made when all journals are present that had a seat, as the newest
+ * {@link Seats} say that one of the present ones knows, or all but one, not counting those that
+ * have seen no partition: an empty replacement knows nothing. A write was acknowledged only with
+ * two copies, and a slice was used only when two journals had reserved it, so such a quorum knows
+ * both; but each partition must have been seen by two of them, because a replacement that has begun
+ * to get copies knows only those. Others that are present, as the old disk of a member that has
+ * left, are not asked.
+ *
+ * <p>While nobody knows of seats, the configured size says how many there are. At the first start
+ * all journals must be present and have reserved, and when all are present again that have, it is
+ * made too: a crash in the first second of a cluster's life finds partitions in one journal only.
+ *
+ * <p>A member that ran alone had the only seat, so its journal decides by itself, and the others
+ * are seated once there is a ledger. But if another journal has seen partitions too, nobody can
+ * tell whose tasks shall go on, and none is made.
  */
 final class FirstLedger {
   private static final long UNKNOWN = -1;
@@ -30,10 +39,18 @@ final class FirstLedger {
   private final SliceConfig config;
   private final Rules rules;
   private long firstSlice = UNKNOWN;
+  private Seats known;
+  private volatile @Nullable String waitsFor;
 
   FirstLedger(SliceConfig config, Rules rules) {
     this.config = config;
     this.rules = rules;
+    this.known = config.seats();
+  }
+
+  /** Why there is no first ledger yet, in words; null if nothing is waited for. */
+  @Nullable String waitsFor() {
+    return waitsFor;
   }
 
   /**
@@ -42,11 +59,13 @@ final class FirstLedger {
    * pass for one that took part.
    */
   @Nullable Long begin(
-      Map<UUID, Peer> living, Collection<Long> limits, long atLeast, ClusterSight sight) {
+      Map<UUID, Peer> living, List<Long> limits, long atLeast, ClusterSight sight) {
     List<JournalReport> reports = present(living, sight);
     if (config.members() > 1 && !decides(reports)) {
+      waitsFor = missing(reports);
       return null;
     }
+    waitsFor = null;
     if (firstSlice == UNKNOWN) {
       long first = Math.max(Math.max(1, atLeast), config.sliceLimit());
       for (long limit : limits) {
@@ -61,8 +80,10 @@ final class FirstLedger {
   }
 
   /** There is a ledger: should it ever be lost, the slices must be counted anew. */
-  void exists() {
+  void exists(Seats seats) {
     firstSlice = UNKNOWN;
+    waitsFor = null;
+    known = seats;
   }
 
   /** The first ledger, led by this member; null while its slice is not reserved. */
@@ -73,8 +94,9 @@ final class FirstLedger {
       List<Long> limits,
       ClusterSight sight) {
     List<JournalReport> reports = present(living, sight);
-    boolean empty = isEmpty(reports);
-    int reservers = empty ? config.members() : config.reservers();
+    Seats newest = newest(reports);
+    boolean empty = newest.none() && isEmpty(reports);
+    int reservers = empty ? config.members() : reservers(newest);
     if (!rules.reserved(slice, limits, reservers)) {
       return null;
     }
@@ -82,10 +104,12 @@ final class FirstLedger {
       return Ledger.alone(
           config.member(), config.journal(), slice, clusterMillis, config.partitionCount());
     }
+    Seats seats = seats(newest, reports, slice);
+    List<JournalReport> seated = seated(reports, seats);
     List<Entry> entries = new ArrayList<>(config.partitionCount());
     boolean lost = false;
     for (int p = 0; p < config.partitionCount(); p++) {
-      UUID owner = owner(p, reports, living, sight);
+      UUID owner = owner(p, seated, sight);
       lost |= owner.equals(Ledger.NOBODY);
       entries.add(new Entry(owner, slice, false, false, List.of(owner)));
     }
@@ -94,12 +118,11 @@ final class FirstLedger {
     if (lost) {
       rows.add(new Row(Ledger.NOBODY, Ledger.NOBODY, 0));
     }
-    return new Ledger(slice, config.member(), slice, slice, clusterMillis, rows, entries);
+    return new Ledger(slice, config.member(), slice, slice, clusterMillis, rows, seats, entries);
   }
 
   /** The newest whole copy wins. A partition that was seen and is nowhere whole waits. */
-  private UUID owner(
-      int partition, List<JournalReport> reports, Map<UUID, Peer> living, ClusterSight sight) {
+  private static UUID owner(int partition, List<JournalReport> reports, ClusterSight sight) {
     UUID table = sight.tableOwner(partition);
     JournalReport best = null;
     boolean seen = false;
@@ -123,16 +146,106 @@ final class FirstLedger {
     if (seen) {
       return Ledger.NOBODY;
     }
-    return table != null && living.containsKey(table) ? table : config.member();
+    boolean present = reports.stream().anyMatch(report -> report.member().equals(table));
+    return table != null && present ? table : reports.getFirst().member();
+  }
+
+  /** How many journals must have reserved a slice before it is used, by what is known of seats. */
+  private int reservers(Seats seats) {
+    return seats.none() ? config.reservers() : Math.min(2, seats.count());
+  }
+
+  /**
+   * The limits that count: of journals with a seat. Without any, of all that live.
+   *
+   * @param limits by journal
+   */
+  List<Long> counting(Map<UUID, Long> limits, ClusterSight sight, Map<UUID, Peer> living) {
+    return counting(limits, newest(present(living, sight)));
+  }
+
+  static List<Long> counting(Map<UUID, Long> limits, Seats seats) {
+    return limits.entrySet().stream()
+        .filter(limit -> seats.none() || seats.has(limit.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
+  /** The newest seats that a present journal, or this member, knows. */
+  private Seats newest(List<JournalReport> reports) {
+    Seats newest = known;
+    for (JournalReport report : reports) {
+      if (newest.none() || report.seats().version() > newest.version()) {
+        newest = report.seats();
+      }
+    }
+    return newest;
+  }
+
+  /** The seats of the first ledger. */
+  private Seats seats(Seats newest, List<JournalReport> reports, long slice) {
+    if (newest.none()) {
+      List<Seats.Seat> present =
+          reports.stream()
+              .map(report -> new Seats.Seat(report.journal(), slice))
+              .sorted(Comparator.comparing(Seats.Seat::journal))
+              .toList();
+      return new Seats(config.members(), slice, present);
+    }
+    return newest.single() ? new Seats(config.members(), slice, newest.seats()) : newest;
+  }
+
+  private static List<JournalReport> seated(List<JournalReport> reports, Seats seats) {
+    return reports.stream().filter(report -> seats.has(report.journal())).toList();
   }
 
   private boolean decides(List<JournalReport> reports) {
+    Seats seats = newest(reports);
+    return seats.none() ? decidesUnseated(reports) : decides(seats, reports);
+  }
+
+  private boolean decides(Seats seats, List<JournalReport> reports) {
+    List<JournalReport> seated = seated(reports, seats);
+    if (seated.isEmpty() || (seats.single() && strangers(seats, reports))) {
+      return false;
+    }
+    int used = (int) seated.stream().filter(JournalReport::used).count();
+    return seated.size() == seats.count()
+        || (rules.quorum(used, seats.count()) && witnessed(seated));
+  }
+
+  /** Whether somebody else has seen partitions than the member that ran alone. */
+  private static boolean strangers(Seats seats, List<JournalReport> reports) {
+    return reports.stream().anyMatch(report -> report.used() && !seats.has(report.journal()));
+  }
+
+  private String missing(List<JournalReport> reports) {
+    Seats seats = newest(reports);
+    if (seats.none()) {
+      return "the journals of "
+          + reports.size()
+          + " members are known, and the cluster begins with "
+          + config.members();
+    }
+    if (seats.single() && strangers(seats, reports)) {
+      return "a member that ran alone has tasks, and so has another: give all but the one that shall"
+          + " go on an empty data directory";
+    }
+    return "of the "
+        + seats.count()
+        + " journals that may hold the newest copies "
+        + seated(reports, seats).size()
+        + " are known, and all but one must be";
+  }
+
+  private boolean decidesUnseated(List<JournalReport> reports) {
     int used = (int) reports.stream().filter(JournalReport::used).count();
     boolean allTookPart =
         reports.size() >= config.members()
             && reports.stream().allMatch(report -> report.sliceLimit() > 0);
     boolean enough =
-        rules.quorum(used, config) && (reports.size() >= config.members() || witnessed(reports));
+        rules.quorum(used, config.members())
+            && (reports.size() >= config.members() || witnessed(reports));
     return enough || allTookPart || isEmpty(reports);
   }
 

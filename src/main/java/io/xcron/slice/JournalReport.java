@@ -1,5 +1,6 @@
 package io.xcron.slice;
 
+import io.xcron.model.Seats;
 import java.util.List;
 import java.util.UUID;
 
@@ -9,9 +10,11 @@ import java.util.UUID;
  * @param member the start that reports
  * @param journal the name of its journal, which stays across starts
  * @param sliceLimit the reservation found in it; 0 if it has never been used
+ * @param seats whose journals take part in the cluster, as this one knows it
  * @param copies one for each partition, by number
  */
-public record JournalReport(UUID member, UUID journal, long sliceLimit, List<Copy> copies) {
+public record JournalReport(
+    UUID member, UUID journal, long sliceLimit, Seats seats, List<Copy> copies) {
   public JournalReport {
     copies = List.copyOf(copies);
   }

@@ -1,5 +1,6 @@
 package io.xcron.slice;
 
+import io.xcron.model.Seats;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param slice the current slice; only grows
  * @param clusterMillis cluster time at the beat
  * @param members the starts that are named here, and those that lived at the beat
+ * @param seats whose journals may hold copies, and how many there shall be
  * @param partitions one entry for each, by number
  */
 record Ledger(
@@ -26,6 +28,7 @@ record Ledger(
     long slice,
     long clusterMillis,
     List<Row> members,
+    Seats seats,
     List<Entry> partitions) {
 
   /** The owner of a partition whose copies no journal has brought back yet. Never a live start. */
@@ -84,6 +87,7 @@ record Ledger(
         slice,
         millis,
         List.of(new Row(member, journal, 0)),
+        Seats.alone(journal, slice),
         Collections.nCopies(partitionCount, entry));
   }
 
@@ -95,6 +99,12 @@ record Ledger(
       }
     }
     return null;
+  }
+
+  /** The name of the journal of a start, null if the start is not named. */
+  @Nullable UUID journal(UUID member) {
+    Row row = row(member);
+    return row == null ? null : row.journal();
   }
 
   /** The position of each start in the table. */

@@ -1,5 +1,6 @@
 package io.xcron.slice;
 
+import io.xcron.model.Seats;
 import io.xcron.slice.Ledger.Entry;
 import io.xcron.slice.Ledger.Row;
 import java.io.ByteArrayOutputStream;
@@ -15,13 +16,13 @@ import java.util.UUID;
  * The ledger as bytes: a table of the members, then a few bytes for each partition that point into
  * it. Equal ledgers have equal bytes.
  *
- * <p>Format 2: format byte; term, slice, cluster time (8 bytes each); slice minus beat; rows
- * (start, journal, ahead); leader; partitions (flags with the size of the in-sync set, owner, slice
- * minus epoch, in-sync members). What has no size here is a varint; a member is its place in the
- * table.
+ * <p>Format 3: format byte; term, slice, cluster time (8 bytes each); slice minus beat; rows
+ * (start, journal, ahead); leader; size, slice minus version, seats (journal, slice minus since);
+ * partitions (flags with the size of the in-sync set, owner, slice minus epoch, in-sync members).
+ * What has no size here is a varint; a member is its place in the table.
  */
 final class LedgerCodec {
-  private static final byte FORMAT = 2;
+  private static final byte FORMAT = 3;
   private static final int CLEAN = 1;
   private static final int RELEASED = 2;
   private static final int FLAG_BITS = 2;
@@ -43,6 +44,14 @@ final class LedgerCodec {
     }
     Map<UUID, Integer> places = ledger.places();
     putVar(bytes, place(places, ledger.leader()));
+    Seats seats = ledger.seats();
+    putVar(bytes, seats.size());
+    putVar(bytes, ledger.slice() - seats.version());
+    putVar(bytes, seats.count());
+    for (Seats.Seat seat : seats.seats()) {
+      put(bytes, seat.journal());
+      putVar(bytes, ledger.slice() - seat.since());
+    }
     putVar(bytes, ledger.partitions().size());
     for (Entry entry : ledger.partitions()) {
       int flags = (entry.clean() ? CLEAN : 0) | (entry.released() ? RELEASED : 0);
@@ -84,6 +93,7 @@ final class LedgerCodec {
       rows.add(new Row(member, journal, (zigzag >>> 1) ^ -(zigzag & 1)));
     }
     UUID leader = rows.get((int) getVar(bytes)).member();
+    Seats seats = readSeats(bytes, slice);
     int count = (int) getVar(bytes);
     List<Entry> partitions = new ArrayList<>();
     Map<List<UUID>, List<UUID>> sets = new HashMap<>();
@@ -98,7 +108,18 @@ final class LedgerCodec {
       List<UUID> shared = sets.computeIfAbsent(List.copyOf(inSync), set -> set);
       partitions.add(new Entry(owner, epoch, (head & CLEAN) != 0, (head & RELEASED) != 0, shared));
     }
-    return new Ledger(term, leader, beat, slice, clusterMillis, rows, partitions);
+    return new Ledger(term, leader, beat, slice, clusterMillis, rows, seats, partitions);
+  }
+
+  private static Seats readSeats(ByteBuffer bytes, long slice) {
+    int size = (int) getVar(bytes);
+    long version = slice - getVar(bytes);
+    int count = (int) getVar(bytes);
+    List<Seats.Seat> seats = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      seats.add(new Seats.Seat(getUuid(bytes), slice - getVar(bytes)));
+    }
+    return new Seats(size, version, seats);
   }
 
   private static int place(Map<UUID, Integer> places, UUID member) {

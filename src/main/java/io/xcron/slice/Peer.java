@@ -18,6 +18,8 @@ public record Peer(UUID member, UUID journal, @Nullable Told told) {
    *     it; null as long as the reader has not heard enough for that
    * @param sliceLimit {@link SliceKeeper#sliceLimit()}: durable in its journal
    * @param untilMillis {@link SliceKeeper#untilMillis()}: durable in its journal
+   * @param seatsVersion {@link SliceKeeper#seatsVersion()}: durable in its journal
    */
-  public record Told(@Nullable Long wallAheadMillis, long sliceLimit, long untilMillis) {}
+  public record Told(
+      @Nullable Long wallAheadMillis, long sliceLimit, long untilMillis, long seatsVersion) {}
 }

@@ -8,12 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this member, as owner, wants to have changed in the ledger. Any thread asks; the keeper's
  * thread carries it out. Bounded: one wish for each partition and member. A wish ends when the
- * ledger says what it wants, or another epoch.
+ * ledger says what it wants, or another epoch. Beside them, any member may wish for one other size
+ * of the cluster at a time.
  */
 final class Requests {
   private static final long NEVER = -1;
@@ -22,6 +26,16 @@ final class Requests {
   private final AtomicLongArray released;
 
   private final Map<Integer, Wish> wishes = new TreeMap<>();
+
+  private @Nullable SizeWish size;
+
+  /**
+   * Another size of the cluster.
+   *
+   * @param refused ends with null when the ledger has the size and that is durable, or with the
+   *     reason why it cannot
+   */
+  record SizeWish(int size, CompletableFuture<@Nullable String> refused) {}
 
   /** For one epoch of a partition: members to have in sync (true) or not (false). */
   private record Wish(long epoch, Map<UUID, Boolean> members) {}
@@ -53,6 +67,22 @@ final class Requests {
     }
   }
 
+  /** A wish for another size; null while another one is under way. */
+  synchronized @Nullable SizeWish resize(int members) {
+    SizeWish before = size;
+    if (before != null && !before.refused().isDone()) {
+      return null;
+    }
+    SizeWish wish = new SizeWish(members, new CompletableFuture<>());
+    size = wish;
+    return wish;
+  }
+
+  /** The size that is wished for; null for none. */
+  synchronized @Nullable SizeWish size() {
+    return size == null || size.refused().isDone() ? null : size;
+  }
+
   /** Forgets what this ledger fulfils, or has made void. */
   synchronized void compare(Ledger ledger, UUID self) {
     for (Iterator<Map.Entry<Integer, Wish>> all = wishes.entrySet().iterator(); all.hasNext(); ) {
@@ -73,9 +103,9 @@ final class Requests {
 
   /**
    * The in-sync set as this member, the owner, wants it: never without itself, and with those alone
-   * of the living.
+   * of the living that may be in sync.
    */
-  synchronized List<UUID> wanted(int partition, Entry entry, Map<UUID, Peer> living) {
+  synchronized List<UUID> wanted(int partition, Entry entry, Predicate<UUID> mayJoin) {
     Wish wish = wishes.get(partition);
     if (wish == null || wish.epoch() != entry.epoch()) {
       return entry.inSync();
@@ -86,7 +116,7 @@ final class Requests {
             (member, in) -> {
               if (!in && !member.equals(entry.owner())) {
                 inSync.remove(member);
-              } else if (in && living.containsKey(member) && !inSync.contains(member)) {
+              } else if (in && mayJoin.test(member) && !inSync.contains(member)) {
                 inSync.add(member);
               }
             });

@@ -1,11 +1,12 @@
 package io.xcron.slice;
 
+import io.xcron.model.Seats;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far slices and time are reserved in this member's journal. At least 10 s of each remain while
- * the journal answers, at one write in 10 s.
+ * How far slices and time are reserved in this member's journal, and which seats it knows. At least
+ * 10 s of each remain while the journal answers, at one write in 10 s.
  */
 final class Reservations {
   private static final long MILLIS = 20_000;
@@ -21,9 +22,11 @@ final class Reservations {
   private final long slices;
   private volatile long sliceLimit;
   private volatile long untilMillis;
+  private volatile long seatsVersion;
   private long askedNanos;
+  private long askedVersion;
 
-  record Wanted(long sliceLimit, long untilMillis) {}
+  record Wanted(long sliceLimit, long untilMillis, Seats seats) {}
 
   Reservations(boolean alone, long nowNanos) {
     this(alone ? SLICES_ALONE : SLICES, nowNanos);
@@ -44,19 +47,33 @@ final class Reservations {
     return untilMillis;
   }
 
-  /** What is to be reserved now, counted from the slice that is used or will be used next. */
-  @Nullable Wanted wanted(long slice, long nowNanos, long clusterMillis) {
-    boolean enough = sliceLimit - slice > slices / 2 && untilMillis - clusterMillis > MILLIS / 2;
-    if (enough || nowNanos - askedNanos < ASK_AGAIN.toNanos()) {
+  /** The seats of this version are durable here. */
+  long seatsVersion() {
+    return seatsVersion;
+  }
+
+  /**
+   * What is to be reserved now, counted from the slice that is used or will be used next.
+   *
+   * @param seats by the ledger; those found in the journal while there is none
+   */
+  @Nullable Wanted wanted(long slice, Seats seats, long nowNanos, long clusterMillis) {
+    boolean known = seatsVersion == seats.version() || seats.none();
+    boolean enough =
+        known && sliceLimit - slice > slices / 2 && untilMillis - clusterMillis > MILLIS / 2;
+    boolean asked = nowNanos - askedNanos < ASK_AGAIN.toNanos() && askedVersion == seats.version();
+    if (enough || asked) {
       return null;
     }
     askedNanos = nowNanos;
-    return new Wanted(slice + slices, clusterMillis + MILLIS);
+    askedVersion = seats.version();
+    return new Wanted(slice + slices, clusterMillis + MILLIS, seats);
   }
 
   /** On any thread. */
   synchronized void durable(Wanted wanted) {
     untilMillis = wanted.untilMillis();
     sliceLimit = Math.max(sliceLimit, wanted.sliceLimit());
+    seatsVersion = wanted.seats().version();
   }
 }

@@ -47,13 +47,34 @@ class Rules {
     return enough >= reservers;
   }
 
-  /** Rule 10: enough used journals are present to decide whose copies win. */
-  boolean quorum(int usedJournals, SliceConfig config) {
-    return usedJournals >= config.quorum();
+  /** Rule 10: enough used journals of so many are present to decide whose copies win. */
+  boolean quorum(int usedJournals, int journals) {
+    return usedJournals >= Math.max(1, journals - 1);
   }
 
   /** Rule 10: while a journal is missing, so many of the present ones must know a partition. */
   boolean witnessed(long journalsThatHaveSeenIt) {
     return journalsThatHaveSeenIt >= 2;
+  }
+
+  /**
+   * Rule 11: a change of the seats is used only when so many of the journals that were seated
+   * before know it, that every quorum of a restart by the old seats meets one that knows the new.
+   */
+  boolean known(long journalsThatKnow, int journalsBefore) {
+    return journalsThatKnow >= Math.min(2, journalsBefore);
+  }
+
+  /** Rule 11: only a journal with a seat, whose coming is known, may be in sync. */
+  boolean maySync(boolean seated) {
+    return seated;
+  }
+
+  /**
+   * Rule 11: members leave for good only when each partition has two living copies in sync among
+   * those that stay.
+   */
+  boolean mayLeave(int stayingInSync) {
+    return stayingInSync >= 2;
   }
 }

@@ -1,5 +1,6 @@
 package io.xcron.slice;
 
+import io.xcron.model.Seats;
 import java.util.UUID;
 
 /**
@@ -7,13 +8,14 @@ import java.util.UUID;
  *
  * @param member this start: the UUID of the Hazelcast member
  * @param journal the name of this member's journal
- * @param members how many members the cluster is configured with: 1, or 3 and more. Too few lets a
- *     full restart begin without the newest copies; too many makes it wait for ever
+ * @param members how many members the cluster is configured with: 1, or 3 and more. It counts only
+ *     until a size was agreed
  * @param partitionCount the grid's number of partitions
  * @param sliceLimit the reservation found in the journal, 0 if there was none
+ * @param seats found in the journal
  */
 public record SliceConfig(
-    UUID member, UUID journal, int members, int partitionCount, long sliceLimit) {
+    UUID member, UUID journal, int members, int partitionCount, long sliceLimit, Seats seats) {
   public SliceConfig {
     if (members < 1 || members == 2) {
       throw new IllegalArgumentException("a cluster has 1, or 3 and more members: " + members);
@@ -26,10 +28,5 @@ public record SliceConfig(
   /** How many journals must have reserved a slice so that every quorum of a restart holds one. */
   int reservers() {
     return Math.min(2, members);
-  }
-
-  /** How many used journals must be present before a full restart decides whose copies win. */
-  int quorum() {
-    return Math.max(1, members - 1);
   }
 }

@@ -2,6 +2,7 @@ package io.xcron.slice;
 
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
+import io.xcron.model.Seats;
 import io.xcron.model.Title;
 import io.xcron.model.Titles;
 import io.xcron.slice.SliceProtocol.Call;
@@ -10,6 +11,7 @@ import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -76,18 +78,25 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
 
   /** The keeper of a member that runs alone. */
   public static SliceKeeper alone(
-      ClusterClock clock, SliceReserve reserve, int partitionCount, long firstSlice) {
-    return alone(new LocalLedgerStore(), clock, reserve, partitionCount, firstSlice);
+      ClusterClock clock, SliceReserve reserve, UUID journal, int partitionCount, long firstSlice) {
+    return alone(new LocalLedgerStore(), clock, reserve, journal, partitionCount, firstSlice);
   }
 
   static SliceKeeper alone(
       LedgerStore store,
       ClusterClock clock,
       SliceReserve reserve,
+      UUID journal,
       int partitionCount,
       long firstSlice) {
-    UUID member = UUID.randomUUID();
-    SliceConfig config = new SliceConfig(member, member, 1, partitionCount, firstSlice);
+    SliceConfig config =
+        new SliceConfig(
+            UUID.randomUUID(),
+            journal,
+            1,
+            partitionCount,
+            firstSlice,
+            Seats.alone(journal, Math.max(1, firstSlice)));
     return new SliceKeeper(config, store, clock, reserve, new LoneSight(config));
   }
 
@@ -204,6 +213,35 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
     return protocol.reservations().untilMillis();
   }
 
+  /** The seats of this version are durable in this member's journal. */
+  public long seatsVersion() {
+    return protocol.reservations().seatsVersion();
+  }
+
+  /** Whose journals take part, by the ledger that was read last, or else as this journal knows. */
+  public Seats seats() {
+    return protocol.seats();
+  }
+
+  /** Why there is no ledger yet, in words; null if there is one, or nobody knows. */
+  public @Nullable String waitsFor() {
+    return protocol.waitsFor();
+  }
+
+  /**
+   * Asks for another size of the cluster. Any thread.
+   *
+   * @param members 3 and more
+   * @return ends with null when that size is agreed and durable, or with the reason why it cannot
+   *     be had; null if another change is under way. What has not ended in time may still be done:
+   *     whoever loses patience cancels it, and looks at {@link #seats}
+   */
+  public @Nullable CompletableFuture<@Nullable String> resize(int members) {
+    Requests.SizeWish wish = protocol.requests().resize(members);
+    wake();
+    return wish == null ? null : wish.refused();
+  }
+
   /** Milliseconds since the read that the current grants come from was issued; -1 without one. */
   public long grantAgeMillis() {
     return protocol.ledger() == null
@@ -260,6 +298,7 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
           wanted.sliceLimit(),
           wanted.untilMillis(),
           false,
+          wanted.seats(),
           () -> {
             protocol.reservations().durable(wanted);
             wake();
@@ -334,6 +373,7 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
         alone ? next : Math.max(next, sliceLimit()),
         alone ? clock.nowMillis() : untilMillis(),
         true,
+        protocol.seats(),
         () -> {});
   }
 }

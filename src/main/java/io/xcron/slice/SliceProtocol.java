@@ -1,16 +1,19 @@
 package io.xcron.slice;
 
 import io.xcron.model.Grant;
+import io.xcron.model.Seats;
 import io.xcron.model.Title;
 import io.xcron.slice.Ledger.Entry;
 import io.xcron.slice.Ledger.Row;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +47,9 @@ final class SliceProtocol {
   private volatile @Nullable Ledger ledger;
   private volatile Holding holding = Holding.NOTHING;
   private volatile boolean ended;
-  private boolean noLedger;
+  private Requests.@Nullable SizeWish noticed;
+  private long noticedNanos;
+  private volatile boolean noLedger;
   private long highestSlice;
   private long heardNanos;
 
@@ -108,6 +113,17 @@ final class SliceProtocol {
         : new Title(partition, entry.owner(), entry.epoch(), entry.clean(), entry.inSync());
   }
 
+  /** Why there is no ledger yet, in words; null if there is one, or nobody knows. */
+  @Nullable String waitsFor() {
+    return noLedger ? firstLedger.waitsFor() : null;
+  }
+
+  /** The seats by the ledger that was read last; before the first, those found in the journal. */
+  Seats seats() {
+    Ledger now = ledger;
+    return now == null ? config.seats() : now.seats();
+  }
+
   /** Gives up everything. */
   void end() {
     ended = true;
@@ -118,14 +134,16 @@ final class SliceProtocol {
   Reservations.@Nullable Wanted toReserve(long nowNanos, long clusterMillis) {
     Ledger now = ledger;
     if (now != null) {
-      return reservations.wanted(now.slice(), nowNanos, clusterMillis);
+      return reservations.wanted(now.slice(), now.seats(), nowNanos, clusterMillis);
     }
     if (!noLedger && config.members() > 1) {
       return null;
     }
     Map<UUID, Peer> living = living();
-    Long first = firstLedger.begin(living, limits(living), highestSlice + 1, sight);
-    return first == null ? null : reservations.wanted(first, nowNanos, clusterMillis);
+    Long first = firstLedger.begin(living, firstLimits(living), highestSlice + 1, sight);
+    return first == null
+        ? null
+        : reservations.wanted(first, config.seats(), nowNanos, clusterMillis);
   }
 
   /** A read was answered: takes its grants, and says what is to be changed; null for nothing. */
@@ -148,7 +166,7 @@ final class SliceProtocol {
 
   private @Nullable Move begin(Call call) {
     Map<UUID, Peer> living = living();
-    List<Long> limits = limits(living);
+    List<Long> limits = firstLimits(living);
     Long slice = firstLedger.begin(living, limits, highestSlice + 1, sight);
     if (slice == null) {
       return null;
@@ -175,7 +193,7 @@ final class SliceProtocol {
     }
     noLedger = false;
     highestSlice = now.slice();
-    firstLedger.exists();
+    firstLedger.exists(now.seats());
     // In this order: whoever withdraws a wish and then sees an older slice knows that no change
     // with
     // that wish can be made any more.
@@ -211,11 +229,13 @@ final class SliceProtocol {
     boolean leads = from.leader().equals(self);
     boolean takesOver = !leads && mayTakeOver(from, living, call.answeredNanos());
     Owners owners = new Owners(from, slice, living, sight, rules);
+    Map<UUID, Long> versions = versions(living);
+    Predicate<UUID> mayJoin = mayJoin(from.seats(), living, versions);
     List<Entry> entries = new ArrayList<>(from.partitions());
     boolean changed = false;
     for (int p = 0; p < entries.size(); p++) {
       Entry entry = entries.get(p);
-      Entry next = entry.owner().equals(self) ? asked(p, entry, living, owners, call) : entry;
+      Entry next = entry.owner().equals(self) ? asked(p, entry, mayJoin, owners, call) : entry;
       if (leads || takesOver) {
         next = owners.choose(p, next);
       }
@@ -224,9 +244,12 @@ final class SliceProtocol {
         changed = true;
       }
     }
+    Seating seating = new Seating(from, entries, slice, living, versions, rules);
+    Seats seats = seats(seating, from.seats(), leads || takesOver, call);
+    changed |= !seats.equals(from.seats());
     boolean edge = leads && call.issuedNanos() - heardNanos >= SliceKeeper.SLICE.toNanos();
     if (!(changed || edge || takesOver)
-        || !rules.reserved(slice, limits(living), config.reservers())) {
+        || !rules.reserved(slice, limits(living, from.seats()), reservers(from.seats()))) {
       return null;
     }
     boolean beats = leads || takesOver;
@@ -239,12 +262,52 @@ final class SliceProtocol {
             slice,
             beats ? call.clusterMillis() : from.clusterMillis(),
             rows(from, entries, living, beats, call),
+            seats,
             entries));
+  }
+
+  /** Those of the next ledger: as this member was asked to have them, or as the leader chooses. */
+  private Seats seats(Seating seating, Seats before, boolean leads, Call call) {
+    Requests.SizeWish wish = requests.size();
+    if (wish != null && !wish.equals(noticed)) {
+      // What was read before the wish tells nothing of it: it may be older by any pause.
+      noticed = wish;
+      noticedNanos = call.answeredNanos();
+    }
+    if (wish == null || call.issuedNanos() - noticedNanos < 0) {
+      return leads && config.members() > 1 ? seating.admit() : before;
+    }
+    if (wish.size() == before.size()) {
+      if (seating.settled()) {
+        wish.refused().complete(null);
+      }
+    } else {
+      Seating.Resized resized = seating.resized(wish.size());
+      if (resized.refused() == null) {
+        return resized.seats();
+      }
+      wish.refused().complete(resized.refused());
+    }
+    return leads && config.members() > 1 ? seating.admit() : before;
+  }
+
+  private Predicate<UUID> mayJoin(Seats seats, Map<UUID, Peer> living, Map<UUID, Long> versions) {
+    boolean inForce = Seating.inForce(seats, versions, rules);
+    return member -> {
+      Peer peer = living.get(member);
+      return peer != null
+          && rules.maySync(
+              seats.seats().stream()
+                  .anyMatch(
+                      seat ->
+                          seat.journal().equals(peer.journal())
+                              && (inForce || seat.since() < seats.version())));
+    };
   }
 
   /** The entry of a partition that this member owns, as it wishes it to be. */
   private Entry asked(
-      int partition, Entry entry, Map<UUID, Peer> living, Owners owners, Call call) {
+      int partition, Entry entry, Predicate<UUID> mayJoin, Owners owners, Call call) {
     if (entry.released()) {
       return entry;
     }
@@ -252,7 +315,7 @@ final class SliceProtocol {
       boolean may = rules.mayRelease(fromNanos[partition], call.answeredNanos());
       return may ? owners.handOver(partition, entry) : entry;
     }
-    List<UUID> inSync = requests.wanted(partition, entry, living);
+    List<UUID> inSync = requests.wanted(partition, entry, mayJoin);
     return inSync.equals(entry.inSync()) ? entry : entry.with(inSync);
   }
 
@@ -298,17 +361,43 @@ final class SliceProtocol {
     return living;
   }
 
-  /** The slice limits that living members have durable, as far as it is known here. */
-  private List<Long> limits(Map<UUID, Peer> living) {
-    List<Long> limits = new ArrayList<>();
+  /** The slice limits that living members have durable in journals with a seat. */
+  private List<Long> limits(Map<UUID, Peer> living, Seats seats) {
+    return FirstLedger.counting(limits(living), seats);
+  }
+
+  private List<Long> firstLimits(Map<UUID, Peer> living) {
+    return firstLedger.counting(limits(living), sight, living);
+  }
+
+  /** By journal, as far as it is known here. */
+  private Map<UUID, Long> limits(Map<UUID, Peer> living) {
+    Map<UUID, Long> limits = new HashMap<>();
     for (Peer peer : living.values()) {
       if (peer.member().equals(self)) {
-        limits.add(reservations.sliceLimit());
+        limits.put(peer.journal(), reservations.sliceLimit());
       } else if (peer.told() != null) {
-        limits.add(peer.told().sliceLimit());
+        limits.merge(peer.journal(), peer.told().sliceLimit(), Math::max);
       }
     }
     return limits;
+  }
+
+  /** The versions of the seats that living members have durable, likewise. */
+  private Map<UUID, Long> versions(Map<UUID, Peer> living) {
+    Map<UUID, Long> versions = new HashMap<>();
+    for (Peer peer : living.values()) {
+      if (peer.member().equals(self)) {
+        versions.put(peer.journal(), reservations.seatsVersion());
+      } else if (peer.told() != null) {
+        versions.merge(peer.journal(), peer.told().seatsVersion(), Math::max);
+      }
+    }
+    return versions;
+  }
+
+  private static int reservers(Seats seats) {
+    return Math.min(2, seats.count());
   }
 
   /** Whether enough journals, this one among them, have reserved the time. */

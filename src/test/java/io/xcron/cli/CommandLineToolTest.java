@@ -109,6 +109,10 @@ class CommandLineToolTest {
     Ended reset = type("cluster reset-voters --old-majority-is-dead");
     assertEquals(Exit.REFUSED.code(), reset.exit());
     assertTrue(reset.err().contains("runs alone"), reset.err());
+
+    Ended size = type("cluster size 5");
+    assertEquals(Exit.REFUSED.code(), size.exit());
+    assertTrue(size.err().contains("XCRON_CLUSTER_SIZE=3"), size.err());
   }
 
   @Test

@@ -10,12 +10,14 @@ import io.xcron.http.ClusterControl.Refused;
 import io.xcron.http.HttpTestServer.Answer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What operators do to the cluster: how it is asked for, refused, answered and noted. */
 class ClusterApiTest {
   private static final String BACKUP = "/api/v1/cluster/backup";
+  private static final String SIZE = "/api/v1/cluster/size";
   private static final String RESET = "/api/v1/cluster/cp/reset";
 
   private final HttpTestServer server = new HttpTestServer();
@@ -106,6 +108,46 @@ class ClusterApiTest {
   }
 
   @Test
+  void anotherSizeIsAgreedOrRefusedWithItsReason() {
+    Answer agreed = server.post(SIZE, "{\"size\":5}");
+    assertEquals(200, agreed.status(), agreed.body());
+    assertEquals(5, agreed.json().path("size").asInt());
+    assertEquals(5, server.control.size);
+    assertEquals("size", server.audit.last().path("action").asText());
+    assertEquals("5", server.audit.last().path("name").asText());
+
+    server.control.resized = CompletableFuture.completedFuture("stop two first");
+    Answer refused = server.post(SIZE, "{\"size\":3}");
+    assertEquals(409, refused.status());
+    assertEquals("stop two first", refused.json().path("detail").asText());
+    server.control.failure = new Refused(Refused.Why.NOT_NOW, "another is under way");
+    assertEquals(503, server.post(SIZE, "{\"size\":3}").status());
+    assertEquals(1, server.audit.size());
+  }
+
+  @Test
+  void aSizeThatCannotBeIsRefusedInWords() {
+    for (String body :
+        List.of("{}", "{\"size\":2}", "{\"size\":1}", "{\"size\":0}", "{\"size\":128}")) {
+      Answer answer = server.post(SIZE, body);
+      assertEquals(400, answer.status(), body);
+      assertEquals("size", answer.json().path("errors").path(0).path("field").asText(), body);
+    }
+    assertEquals(400, server.post(SIZE, "{\"members\":5}").status());
+    assertEquals(0, server.control.size);
+    assertEquals(0, server.audit.size());
+  }
+
+  @Test
+  void aSizeThatIsNotAgreedInTimeIsInDoubt() {
+    CompletableFuture<@Nullable String> late = new CompletableFuture<>();
+    server.control.resized = late;
+    assertEquals(504, server.post(SIZE, "{\"size\":5}").status());
+    assertTrue(late.isCancelled(), "nobody waits for it any more");
+    assertEquals(0, server.audit.size());
+  }
+
+  @Test
   void eachOperationHasALineInTheAuditLog() {
     server.post(BACKUP, "{\"name\":\"b\"}", "X-Request-Id", "r-1");
     JsonNode line = server.audit.last();
@@ -123,5 +165,6 @@ class ClusterApiTest {
   void onlyAdminsMayOperate() {
     assertEquals(Role.ADMIN, Role.neededFor("POST", BACKUP));
     assertEquals(Role.ADMIN, Role.neededFor("POST", RESET));
+    assertEquals(Role.ADMIN, Role.neededFor("POST", SIZE));
   }
 }

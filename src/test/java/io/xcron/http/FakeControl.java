@@ -12,6 +12,8 @@ final class FakeControl implements ClusterControl {
   volatile @Nullable RuntimeException failure;
   volatile @Nullable String name;
   volatile @Nullable Boolean dead;
+  volatile int size;
+  volatile CompletableFuture<@Nullable String> resized = CompletableFuture.completedFuture(null);
 
   @Override
   public Backup backup(@Nullable String given) {
@@ -25,6 +27,13 @@ final class FakeControl implements ClusterControl {
   public void resetVoters(boolean oldMajorityIsDead) {
     fail();
     dead = oldMajorityIsDead;
+  }
+
+  @Override
+  public CompletableFuture<@Nullable String> resize(int members) {
+    fail();
+    size = members;
+    return resized;
   }
 
   private void fail() {

@@ -2,6 +2,7 @@ package io.xcron.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.xcron.model.Seats;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -92,7 +93,8 @@ final class JournalModel {
   /** Makes a random change and returns its position. */
   long change(AppendLog journal) {
     Change change = choose();
-    journal.reserve(new Reservation(changes.size() + 1, changes.size() * 3L, random.nextBoolean()));
+    journal.reserve(
+        new Reservation(changes.size() + 1, changes.size() * 3L, random.nextBoolean(), Seats.NONE));
     long position = append(journal, change);
     if (position != AppendLog.REFUSED) {
       changes.add(change);

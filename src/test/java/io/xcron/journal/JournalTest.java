@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.xcron.model.Seats;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -24,6 +26,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a user of the journal sees, on the real file system. */
 final class JournalTest {
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  private static final Seats FIVE =
+      new Seats(
+          5,
+          1L << 40,
+          List.of(
+              new Seats.Seat(new UUID(1L << 60, -1), 3), new Seats.Seat(new UUID(2, 7), 1L << 40)));
+
   @TempDir Path directory;
 
   private JournalConfig config() {
@@ -68,16 +79,19 @@ final class JournalTest {
     JournalIdentity identity;
     try (Journal journal = Journal.open(config())) {
       identity = journal.identity();
-      assertEquals(Reservation.NONE, journal.recovered().reservation());
+      assertEquals(
+          new Reservation(0, 0, true, Seats.alone(identity.store(), 0)),
+          journal.recovered().reservation(),
+          "a store of a member that runs alone is the only one");
       put(journal, 2, 1, "a", "one");
       put(journal, 2, 2, "b", "two");
       journal.remove(2, 1, 1, 3, bytes("a"));
       journal.epoch(2, 9);
-      journal.reserve(new Reservation(77, 123, false));
+      journal.reserve(new Reservation(77, 123, false, FIVE));
     }
     try (Journal journal = Journal.open(config())) {
       assertEquals(identity, journal.identity());
-      assertEquals(new Reservation(77, 123, false), journal.recovered().reservation());
+      assertEquals(new Reservation(77, 123, false, FIVE), journal.recovered().reservation());
       assertEquals("{b=two}", read(journal.recovered(), 2).toString());
       assertEquals(
           new RecoveredPartition(2, PartitionState.WHOLE, 1, 3, 9, 2),
@@ -123,13 +137,46 @@ final class JournalTest {
   }
 
   @Test
-  void aStoreOfAnotherClusterCountOrModeIsRefused() {
+  void theSeatsAreInTheCheckpointToo() throws Exception {
+    try (Journal journal =
+        Journal.open(config().withSegmentBytes(64 << 10).withFold(1, 1 << 20, 1 << 30))) {
+      journal.recovered().close();
+      journal.reserve(new Reservation(77, 123, false, FIVE));
+      for (int i = 1; journal.stats().folds() == 0; i++) {
+        put(journal, 2, i, "key", "value");
+      }
+    }
+    try (Journal journal = Journal.open(config())) {
+      assertEquals(new Reservation(77, 123, false, FIVE), journal.recovered().reservation());
+    }
+  }
+
+  @Test
+  void aStoreGoesOnInAClusterAndAloneAgainOnlyByTheOperatorsWord() throws Exception {
+    JournalConfig clustered =
+        JournalConfig.of(directory, "test", 5, JournalMode.RAFT).withDisk(0, 0, POLL, POLL);
+    try (Journal journal = Journal.open(config())) {
+      put(journal, 2, 1, "a", "one");
+    }
+    try (Journal journal = Journal.open(clustered)) {
+      assertEquals("{a=one}", read(journal.recovered(), 2).toString());
+      assertEquals(PartitionState.WHOLE, journal.recovered().partitions().get(0).state());
+      put(journal, 2, 2, "b", "two");
+    }
+    assertThrows(JournalException.Mismatch.class, () -> Journal.open(config()));
+    Journal.open(config().withLeaveCluster(true)).close();
+    try (Journal journal = Journal.open(config())) {
+      assertEquals("{a=one, b=two}", read(journal.recovered(), 2).toString());
+    }
+  }
+
+  @Test
+  void aStoreOfAnotherClusterOrCountIsRefused() {
     Journal.open(config()).close();
     List<JournalConfig> others =
         List.of(
             JournalConfig.of(directory, "other", 5, JournalMode.SINGLE),
-            JournalConfig.of(directory, "test", 6, JournalMode.SINGLE),
-            JournalConfig.of(directory, "test", 5, JournalMode.RAFT));
+            JournalConfig.of(directory, "test", 6, JournalMode.SINGLE));
     for (JournalConfig other : others) {
       assertThrows(JournalException.Mismatch.class, () -> Journal.open(other));
     }

@@ -3,6 +3,7 @@ package io.xcron.journal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.xcron.model.Seats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -43,7 +44,7 @@ final class OldJournalTest {
           put(journal, partition, "gone", 2, 8);
           journal.copyEnd(partition, 3, 1);
         }
-        journal.reserve(new Reservation(500, 1_800_000_000_000L, false));
+        journal.reserve(new Reservation(500, 1_800_000_000_000L, false, Seats.NONE));
         for (int i = 0; journal.stats().folds() == 0; i++) {
           put(journal, 0, "often", 3, i + 2L);
         }
@@ -54,7 +55,7 @@ final class OldJournalTest {
         journal.remove(1, 7, 3, 3, "gone".getBytes(StandardCharsets.UTF_8));
         journal.drop(2);
         journal.epoch(3, 12);
-        journal.reserve(new Reservation(900, 1_800_000_100_000L, true));
+        journal.reserve(new Reservation(900, 1_800_000_100_000L, true, Seats.NONE));
         journal.copyBegin(0, 4);
         put(journal, 0, "unfinished", 4, 1);
       }
@@ -89,7 +90,8 @@ final class OldJournalTest {
     try (Journal journal = Journal.open(config(directory))) {
       Recovered recovered = journal.recovered();
       assertEquals(1, journal.identity().formatVersion());
-      assertEquals(new Reservation(900, 1_800_000_100_000L, true), recovered.reservation());
+      assertEquals(
+          new Reservation(900, 1_800_000_100_000L, true, Seats.NONE), recovered.reservation());
       assertEquals(
           Map.of("copied", "value of copied", "gone", "value of gone", "often", "value of often"),
           JournalTest.read(recovered, 0));

@@ -2,6 +2,7 @@ package io.xcron.node;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.hazelcast.core.HazelcastInstance;
+import io.xcron.model.Seats;
 import io.xcron.slice.LedgerProbe;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -24,14 +25,16 @@ final class ClusterProbe {
     ClusterMember member =
         new ClusterMember(
             config,
-            () -> GridConfig.of(config),
+            (moving, admission) ->
+                new GridLife(() -> GridConfig.of(config), moving, admission),
             (instance, ledger, figures) -> {
               LedgerProbe probe = new LedgerProbe(instance, ledger, slice -> say("slice " + slice));
               Thread thread = Thread.ofPlatform().daemon().unstarted(() -> move(probe));
               thread.start();
               return thread::interrupt;
             },
-            () -> JsonNodeFactory.instance.objectNode().put("http", "none"));
+            () -> JsonNodeFactory.instance.objectNode().put("http", "none"),
+            () -> Seats.NONE);
     try {
       member.start();
     } catch (ConfigurationException e) {

@@ -45,11 +45,16 @@ final class MemberCluster implements AutoCloseable {
 
   /** Starts those that do not run, all at once, and waits until each is ready. */
   void start() {
+    start(IntStream.range(0, members.length).toArray(), members.length);
+  }
+
+  /** The same with some of them, as members of a cluster of so many. */
+  void start(int[] which, int size) {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<CompletableFuture<Void>> starts =
-          IntStream.range(0, members.length)
+          IntStream.of(which)
               .filter(i -> members[i] == null)
-              .mapToObj(i -> CompletableFuture.runAsync(() -> start(i), threads))
+              .mapToObj(i -> CompletableFuture.runAsync(() -> start(i, size), threads))
               .toList();
       starts.forEach(CompletableFuture::join);
     }
@@ -57,16 +62,33 @@ final class MemberCluster implements AutoCloseable {
 
   /** Starts one on the data that it had, and waits until it is ready. */
   void start(int i) {
-    Map<String, String> all = new HashMap<>(environment);
-    all.put(
-        "XCRON_MEMBERS",
-        ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
-    all.put("XCRON_MEMBER_PORT", ports.get(i).toString());
+    start(i, members.length);
+  }
+
+  private void start(int i, int size) {
+    Map<String, String> all = settings(i, size);
     try {
       members[i] = MemberProcess.start(prefixes.apply(i), data(directory, i), all);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What a member is told that is one of so many: the first ones, and itself. */
+  Map<String, String> settings(int i, int size) {
+    Map<String, String> all = new HashMap<>(environment);
+    if (size > 1) {
+      all.put(
+          "XCRON_MEMBERS",
+          IntStream.concat(IntStream.of(i), IntStream.range(0, ports.size()))
+              .distinct()
+              .limit(size)
+              .mapToObj(other -> "127.0.0.1:" + ports.get(other))
+              .collect(Collectors.joining(",")));
+    }
+    all.put("XCRON_CLUSTER_SIZE", String.valueOf(size));
+    all.put("XCRON_MEMBER_PORT", ports.get(i).toString());
+    return all;
   }
 
   /**

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.xcron.model.Seats;
 import io.xcron.slice.JournalReport.Copy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -54,9 +56,81 @@ class FirstLedgerTest {
     assertEquals(only, made.partitions().get(1).owner());
   }
 
+  @Test
+  void aMemberThatRanAloneGoesOnWithTwoEmptyOnes() {
+    UUID alone = report(1, 60, Seats.alone(new UUID(1, 0), 40), NEWEST, STALE);
+    report(2, 0, Copy.NONE, Copy.NONE);
+    report(3, 0, Copy.NONE, Copy.NONE);
+    Ledger made = made();
+    assertNotNull(made);
+    assertEquals(alone, made.partitions().get(0).owner());
+    assertEquals(alone, made.partitions().get(1).owner());
+    assertEquals(3, made.seats().size());
+    assertEquals(1, made.seats().count(), "the others are seated when that is durable");
+  }
+
+  @Test
+  void whoRanAloneDoesNotGoOnBesideAnotherThatHasTasks() {
+    report(1, 60, Seats.alone(new UUID(1, 0), 40), NEWEST, NEWEST);
+    report(2, 60, STALE, STALE);
+    report(3, 0, Copy.NONE, Copy.NONE);
+    assertNull(made(), "nobody can tell whose tasks shall go on");
+  }
+
+  @Test
+  void membersThatHaveLeftAreNotAsked() {
+    Seats five = seats(5, 7, 1, 2, 3, 4, 5);
+    Seats three = seats(3, 20, 1, 2, 3);
+    report(4, 60, five, NEWEST, NEWEST);
+    report(5, 60, five, NEWEST, NEWEST);
+    report(1, 60, three, STALE, STALE);
+    assertNull(made(), "of the three that count one is here");
+
+    UUID second = report(2, 60, five, STALE, new Copy(true, 23, 8, 23));
+    Ledger made = made();
+    assertNotNull(made);
+    assertEquals(three, made.seats());
+    assertEquals(second, made.partitions().get(1).owner(), "the newest of those that count");
+  }
+
+  @Test
+  void aNewMemberCountsFromWhenItWasSeated() {
+    Seats four = seats(5, 20, 1, 2, 3, 4);
+    report(1, 60, four, NEWEST, NEWEST);
+    report(2, 60, seats(3, 1, 1, 2, 3), STALE, STALE);
+    assertNull(made(), "the third and the fourth may hold what these two do not");
+    report(4, 60, four, Copy.NONE, STALE);
+    assertNotNull(made(), "all but one");
+  }
+
+  @Test
+  void theAgreedSizeCountsAndNotTheConfiguredOne() {
+    Seats five = seats(5, 20, 1, 2, 3, 4, 5);
+    report(1, 60, five, NEWEST, NEWEST);
+    report(2, 60, five, NEWEST, NEWEST);
+    assertNull(made(), "two of three would do, but they are five");
+    report(3, 60, five, NEWEST, NEWEST);
+    assertNull(made());
+    report(4, 60, five, NEWEST, NEWEST);
+    Ledger made = made();
+    assertNotNull(made);
+    assertEquals(5, made.seats().size());
+  }
+
+  private static Seats seats(int size, long version, int... journals) {
+    return new Seats(
+        size,
+        version,
+        IntStream.of(journals).mapToObj(j -> new Seats.Seat(new UUID(j, 0), 1)).toList());
+  }
+
   private UUID report(int number, long sliceLimit, Copy... copies) {
+    return report(number, sliceLimit, Seats.NONE, copies);
+  }
+
+  private UUID report(int number, long sliceLimit, Seats seats, Copy... copies) {
     UUID member = new UUID(number, 1);
-    reports.add(new JournalReport(member, new UUID(number, 0), sliceLimit, List.of(copies)));
+    reports.add(new JournalReport(member, new UUID(number, 0), sliceLimit, seats, List.of(copies)));
     return member;
   }
 
@@ -82,7 +156,7 @@ class FirstLedgerTest {
             return reports;
           }
         };
-    SliceConfig config = new SliceConfig(first, new UUID(1, 0), 3, 2, 60);
+    SliceConfig config = new SliceConfig(first, new UUID(1, 0), 3, 2, 60, Seats.NONE);
     FirstLedger ledger = new FirstLedger(config, new Rules());
     Long begin = ledger.begin(living, RESERVED, 1, sight);
     List<Long> reservedAfter = List.of(3_000L, 3_000L, 3_000L);

@@ -64,6 +64,7 @@ public final class LedgerProbe {
         ledger.slice() + 1,
         System.currentTimeMillis(),
         members,
+        ledger.seats(),
         ledger.partitions());
   }
 }

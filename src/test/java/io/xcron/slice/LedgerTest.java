@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.xcron.model.Seats;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -72,7 +73,13 @@ class LedgerTest {
           new Ledger.Entry(owner, epoch, random.nextBoolean(), random.nextBoolean(), inSync));
     }
     UUID leader = rows.get(random.nextInt(5)).member();
-    return new Ledger(slice - 9, leader, slice - 1, slice, 1_800_000_000_000L, rows, entries);
+    Seats seats =
+        new Seats(
+            5,
+            slice - 3,
+            rows.stream().map(row -> new Seats.Seat(row.journal(), slice - 100_000)).toList());
+    return new Ledger(
+        slice - 9, leader, slice - 1, slice, 1_800_000_000_000L, rows, seats, entries);
   }
 
   private static UUID uuid(Random random) {

@@ -43,6 +43,8 @@ final class SimMember implements ClusterSight {
   private boolean suspended;
   private long calls;
   private long busyUntil;
+  private long appended;
+  private long written;
   long cutUntil;
 
   /** For how long it hangs when the next answer has come but is not yet looked at; 0 for not. */
@@ -62,10 +64,12 @@ final class SimMember implements ClusterSight {
     this.monoAt = world.now;
     this.busyUntil = mono;
     this.report =
-        new JournalReport(start, disk.journal, disk.sliceLimit, List.of(disk.copies.clone()));
+        new JournalReport(
+            start, disk.journal, disk.sliceLimit, disk.seats, List.of(disk.copies.clone()));
     this.protocol =
         new SliceProtocol(
-            new SliceConfig(start, disk.journal, world.size, PARTITIONS, disk.sliceLimit),
+            new SliceConfig(
+                start, disk.journal, world.configured, PARTITIONS, disk.sliceLimit, disk.seats),
             this,
             world.faults.rules().get(),
             new Reservations(SLICES_AHEAD, mono));
@@ -160,12 +164,16 @@ final class SimMember implements ClusterSight {
     Reservations.Wanted wanted =
         protocol.toReserve(nanoTime(), wallMillis() + protocol.aheadMillis());
     if (wanted != null) {
+      long order = ++appended;
       boolean stalls = !world.quiet && world.chance(world.faults.stalls());
       world.after(
           stalls ? world.between(100, 8_000) : world.between(1, 5),
           () -> {
-            if (alive) {
+            // A log keeps its order: what is written later counts, and proves what came before.
+            if (alive && order > written) {
+              written = order;
               disk.sliceLimit = Math.max(disk.sliceLimit, wanted.sliceLimit());
+              disk.seats = wanted.seats();
               protocol.reservations().durable(wanted);
             }
           });
@@ -358,7 +366,7 @@ final class SimMember implements ClusterSight {
     }
     for (UUID member : view) {
       SimMember other = world.start(member);
-      if (other == this || title.inSync().contains(member)) {
+      if (other == this || title.inSync().contains(member) || !world.replica(p, other)) {
         continue;
       }
       if (mine.containsKey(member)) {
@@ -397,7 +405,8 @@ final class SimMember implements ClusterSight {
           new Peer(
               member,
               peer.disk.journal,
-              new Peer.Told(ahead, durable.sliceLimit(), durable.untilMillis())));
+              new Peer.Told(
+                  ahead, durable.sliceLimit(), durable.untilMillis(), durable.seatsVersion())));
     }
     return peers;
   }

@@ -2,6 +2,11 @@ package io.xcron.slice;
 
 import static io.xcron.slice.SimWorld.MILLI;
 
+import io.xcron.model.Seats;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 
 /** A random story of a simulated cluster: what its seed makes happen to it. */
@@ -15,9 +20,18 @@ final class SimStory {
 
   /** Runs the story to its end, and then without faults until all is well. */
   static SimWorld run(long seed, int size, SimFaults faults, long millis) {
-    SimWorld world = new SimWorld(seed, size, faults);
+    return run(seed, size, size, faults, millis);
+  }
+
+  /**
+   * The same with more machines than members: then the number of members changes as well.
+   *
+   * @param configured how many members there are at first
+   */
+  static SimWorld run(long seed, int size, int configured, SimFaults faults, long millis) {
+    SimWorld world = new SimWorld(seed, size, configured, faults);
     SimStory story = new SimStory(world);
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < configured; i++) {
       int machine = i;
       world.after(world.between(0, 1_000), () -> world.start(machine));
     }
@@ -29,9 +43,12 @@ final class SimStory {
   /** No more faults, everybody is back: within ten seconds each partition has its owner. */
   static void heal(SimWorld world) {
     world.quiet = true;
+    Seats seats = newestSeats(world);
     for (int i = 0; i < world.size; i++) {
-      int machine = i;
-      world.after(0, () -> world.start(machine));
+      if (seats.has(world.disks[i].journal) || world.disks[i].replaces) {
+        int machine = i;
+        world.after(0, () -> world.start(machine));
+      }
     }
     world.run(8_000 * MILLI);
     for (SimMember member : world.running) {
@@ -66,7 +83,7 @@ final class SimStory {
     }
     int machine = world.random.nextInt(world.size);
     SimMember member = world.running[machine];
-    switch (world.random.nextInt(11)) {
+    switch (world.random.nextInt(world.size > world.configured ? 15 : 11)) {
       case 0, 1 -> {
         world.crash(machine);
         startLater(machine);
@@ -93,9 +110,72 @@ final class SimStory {
       case 6, 7 -> world.rebalance();
       case 8 -> suspect(machine);
       case 9 -> suspectedByAll(machine);
+      case 11, 12 -> {
+        if (world.ledger != null) {
+          world.start(machine);
+        }
+      }
+      case 13, 14 -> resize(machine);
       default -> restartAll();
     }
     world.after(world.between(100, 1_800), this::next);
+  }
+
+  /** To all machines, or back, after some have stopped in order; the other machines start later. */
+  private void resize(int machine) {
+    Ledger ledger = world.ledger;
+    if (ledger == null) {
+      return;
+    }
+    if (ledger.seats().size() < world.size) {
+      ask(machine, world.size);
+      return;
+    }
+    int left = (int) Arrays.stream(world.running).filter(Objects::nonNull).count();
+    long delay = 0;
+    for (int i = 0; i < world.size && left > world.configured; i++) {
+      SimMember leaving = world.running[(machine + i) % world.size];
+      if (leaving != null) {
+        left--;
+        world.after(delay, () -> world.rebalance(leaving, 0));
+        delay += world.between(300, 2_000);
+        world.after(
+            delay,
+            () -> {
+              if (leaving.alive) {
+                world.crash(leaving.machine);
+              }
+            });
+      }
+    }
+    for (int i = 0; i < 5; i++) {
+      delay += world.between(100, 1_500);
+      world.after(delay, () -> ask(world.random.nextInt(world.size), world.configured));
+    }
+  }
+
+  /** A wish is answered when the size is durable, or refused, or never. */
+  private void ask(int machine, int size) {
+    SimMember member = world.running[machine];
+    Requests.SizeWish wish = member == null ? null : member.protocol.requests().resize(size);
+    if (member != null && wish != null) {
+      world.trace(world.name(member.start) + " is asked for " + size + " members");
+      world.sizes.add(size);
+      world.wishes.put(wish, member);
+      var unused =
+          wish.refused()
+              .thenAccept(
+                  refused -> {
+                    world.wishes.remove(wish);
+                    world.trace(size + " members: " + (refused == null ? "done" : refused));
+                    if (refused == null) {
+                      world.resized++;
+                      world.sizes.clear();
+                      world.sizes.add(size);
+                      world.wishes.keySet().forEach(other -> world.sizes.add(other.size()));
+                    }
+                  });
+    }
   }
 
   private void startLater(int machine) {
@@ -159,23 +239,49 @@ final class SimStory {
     }
   }
 
-  /** All die. One journal comes back late, or once in a story never, replaced by an empty one. */
+  /** As the newest journal knows them. */
+  private static Seats newestSeats(SimWorld world) {
+    Seats newest = Seats.NONE;
+    for (int i = 0; i < world.size; i++) {
+      Seats seats = world.disks[i].seats;
+      newest = seats.version() > newest.version() ? seats : newest;
+    }
+    if (!newest.none()) {
+      return newest;
+    }
+    List<Seats.Seat> first = new ArrayList<>();
+    for (int i = 0; i < world.configured; i++) {
+      first.add(new Seats.Seat(world.disks[i].journal, 0));
+    }
+    return new Seats(world.configured, 0, first);
+  }
+
+  /**
+   * All die. One journal comes back late, or once in a story never, replaced by an empty one. Those
+   * of members that had left may be started too; members that never took part may not, as three of
+   * them would be another cluster.
+   */
   private void restartAll() {
     if (world.chance(0.5)) {
       return;
     }
     world.trace("full stop");
     world.fullStop();
+    Seats seats = newestSeats(world);
     int late = world.random.nextInt(world.size);
     for (int i = 0; i < world.size; i++) {
       int machine = i;
       long delay = i == late ? world.between(500, 9_000) : world.between(0, 1_500);
-      world.after(delay, () -> world.start(machine));
+      if (seats.has(world.disks[i].journal) || (world.disks[i].used() && world.chance(0.5))) {
+        world.after(delay, () -> world.start(machine));
+      }
     }
     if (!diskLost && world.chance(0.3)) {
       diskLost = true;
       world.trace("disk " + late + " is lost");
+      boolean replaces = seats.has(world.disks[late].journal);
       world.disks[late] = new SimWorld.Disk(world.uuid());
+      world.disks[late].replaces = replaces;
     }
   }
 }

@@ -1,15 +1,18 @@
 package io.xcron.slice;
 
 import io.xcron.model.Grant;
+import io.xcron.model.Seats;
 import io.xcron.slice.Ledger.Entry;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +28,11 @@ final class SimWorld {
   private static final boolean TRACE = Boolean.getBoolean("xcron.sim.trace");
 
   final Random random;
+
+  /** Machines that there are; those that run at first are as many as are configured. */
   final int size;
+
+  final int configured;
   final SimFaults faults;
   final Disk[] disks;
   final @Nullable SimMember[] running;
@@ -53,6 +60,12 @@ final class SimWorld {
   long acts;
   long acknowledged;
   long changes;
+
+  /** The sizes that the ledger may have: the last that was acknowledged, and later wishes. */
+  final Set<Integer> sizes = new HashSet<>();
+
+  final Map<Requests.SizeWish, SimMember> wishes = new HashMap<>();
+  int resized;
   private long highestSlice;
   private long highestTerm;
   private final List<List<Long>> epochs = new ArrayList<>();
@@ -70,11 +83,19 @@ final class SimWorld {
   static final class Disk {
     UUID journal;
     long sliceLimit;
+    Seats seats = Seats.NONE;
     final JournalReport.Copy[] copies = new JournalReport.Copy[PARTITIONS];
+
+    /** It came in place of one that had a seat and was lost. */
+    boolean replaces;
 
     Disk(UUID journal) {
       this.journal = journal;
       Arrays.fill(copies, JournalReport.Copy.NONE);
+    }
+
+    boolean used() {
+      return Arrays.stream(copies).anyMatch(JournalReport.Copy::seen);
     }
   }
 
@@ -84,10 +105,12 @@ final class SimWorld {
     }
   }
 
-  SimWorld(long seed, int size, SimFaults faults) {
+  SimWorld(long seed, int size, int configured, SimFaults faults) {
     this.random = new Random(seed);
     this.wallsStandStill = seed % 2 == 0;
     this.size = size;
+    this.configured = configured;
+    sizes.add(configured);
     this.faults = faults;
     this.disks = new Disk[size];
     this.running = new @Nullable SimMember[size];
@@ -127,8 +150,23 @@ final class SimWorld {
     return random.nextDouble() < probability;
   }
 
+  /** Whether a member would be let in: those with a seat, and others up to the size. */
+  boolean mayJoin(int machine) {
+    UUID journal = disks[machine].journal;
+    Seats known = ledger == null ? disks[machine].seats : ledger.seats();
+    int others = 0;
+    for (SimMember member : running) {
+      if (member != null) {
+        others++;
+        Seats seats = member.disk.seats;
+        known = ledger == null && seats.version() > known.version() ? seats : known;
+      }
+    }
+    return known.has(journal) || others < (known.none() ? configured : known.size());
+  }
+
   void start(int machine) {
-    if (running[machine] != null) {
+    if (running[machine] != null || !mayJoin(machine)) {
       return;
     }
     SimMember member = new SimMember(this, machine);
@@ -202,6 +240,12 @@ final class SimWorld {
     }
   }
 
+  /** Not everybody keeps a copy of everything when there are more than three. */
+  boolean replica(int p, SimMember member) {
+    boolean all = size == configured;
+    return all || (p + member.machine) % size < 3 || table[p].equals(member.start);
+  }
+
   /** Everything dies, and the store forgets. */
   void fullStop() {
     for (int i = 0; i < size; i++) {
@@ -231,8 +275,10 @@ final class SimWorld {
     changes++;
     check(to.slice() > highestSlice, "slice " + to.slice() + " is not above " + highestSlice);
     check(to.term() >= highestTerm, "the term went back");
+    check(sizes.contains(to.seats().size()), "a size that was not agreed: " + to.seats());
     highestSlice = to.slice();
     highestTerm = to.term();
+    traceSeats(from, to, mover);
     for (int p = 0; p < PARTITIONS; p++) {
       Entry next = to.partitions().get(p);
       Entry before = from == null ? null : from.partitions().get(p);
@@ -248,9 +294,20 @@ final class SimWorld {
         check(next.owner().equals(before.owner()), "another owner in the same epoch");
         check(next.clean() == before.clean(), "the clean bit changed within an epoch");
         boolean grown = !before.inSync().containsAll(next.inSync());
+        for (UUID added : next.inSync()) {
+          check(
+              before.inSync().contains(added) || to.seats().has(start(added).disk.journal),
+              "in sync without a seat");
+        }
         check(!grown || mover.equals(next.owner()), "a member was added by another than the owner");
       }
       holdsAcknowledged(p, next);
+    }
+  }
+
+  private void traceSeats(@Nullable Ledger from, Ledger to, UUID mover) {
+    if (TRACE && (from == null || !from.seats().equals(to.seats()))) {
+      trace(name(mover) + " seats " + to.seats());
     }
   }
 

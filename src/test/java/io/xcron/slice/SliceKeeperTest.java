@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Grant;
+import io.xcron.model.Seats;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -164,6 +165,7 @@ class SliceKeeperTest {
             1L << 40,
             123,
             List.of(new Ledger.Row(one, two, -30_000), new Ledger.Row(two, one, 17)),
+            new Seats(3, 9, List.of(new Seats.Seat(one, 9), new Seats.Seat(two, 4))),
             List.of(
                 new Ledger.Entry(one, 5, true, false, List.of(one, two)),
                 new Ledger.Entry(two, 6, false, true, List.of(two))));
@@ -172,7 +174,7 @@ class SliceKeeperTest {
   }
 
   private SliceKeeper keeper(long firstSlice) {
-    return SliceKeeper.alone(store, clock, reserve, 271, firstSlice);
+    return SliceKeeper.alone(store, clock, reserve, new UUID(1, 1), 271, firstSlice);
   }
 
   private static Grant grant(SliceKeeper keeper) {
@@ -214,7 +216,8 @@ class SliceKeeperTest {
     }
 
     @Override
-    public void reserve(long limit, long untilMillis, boolean clean, Runnable durable) {
+    public void reserve(
+        long limit, long untilMillis, boolean clean, Seats seats, Runnable durable) {
       if (answering) {
         writes++;
         sliceLimit = limit;

@@ -11,40 +11,48 @@ class SliceSimulationTest {
 
   @Test
   void threeMembersKeepTheRulesWhateverHappens() {
-    explore(3, SimFaults.ALL, Integer.getInteger("xcron.sim.runs", 600));
+    explore(3, 3, SimFaults.ALL, Integer.getInteger("xcron.sim.runs", 600));
   }
 
   @Test
   void threeMembersKeepTheRulesWhenTheStoreIsSlow() {
-    explore(3, SimFaults.SLOW, Integer.getInteger("xcron.sim.runs", 600) / 2);
+    explore(3, 3, SimFaults.SLOW, Integer.getInteger("xcron.sim.runs", 600) / 2);
   }
 
   @Test
   void fiveMembersKeepTheRulesWhateverHappens() {
-    explore(5, SimFaults.ALL, Integer.getInteger("xcron.sim.runs", 600) / 4);
+    explore(5, 5, SimFaults.ALL, Integer.getInteger("xcron.sim.runs", 600) / 4);
   }
 
-  private static void explore(int members, SimFaults faults, int runs) {
+  @Test
+  void threeMembersThatBecomeFiveAndThreeAgainKeepTheRulesWhateverHappens() {
+    explore(5, 3, SimFaults.ALL, Integer.getInteger("xcron.sim.runs", 600) / 2);
+  }
+
+  private static void explore(int machines, int members, SimFaults faults, int runs) {
     long first = Long.getLong("xcron.sim.seed", System.nanoTime());
     long began = System.nanoTime();
     long acts = 0;
     long writes = 0;
     long changes = 0;
+    long sizes = 0;
     for (int i = 0; i < runs; i++) {
       long seed = first + i;
       try {
-        SimWorld world = SimStory.run(seed, members, faults, MILLIS);
+        SimWorld world = SimStory.run(seed, machines, members, faults, MILLIS);
         SimStory.heal(world);
         acts += world.acts;
         writes += world.acknowledged;
+        sizes += world.resized;
         changes += world.changes;
       } catch (RuntimeException e) {
         fail("seed " + seed + " with " + members + " members: " + e.getMessage(), e);
       }
     }
     System.out.printf(
-        "%d members: %d stories, %d ledger changes, %d acts, %d acknowledged writes in %.1f s%n",
-        members, runs, changes, acts, writes, (System.nanoTime() - began) / 1e9);
+        "%d members: %d stories, %d ledger changes, %d of the size, %d acts, %d acknowledged writes in %.1f s%n",
+        members, runs, changes, sizes, acts, writes, (System.nanoTime() - began) / 1e9);
     assertTrue(acts > 20L * runs && writes > 20L * runs, "the stories are too quiet to prove much");
+    assertTrue(machines == members || sizes > runs / 4, "the number of members hardly changes");
   }
 }

@@ -80,7 +80,7 @@ class SliceTimesTest {
 
   /** Three members in sync, and not all partitions with the leader. */
   private static SimWorld settled(long seed) {
-    SimWorld world = new SimWorld(seed, 3, SimFaults.NONE);
+    SimWorld world = new SimWorld(seed, 3, 3, SimFaults.NONE);
     for (int i = 0; i < 3; i++) {
       world.start(i);
     }
