@@ -21,6 +21,7 @@ final class GridFactory implements DataSerializableFactory {
   static final int DEFINITION_WRITE = 8;
   static final int DEFINITIONS_READ = 9;
   static final int GUARD = 10;
+  static final int MAIL = 20;
 
   static void addTo(Config config) {
     config.getSerializationConfig().addDataSerializableFactory(ID, new GridFactory());
@@ -48,6 +49,7 @@ final class GridFactory implements DataSerializableFactory {
       case DEFINITION_WRITE -> new DefinitionWriteOperation();
       case DEFINITIONS_READ -> new DefinitionsReadOperation();
       case GUARD -> new WriteGuard();
+      case MAIL -> new MailOperation();
       default -> throw new IllegalArgumentException("the grid has no operation " + typeId);
     };
   }

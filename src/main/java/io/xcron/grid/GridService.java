@@ -42,6 +42,7 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
   private volatile @Nullable ClusterCopies copies;
   private volatile JournalReports.@Nullable Report report;
   private volatile @Nullable GridService practice;
+  private volatile GridMail.@Nullable Receiver mailReceiver;
 
   GridService(AppendLog journal, Grants grants, Time time) {
     this(journal, grants, time, TaskMaps.NAMES);
@@ -200,6 +201,14 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
     if (ReplicaStore.isShown(engine, replica.partition())) {
       RecordStores.of(engine, replica.partition(), maps).showAll(replica);
     }
+  }
+
+  GridMail.@Nullable Receiver mailReceiver() {
+    return mailReceiver;
+  }
+
+  void mailReceiver(GridMail.Receiver receiver) {
+    mailReceiver = receiver;
   }
 
   AppendLog journal() {

@@ -100,6 +100,36 @@ public final class HandlerTargets implements Targets {
     return true;
   }
 
+  /** {@inheritDoc} Of this member's own calls nothing is known but by the attempt itself. */
+  @Override
+  public boolean rejoin(Attempt attempt, String member) {
+    if (!(attempt.target() instanceof Target.Handler target)) {
+      throw new IllegalArgumentException("not a handler: " + attempt.target());
+    }
+    Entry entry = new Entry(attempt, target);
+    entry.handedOn = true;
+    synchronized (lock) {
+      if (closed) {
+        return false;
+      }
+      entries.put(attempt, entry);
+    }
+    boolean heard = handlers.rejoin(attempt, member, outcome -> tell(entry, outcome));
+    if (!heard) {
+      synchronized (lock) {
+        entries.remove(attempt, entry);
+      }
+    }
+    return heard;
+  }
+
+  /** Whether one more attempt would not be taken now. */
+  boolean isFull() {
+    synchronized (lock) {
+      return closed || (underWay >= bounds.atOnce() && queue.size() >= bounds.queue());
+    }
+  }
+
   private void launch(Entry entry) {
     Thread thread =
         Thread.ofVirtual().name("xcron-handler-" + entry.target.name()).unstarted(() -> run(entry));
@@ -197,7 +227,7 @@ public final class HandlerTargets implements Targets {
     synchronized (lock) {
       entry.handedOn = false;
     }
-    return new Outcome.ConnectFailed("no handler " + name + " here");
+    return new Outcome.ConnectFailed(handlers.missing(name));
   }
 
   private void tell(Entry entry, Outcome outcome) {
