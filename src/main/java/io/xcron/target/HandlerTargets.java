@@ -51,6 +51,7 @@ public final class HandlerTargets implements Targets {
     boolean inCode;
     boolean killed;
     boolean handedOn;
+    boolean killedElsewhere;
     boolean told;
 
     Entry(Attempt attempt, Target.Handler target) {
@@ -216,8 +217,16 @@ public final class HandlerTargets implements Targets {
     }
     String name = entry.target.name();
     if (handlers.handOn(entry.attempt, name, outcome -> tell(entry, outcome))) {
+      boolean killed;
+      synchronized (lock) {
+        killed = entry.killedElsewhere;
+      }
+      if (killed) {
+        // The kill may have come before the other member was known.
+        handlers.kill(entry.attempt);
+      }
       LOG.log(
-          Level.INFO,
+          Level.DEBUG,
           "there is no handler {0} here: run {1} of task {2} is handed to a member that has it",
           name,
           entry.attempt.runNumber(),
@@ -254,6 +263,7 @@ public final class HandlerTargets implements Targets {
         return;
       }
       elsewhere = entry.handedOn;
+      entry.killedElsewhere |= elsewhere;
       entry.killed = !elsewhere;
       waited = queue.remove(entry);
       if (!elsewhere && !waited) {

@@ -64,7 +64,14 @@ sealed interface MemberMessage {
   /** It goes on, and this is what it has written. */
   record Runs(AttemptKey key, OutputPiece output) implements Word {}
 
-  /** It has ended, or was not and will not be started: {@link Outcome.Withdrawn}. */
+  /**
+   * It was not started on the place of this stamp, and will not be. An attempt that was not started
+   * is offered again under its key, so that a late word must not be taken for one about the next
+   * place.
+   */
+  record NotStarted(AttemptKey key, long stamp) implements Word {}
+
+  /** It has ended. */
   record Ended(AttemptKey key, Outcome outcome) implements Word {}
 
   /** Nothing is known of it. */

@@ -27,6 +27,7 @@ final class MessageCodec {
   private static final int RUNS = 8;
   private static final int ENDED = 9;
   private static final int UNKNOWN = 10;
+  private static final int NOT_STARTED = 11;
 
   private static final int COMMAND = 1;
   private static final int HANDLER = 2;
@@ -58,6 +59,7 @@ final class MessageCodec {
       case MemberMessage.Runs m -> RUNS;
       case MemberMessage.Ended m -> ENDED;
       case MemberMessage.Unknown m -> UNKNOWN;
+      case MemberMessage.NotStarted m -> NOT_STARTED;
     };
   }
 
@@ -71,6 +73,7 @@ final class MessageCodec {
       }
       case MemberMessage.Ask ask -> out.writeLong(ask.outputFrom());
       case MemberMessage.Ready ready -> out.writeLong(ready.stamp());
+      case MemberMessage.NotStarted not -> out.writeLong(not.stamp());
       case MemberMessage.Refused refused -> {
         out.writeBoolean(refused.full());
         writeText(out, refused.reason());
@@ -111,6 +114,7 @@ final class MessageCodec {
         case RUNS -> new MemberMessage.Runs(key, new OutputPiece(in.readLong(), bytes(in)));
         case ENDED -> new MemberMessage.Ended(key, OutcomeCodec.read(in));
         case UNKNOWN -> new MemberMessage.Unknown(key);
+        case NOT_STARTED -> new MemberMessage.NotStarted(key, in.readLong());
         default -> throw new IllegalArgumentException("no message about runs is of kind " + kind);
       };
     } catch (IOException e) {

@@ -29,6 +29,9 @@ final class RunsElsewhere {
   static final long ROUND = TimeUnit.MILLISECONDS.toNanos(500);
   static final long GIVEN_UP = RunsForOthers.ABANDONED + TimeUnit.SECONDS.toNanos(5);
 
+  /** In the place of a stamp: another owner has started it. */
+  private static final long HEARD_AGAIN = Long.MIN_VALUE;
+
   /** An attempt on a member. */
   private record On(String member, AttemptKey key) {}
 
@@ -49,7 +52,7 @@ final class RunsElsewhere {
     State state = State.RESERVING;
     @Nullable Consumer<MemberMessage.Word> answer;
     @Nullable Consumer<Outcome> ended;
-    long stamp;
+    long stamp = HEARD_AGAIN;
     boolean killed;
 
     /** When the place was asked for, or the last word came. */
@@ -167,6 +170,15 @@ final class RunsElsewhere {
         if (entry != null && entry.state == State.GOING) {
           entry.heardNanos = nowNanos;
           entry.output.take(runs.output());
+        }
+      }
+      case MemberMessage.NotStarted not -> {
+        if (entry != null && entry.state == State.GOING) {
+          if (entry.stamp == not.stamp()) {
+            end(entry, new Outcome.Withdrawn());
+          } else if (entry.stamp == HEARD_AGAIN) {
+            end(entry, new Outcome.Broken(member + " has not started the run"));
+          }
         }
       }
       case MemberMessage.Ended ended -> {

@@ -181,10 +181,10 @@ final class RunsForOthers {
     }
     long leftNanos = go.leftNanos() - (nowNanos - go.stamp());
     if (guest == null || guest.stamp != go.stamp() || leftNanos <= 0) {
-      if (guest != null) {
+      if (guest != null && guest.stamp == go.stamp()) {
         drop(guest);
       }
-      say(member, new MemberMessage.Ended(go.key(), new Outcome.Withdrawn()));
+      say(member, new MemberMessage.NotStarted(go.key(), go.stamp()));
       return;
     }
     guest.state = State.RUNNING;
@@ -203,7 +203,7 @@ final class RunsForOthers {
     if (guest != null) {
       // Its start was lost, or would come too late.
       drop(guest);
-      say(member, new MemberMessage.Ended(key, new Outcome.Withdrawn()));
+      say(member, new MemberMessage.NotStarted(key, guest.stamp));
       return null;
     }
     Outcome known = recent.find(key, nowNanos);
@@ -221,11 +221,19 @@ final class RunsForOthers {
   }
 
   private void ended(Guest guest, Outcome outcome) {
-    if (guests.remove(guest.key, guest)) {
+    if (!guests.remove(guest.key, guest)) {
+      return;
+    }
+    boolean notStarted = outcome instanceof Outcome.Withdrawn;
+    if (!notStarted) {
       recent.add(guest.key, outcome, clock.getAsLong());
-      for (String listener : guest.listeners) {
-        say(listener, new MemberMessage.Ended(guest.key, outcome));
-      }
+    }
+    for (String listener : guest.listeners) {
+      say(
+          listener,
+          notStarted
+              ? new MemberMessage.NotStarted(guest.key, guest.stamp)
+              : new MemberMessage.Ended(guest.key, outcome));
     }
   }
 

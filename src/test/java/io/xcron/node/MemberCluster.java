@@ -23,6 +23,8 @@ final class MemberCluster implements AutoCloseable {
   private final Map<String, String> environment;
   private final @Nullable MemberProcess[] members;
   private final IntFunction<List<String>> prefixes;
+  private Class<?> main = Main.class;
+  private IntFunction<Map<String, String>> own = member -> Map.of();
 
   MemberCluster(Path directory, int size, Map<String, String> environment) {
     this(directory, size, environment, member -> List.of());
@@ -43,6 +45,22 @@ final class MemberCluster implements AutoCloseable {
     this.prefixes = prefixes;
   }
 
+  /**
+   * Members of another class of ours, each with settings of its own.
+   *
+   * @param settings of the environment of each member
+   */
+  MemberCluster of(Class<?> someMain, IntFunction<Map<String, String>> settings) {
+    main = someMain;
+    own = settings;
+    return this;
+  }
+
+  /** As the others and places call it. */
+  String name(int i) {
+    return "127.0.0.1:" + ports.get(i);
+  }
+
   /** Starts those that do not run, all at once, and waits until each is ready. */
   void start() {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -58,12 +76,13 @@ final class MemberCluster implements AutoCloseable {
   /** Starts one on the data that it had, and waits until it is ready. */
   void start(int i) {
     Map<String, String> all = new HashMap<>(environment);
+    all.putAll(own.apply(i));
     all.put(
         "XCRON_MEMBERS",
         ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
     all.put("XCRON_MEMBER_PORT", ports.get(i).toString());
     try {
-      members[i] = MemberProcess.start(prefixes.apply(i), data(directory, i), all);
+      members[i] = MemberProcess.start(main, prefixes.apply(i), data(directory, i), all);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
