@@ -82,6 +82,10 @@ final class PartitionFires implements PartitionEngine {
     return around.time().nowMillis();
   }
 
+  long nanoTime() {
+    return around.time().nanoTime();
+  }
+
   FireEvents events() {
     return around.events();
   }

@@ -16,6 +16,7 @@ import io.xcron.target.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +143,7 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   volatile long firstStartMillis;
   volatile long startMillis;
   volatile long token;
+  private volatile long grantedUntilNanos;
 
   /** Nothing starts any more. */
   volatile boolean cancelled;
@@ -288,6 +290,11 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     placed = member;
   }
 
+  /** A new attempt is made, wherever the targets will place it. */
+  void placedNowhere() {
+    placed = null;
+  }
+
   /** Where its attempt was placed by the targets; null for nowhere in particular. */
   @Nullable String placed() {
     return placed;
@@ -310,16 +317,23 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
       return false;
     }
     token = grant.fencingToken();
+    grantedUntilNanos = grant.expiresNanos();
     startMillis = nowMillis;
     if (firstStartMillis == 0) {
       firstStartMillis = nowMillis;
     }
     attempted = attempt;
     home.events().started(nowMillis - dueMillis);
-    if (target() instanceof Target.Shell) {
+    if (target() instanceof Target.Shell || placed != null) {
+      // It may go on when this owner is gone: the next one must find it in the record.
       home.signal(new Signal(home, of, this, Signal.Kind.STARTED, null), true);
     }
     return true;
+  }
+
+  @Override
+  public long leftNanos() {
+    return grantedUntilNanos - home.nanoTime();
   }
 
   /** Whether its task names a mutex that it does not hold; any thread. */
@@ -458,8 +472,8 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   }
 
   @Override
-  public @Nullable String label(String name) {
-    return task.labels().get(name);
+  public Map<String, String> labels() {
+    return task.labels();
   }
 
   @Override

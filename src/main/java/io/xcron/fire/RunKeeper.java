@@ -321,6 +321,9 @@ final class RunKeeper {
     if (!run.rejoins && !mutexes.ready(run, nowMillis)) {
       return;
     }
+    if (!run.rejoins) {
+      run.placedNowhere();
+    }
     run.state = Run.State.OFFERED;
     run.underWay = true;
     watch(run, run.written ? Progress.NEVER : nowMillis + openAfterMillis, nowMillis);

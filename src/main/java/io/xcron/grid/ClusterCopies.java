@@ -33,6 +33,9 @@ final class ClusterCopies {
   /** Whole copies that are sent at once: they compete with writes for disk and network. */
   private static final int COPIES_AT_ONCE = 8;
 
+  /** Messages about copies that wait for one member. */
+  private static final int COPY_BYTES = 64 << 20;
+
   /** Copies of the contract's three that Hazelcast keeps: its table beyond is not looked at. */
   private static final int REPLICAS = 3;
 
@@ -47,7 +50,7 @@ final class ClusterCopies {
   private final Grants grants;
   private final PartitionEngines engines;
   private final UUID self;
-  private final CopyStreams streams;
+  private final MemberStreams streams;
   private final PartitionCopies[] copies;
   private final AtomicBoolean[] ticking;
   private final Semaphore copyPermits = new Semaphore(COPIES_AT_ONCE);
@@ -71,7 +74,9 @@ final class ClusterCopies {
     this.engines = engines;
     self = engine.getLocalMember().getUuid();
     logger = engine.getLogger(ClusterCopies.class);
-    streams = new CopyStreams(engine, self);
+    streams =
+        new MemberStreams(
+            engine, "copies", COPY_BYTES, batch -> new CopiesOperation(self, batch));
     int count = engine.getPartitionService().getPartitionCount();
     copies = new PartitionCopies[count];
     ticking = new AtomicBoolean[count];
@@ -207,7 +212,7 @@ final class ClusterCopies {
     } else {
       onPartition(
           message.partition(),
-          () -> ofPartition.receive(message, answer -> streams.send(from, answer)));
+          () -> ofPartition.receive(message, answer -> streams.send(from, CopyCodec.encode(answer))));
     }
   }
 
@@ -243,7 +248,7 @@ final class ClusterCopies {
 
     @Override
     public void send(UUID to, CopyMessage message) {
-      streams.send(to, message);
+      streams.send(to, CopyCodec.encode(message));
     }
 
     @Override

@@ -1,78 +1,22 @@
 package io.xcron.grid;
 
-import com.hazelcast.nio.ObjectDataInput;
-import com.hazelcast.nio.ObjectDataOutput;
-import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
-import com.hazelcast.spi.impl.operationservice.ExceptionAction;
-import com.hazelcast.spi.impl.operationservice.Operation;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/**
- * A batch of messages about copies, of any partitions, from one member to another. Answered when
- * they have been handed on, not when they have been carried out.
- */
-final class CopiesOperation extends Operation implements IdentifiedDataSerializable {
-  private UUID from = new UUID(0, 0);
-  private List<byte[]> messages = List.of();
-
+/** A batch of messages about copies, of any partitions. */
+final class CopiesOperation extends BatchOperation {
   CopiesOperation() {}
 
   CopiesOperation(UUID from, List<byte[]> messages) {
-    this.from = from;
-    this.messages = messages;
+    super(from, messages);
   }
 
   @Override
-  public void run() {
-    GridService service = getService();
+  void receive(GridService service, UUID sender, byte[] message) {
     ClusterCopies copies = service.copies();
     if (copies != null) {
-      for (byte[] message : messages) {
-        copies.receive(from, CopyCodec.decode(message));
-      }
+      copies.receive(sender, CopyCodec.decode(message));
     }
-  }
-
-  /** What was lost is sent again by those who miss it, not by Hazelcast. */
-  @Override
-  public ExceptionAction onInvocationException(Throwable throwable) {
-    return ExceptionAction.THROW_EXCEPTION;
-  }
-
-  @Override
-  public String getServiceName() {
-    return GridService.NAME;
-  }
-
-  @Override
-  protected void writeInternal(ObjectDataOutput out) throws IOException {
-    out.writeByte(GridFactory.FORMAT);
-    out.writeLong(from.getMostSignificantBits());
-    out.writeLong(from.getLeastSignificantBits());
-    out.writeInt(messages.size());
-    for (byte[] message : messages) {
-      out.writeByteArray(message);
-    }
-  }
-
-  @Override
-  protected void readInternal(ObjectDataInput in) throws IOException {
-    GridFactory.requireFormat(in.readByte());
-    from = new UUID(in.readLong(), in.readLong());
-    int count = in.readInt();
-    List<byte[]> read = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      read.add(Wire.bytes(in));
-    }
-    messages = read;
-  }
-
-  @Override
-  public int getFactoryId() {
-    return GridFactory.ID;
   }
 
   @Override

@@ -22,6 +22,7 @@ final class GridFactory implements DataSerializableFactory {
   static final int DEFINITIONS_READ = 9;
   static final int GUARD = 10;
   static final int PEER = 20;
+  static final int MAIL = 21;
 
   static void addTo(Config config) {
     config.getSerializationConfig().addDataSerializableFactory(ID, new GridFactory());
@@ -50,6 +51,7 @@ final class GridFactory implements DataSerializableFactory {
       case DEFINITIONS_READ -> new DefinitionsReadOperation();
       case GUARD -> new WriteGuard();
       case PEER -> new PeerOperation();
+      case MAIL -> new MailOperation();
       default -> throw new IllegalArgumentException("the grid has no operation " + typeId);
     };
   }

@@ -46,6 +46,7 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
   private volatile Peers.Answering answering =
       question ->
           CompletableFuture.failedFuture(GridException.notHere("this member has not started"));
+  private volatile GridMail.@Nullable Receiver mailReceiver;
 
   GridService(AppendLog journal, Grants grants, Time time) {
     this(journal, grants, time, TaskMaps.NAMES);
@@ -220,6 +221,14 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
     if (ReplicaStore.isShown(engine, replica.partition())) {
       RecordStores.of(engine, replica.partition(), maps).showAll(replica);
     }
+  }
+
+  GridMail.@Nullable Receiver mailReceiver() {
+    return mailReceiver;
+  }
+
+  void mailReceiver(GridMail.Receiver receiver) {
+    mailReceiver = receiver;
   }
 
   AppendLog journal() {

@@ -47,6 +47,9 @@ public final class HazelcastGrid implements TaskGrid {
   /** Partitions that a list asks at once. */
   private static final int LIST_WINDOW = 16;
 
+  /** Messages that wait for one member. */
+  private static final int MAIL_BYTES = 8 << 20;
+
   private final GridService service;
   private final Grants grants;
   private final @Nullable Titles titles;
@@ -170,6 +173,15 @@ public final class HazelcastGrid implements TaskGrid {
   /** From now on this answers what peers ask. */
   public void answerPeers(Peers.Answering answers) {
     service.answering(answers);
+  }
+
+  /** Opens the way for messages of which the grid knows nothing; once for a start. */
+  public GridMail mail(GridMail.Receiver receiver) {
+    NodeEngineImpl engine = service.attached();
+    UUID self = engine.getLocalMember().getUuid();
+    service.mailReceiver(receiver);
+    return new MemberStreams(engine, "runs", MAIL_BYTES, batch -> new MailOperation(self, batch))
+        ::send;
   }
 
   @Override

@@ -11,8 +11,9 @@
  *
  * <p>Copies are a state machine for each partition, without clock or network: {@code LocalCopy} is
  * what this member has and takes, {@code CopyLeader} what an owner knows of the others, {@code
- * PartitionCopies} both. {@code ClusterCopies} drives them and {@code CopyStreams} carries their
- * messages. A member that is alone has none of that.
+ * PartitionCopies} both. {@code ClusterCopies} drives them and {@code MemberStreams} carries their
+ * messages. A member that is alone has none of that. The same streams carry what parts above the
+ * grid say to each other, see {@link io.xcron.grid.GridMail}.
  *
  * <p>What tasks refer to by name, services and calendars, is the {@link io.xcron.grid.Registry}: a
  * map beside the tasks in one fixed partition, on the same road. Each member keeps a copy of it at

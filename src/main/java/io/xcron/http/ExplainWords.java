@@ -210,7 +210,8 @@ final class ExplainWords {
     }
     List<RunRecord.Try> attempts = run.attempts();
     int index = attempts.size() - (beforeLast ? 2 : 1);
-    String error = index < 0 ? null : attempts.get(index).error();
+    // A run that was never started has no attempt, but a reason.
+    String error = index < 0 ? run.detail() : attempts.get(index).error();
     return error == null ? otherwise : Texts.wellFormed(error);
   }
 }

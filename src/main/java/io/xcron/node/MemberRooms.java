@@ -59,6 +59,7 @@ final class MemberRooms implements AutoCloseable {
   void prepare(Config hazelcast) {
     grid.prepare(hazelcast, ClusterConfig.BACKUPS);
     GridSight.describe(hazelcast, journal.identity().store(), seats());
+    RunLink.describe(hazelcast, config);
   }
 
   /** Reads the journal back and takes part. What fails leaves nothing running. */

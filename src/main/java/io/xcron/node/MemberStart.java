@@ -160,7 +160,8 @@ final class MemberStart implements HostGround {
         new NodeParts(
             new NodeParts.Ground(
                 config, closing, clock, metrics, NodeParts.addresses(config), embedding, member),
-            new NodeParts.Books(grid, grid, grid, grid::partitionOf, grid::sweep));
+            new NodeParts.Books(
+                grid, grid, grid, grid::partitionOf, grid::sweep, tenant.link()));
     grid.answerPeers(parts.answering());
     XcronNode.binding(
         "XCRON_MEMBER_PORT",

@@ -35,6 +35,7 @@ final class MemberTenant implements AutoCloseable {
   private final Supplier<Journal> journals;
   private final NodeState state;
   private final CurrentGrid current = new CurrentGrid();
+  private final RunLink link;
   private final ClusterMember member;
   private volatile MemberRooms.@Nullable Engines engines;
   private volatile @Nullable Function<HazelcastInstance, AutoCloseable> shown;
@@ -62,6 +63,7 @@ final class MemberTenant implements AutoCloseable {
     this.configs = configs;
     this.journals = journals;
     this.state = state;
+    this.link = new RunLink(config);
     this.rooms = new MemberRooms(config, clock, journals.get());
     this.member =
         new ClusterMember(
@@ -78,12 +80,14 @@ final class MemberTenant implements AutoCloseable {
                 throw new IllegalStateException("started without engines");
               }
               current.is(now.grid());
+              link.is(instance, now.grid());
               AutoCloseable metrics = show.apply(instance);
               now.moveIn(instance, ledger, figures, maker, state, member());
               return () -> {
                 try (metrics) {
                   current.isGone();
                   now.moveOut();
+                  link.isGone();
                 }
               };
             },
@@ -94,6 +98,11 @@ final class MemberTenant implements AutoCloseable {
   /** The grid, whichever it is at the moment. */
   CurrentGrid grid() {
     return current;
+  }
+
+  /** The way of runs to the other members. */
+  RunLink link() {
+    return link;
   }
 
   ClusterMember member() {
@@ -202,8 +211,14 @@ final class MemberTenant implements AutoCloseable {
 
   /** Starts nothing any more; whether all that was under way ended in time. */
   boolean drain(Duration atMost) {
+    long deadlineNanos = System.nanoTime() + atMost.toNanos();
+    link.takeNoMore();
     FireEngine engine = rooms.engine();
-    return engine == null || engine.drain(atMost);
+    boolean own = engine == null || engine.drain(atMost);
+    if (!link.drain(Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())))) {
+      LOG.log(Logger.Level.INFO, "what still runs here for other members is ended");
+    }
+    return own;
   }
 
   /** Hands everything over and leaves the cluster. */

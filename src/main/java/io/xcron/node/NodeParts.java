@@ -28,6 +28,8 @@ import io.xcron.slice.ClusterClock;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HandlerTargets;
 import io.xcron.target.HttpTargets;
+import io.xcron.target.MemberLink;
+import io.xcron.target.MemberRuns;
 import io.xcron.target.RoutedTargets;
 import io.xcron.target.ServiceHealth;
 import io.xcron.target.ServiceTargets;
@@ -66,7 +68,7 @@ final class NodeParts {
   private final HistoryCluster history;
   private final RegisteredDefinitions definitions;
   private final ServiceHealth health;
-  private final ShellTargets shellTargets;
+  private final MemberRuns runs;
   private final Targets targets;
   private final Alerts alerts;
 
@@ -85,13 +87,18 @@ final class NodeParts {
       Embedding embedding,
       String member) {}
 
-  /** What the grid keeps, and who else keeps it, seen from above. */
+  /**
+   * What the grid keeps, and who else keeps it, seen from above.
+   *
+   * @param link the way to the other members, for runs
+   */
   record Books(
       TaskGrid tasks,
       Registry registry,
       Peers peers,
       ToIntFunction<String> partitionOf,
-      Supplier<CompletableFuture<Void>> sweep) {}
+      Supplier<CompletableFuture<Void>> sweep,
+      MemberLink link) {}
 
   NodeParts(Ground ground, Books books) {
     this.ground = ground;
@@ -106,14 +113,22 @@ final class NodeParts {
     HttpTargets.Config sender = setting(() -> targetConfig(config, ground.addresses()));
     health = closing.add(serviceHealth(config, definitions, sender));
     HttpTargets callbacks = closing.add(new HttpTargets(sender));
-    shellTargets = closing.add(ShellParts.targets(config, ground.member()));
+    runs =
+        closing.add(
+            new MemberRuns(
+                books.link(),
+                ground.embedding().handlers(),
+                ShellTargets.Bounds.DEFAULT,
+                HandlerTargets.Bounds.DEFAULT));
+    if (books.link() instanceof RunLink link) {
+      link.serve(runs);
+    }
     targets =
         new RoutedTargets(
             callbacks,
             new ServiceTargets(callbacks, definitions, health::healthy, config.serviceCommands()),
-            shellTargets,
-            closing.add(
-                new HandlerTargets(ground.embedding().handlers(), HandlerTargets.Bounds.DEFAULT)));
+            runs.shell(),
+            runs.handlers());
     alerts = closing.add(SafetyParts.alerts(config, books.tasks(), clock, callbacks, metrics));
   }
 
@@ -204,9 +219,9 @@ final class NodeParts {
         control.describing(cluster),
         definitions,
         new Registered(books.registry(), health::healthy),
-        ShellParts.door(ground.config(), ground.member()),
+        ShellParts.door(books.link()),
         new HistoryParts(
-            history.runs(), ShellParts.liveOutput(shellTargets), history::figures, definitions),
+            history.runs(), ShellParts.liveOutput(runs.shell()), history::figures, definitions),
         history.audit(),
         control);
   }

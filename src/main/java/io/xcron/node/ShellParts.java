@@ -3,33 +3,18 @@ package io.xcron.node;
 import io.xcron.history.LiveOutput;
 import io.xcron.http.ShellDoor;
 import io.xcron.target.CommandOutput;
-import io.xcron.target.LocalShell;
-import io.xcron.target.ShellPlaces;
+import io.xcron.target.MemberLink;
 import io.xcron.target.ShellTargets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.util.TreeMap;
 
-/** What runs commands on this member, and what the door tells of it. */
+/** What the door tells of commands and of who runs them. */
 final class ShellParts {
   private ShellParts() {}
 
-  /**
-   * A member that runs no commands still answers for tasks that have some: their runs fail, and say
-   * why.
-   */
-  static ShellTargets targets(NodeConfig config, String member) {
-    ShellTargets.Bounds bounds = ShellTargets.Bounds.DEFAULT;
-    ShellPlaces places =
-        config.shellEnabled()
-            ? ShellPlaces.alone(member, Set.copyOf(config.groups()))
-            : ShellPlaces.none();
-    return new ShellTargets(places, new LocalShell(member, bounds.atOnce()), bounds);
-  }
-
-  /** What commands write while they run on this member. */
+  /** What the commands of this member's tasks write while they run, wherever that is. */
   static LiveOutput liveOutput(ShellTargets targets) {
     return (taskId, number, offset) -> {
       CommandOutput output = targets.liveOutput(taskId, number);
@@ -41,13 +26,24 @@ final class ShellParts {
     };
   }
 
-  static ShellDoor door(NodeConfig config, String member) {
-    List<String> itself = List.of(member);
-    Map<String, List<String>> groups =
-        config.groups().stream()
-            .distinct()
-            .collect(Collectors.toUnmodifiableMap(Function.identity(), group -> itself));
-    List<String> workers = config.shellEnabled() ? itself : List.of();
-    return new ShellDoor(config.shellEnabled(), () -> groups, () -> workers);
+  static ShellDoor door(MemberLink link) {
+    return new ShellDoor(link.self().shell(), () -> groups(link), () -> workers(link));
+  }
+
+  private static Map<String, List<String>> groups(MemberLink link) {
+    Map<String, List<String>> groups = new TreeMap<>();
+    for (MemberLink.Peer member : link.members()) {
+      for (String group : member.groups()) {
+        groups.computeIfAbsent(group, name -> new ArrayList<>()).add(member.name());
+      }
+    }
+    return groups;
+  }
+
+  private static List<String> workers(MemberLink link) {
+    return link.members().stream()
+        .filter(MemberLink.Peer::shell)
+        .map(MemberLink.Peer::name)
+        .toList();
   }
 }

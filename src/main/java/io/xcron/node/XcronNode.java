@@ -20,6 +20,7 @@ import io.xcron.journal.Reservation;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
 import io.xcron.target.AddressPolicy;
+import io.xcron.target.MemberLink;
 import java.lang.System.Logger;
 import java.net.BindException;
 import java.time.Duration;
@@ -256,7 +257,13 @@ public final class XcronNode {
         new NodeParts(
             new NodeParts.Ground(
                 config, closing, clock, metrics, ground.addresses(), embedding, member),
-            new NodeParts.Books(grid, grid.registry(), Peers.NONE, grid::partitionOf, grid::sweep));
+            new NodeParts.Books(
+                grid,
+                grid.registry(),
+                Peers.NONE,
+                grid::partitionOf,
+                grid::sweep,
+                MemberLink.alone(RunLink.peer(config, member))));
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
         parts.engine(grid, grants, partition -> maybeStartedUntil, new LocalMutexes(slices::slice));

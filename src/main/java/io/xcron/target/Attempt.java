@@ -1,6 +1,7 @@
 package io.xcron.target;
 
 import io.xcron.model.Target;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +25,9 @@ public interface Attempt {
     return null;
   }
 
-  /** The value of a label of the task; null when it has none of this name. */
-  default @Nullable String label(String name) {
-    return null;
+  /** The labels of the task. */
+  default Map<String, String> labels() {
+    return Map.of();
   }
 
   long generation();
@@ -40,8 +41,8 @@ public interface Attempt {
 
   /**
    * Said before {@link #mayStart} by targets that run something on a member of their choice: where
-   * it runs. The engine writes it down, and a new owner of the task finds it there, see {@link
-   * Targets#rejoin}.
+   * it runs; several members with commas between. The engine writes it down, and a new owner of the
+   * task finds it there, see {@link Targets#rejoin}.
    */
   default void placed(String member) {}
 
@@ -57,6 +58,14 @@ public interface Attempt {
    * exception, sends nothing and ends the attempt as {@link Outcome.Withdrawn}.
    */
   boolean mayStart();
+
+  /**
+   * For how long from now on the yes of {@link #mayStart} holds: who starts the attempt on another
+   * member sees to it that it starts by then. Negative when that time is over.
+   */
+  default long leftNanos() {
+    return Long.MAX_VALUE;
+  }
 
   /** The cluster time of the yes of {@link #mayStart}. */
   long startMillis();

@@ -41,7 +41,7 @@ public final class HandlerCall {
   }
 
   public @Nullable String label(String name) {
-    return attempt.label(name);
+    return attempt.labels().get(name);
   }
 
   /** What a manual run was given, else what the definition gives; null for nothing. */

@@ -51,6 +51,7 @@ public final class HandlerTargets implements Targets {
     boolean inCode;
     boolean killed;
     boolean handedOn;
+    boolean killedElsewhere;
     boolean told;
 
     Entry(Attempt attempt, Target.Handler target) {
@@ -98,6 +99,36 @@ public final class HandlerTargets implements Targets {
     }
     launch(entry);
     return true;
+  }
+
+  /** {@inheritDoc} Of this member's own calls nothing is known but by the attempt itself. */
+  @Override
+  public boolean rejoin(Attempt attempt, String member) {
+    if (!(attempt.target() instanceof Target.Handler target)) {
+      throw new IllegalArgumentException("not a handler: " + attempt.target());
+    }
+    Entry entry = new Entry(attempt, target);
+    entry.handedOn = true;
+    synchronized (lock) {
+      if (closed) {
+        return false;
+      }
+      entries.put(attempt, entry);
+    }
+    boolean heard = handlers.rejoin(attempt, member, outcome -> tell(entry, outcome));
+    if (!heard) {
+      synchronized (lock) {
+        entries.remove(attempt, entry);
+      }
+    }
+    return heard;
+  }
+
+  /** Whether one more attempt would not be taken now. */
+  boolean isFull() {
+    synchronized (lock) {
+      return closed || (underWay >= bounds.atOnce() && queue.size() >= bounds.queue());
+    }
   }
 
   private void launch(Entry entry) {
@@ -186,8 +217,16 @@ public final class HandlerTargets implements Targets {
     }
     String name = entry.target.name();
     if (handlers.handOn(entry.attempt, name, outcome -> tell(entry, outcome))) {
+      boolean killed;
+      synchronized (lock) {
+        killed = entry.killedElsewhere;
+      }
+      if (killed) {
+        // The kill may have come before the other member was known.
+        handlers.kill(entry.attempt);
+      }
       LOG.log(
-          Level.INFO,
+          Level.DEBUG,
           "there is no handler {0} here: run {1} of task {2} is handed to a member that has it",
           name,
           entry.attempt.runNumber(),
@@ -197,7 +236,7 @@ public final class HandlerTargets implements Targets {
     synchronized (lock) {
       entry.handedOn = false;
     }
-    return new Outcome.ConnectFailed("no handler " + name + " here");
+    return new Outcome.ConnectFailed(handlers.missing(name));
   }
 
   private void tell(Entry entry, Outcome outcome) {
@@ -224,6 +263,7 @@ public final class HandlerTargets implements Targets {
         return;
       }
       elsewhere = entry.handedOn;
+      entry.killedElsewhere |= elsewhere;
       entry.killed = !elsewhere;
       waited = queue.remove(entry);
       if (!elsewhere && !waited) {

@@ -53,7 +53,8 @@ public final class LocalShell implements ShellRunner {
   /** Commands whose end was not told to all yet. */
   private final AtomicInteger telling = new AtomicInteger();
 
-  private final Map<ShellCommand.Key, Running> commands = new ConcurrentHashMap<>();
+  private final RecentEnds recent = new RecentEnds();
+  private final Map<AttemptKey, Running> commands = new ConcurrentHashMap<>();
   private final Map<RunKey, Running> newest = new ConcurrentHashMap<>();
   private final ScheduledExecutorService timeouts =
       Executors.newSingleThreadScheduledExecutor(
@@ -64,7 +65,7 @@ public final class LocalShell implements ShellRunner {
    * Starts nothing yet.
    *
    * @param member the name under which places know this member
-   * @param bound commands at once; beyond, {@link #start} says no. Too many starve the member's own
+   * @param bound commands at once; beyond, {@link #reserve} says no. Too many starve the member's own
    *     work of memory and processor
    */
   public LocalShell(String member, int bound) {
@@ -76,31 +77,85 @@ public final class LocalShell implements ShellRunner {
   }
 
   @Override
-  public boolean start(String on, ShellCommand command, Consumer<Outcome> ended) {
+  public void reserve(String on, AttemptKey key, Consumer<Answer> answer) {
     // Counted before looking at closed: close() waits until nothing is counted.
     telling.incrementAndGet();
-    if (running.incrementAndGet() > bound || closed || !on.equals(member)) {
-      return refuse();
+    boolean room = running.incrementAndGet() <= bound;
+    boolean here = on.equals(member) && !closed;
+    if (room && here) {
+      answer.accept(new Answer.Held(new LocalPlace()));
+    } else {
+      giveBack();
+      answer.accept(
+          new Answer.Refused(here, on + (here ? " has no room" : " does not run commands now")));
     }
-    Running started = new Running(new ShellProcess(command), ended);
-    if (commands.putIfAbsent(command.key(), started) != null) {
-      return refuse();
-    }
-    newest.put(runKey(command), started);
-    var unused = ShellProcess.thread("xcron-shell", () -> run(command, started));
-    return true;
   }
 
-  private boolean refuse() {
+  private final class LocalPlace implements Place {
+    @Override
+    public void start(ShellCommand command, long leftNanos, Consumer<Outcome> ended) {
+      if (leftNanos <= 0) {
+        LocalShell.this.giveBack();
+        ended.accept(new Outcome.Withdrawn());
+        return;
+      }
+      Running started = new Running(new ShellProcess(command), ended);
+      if (commands.putIfAbsent(command.key(), started) != null) {
+        LocalShell.this.giveBack();
+        ended.accept(new Outcome.ConnectFailed("this attempt runs on " + member + " already"));
+        return;
+      }
+      recent.forget(command.key());
+      newest.put(runKey(command), started);
+      var unused = ShellProcess.thread("xcron-shell", () -> run(command, started));
+    }
+
+    @Override
+    public void giveBack() {
+      LocalShell.this.giveBack();
+    }
+  }
+
+  private void giveBack() {
     running.decrementAndGet();
     telling.decrementAndGet();
-    return false;
   }
 
   @Override
-  public boolean rejoin(String on, ShellCommand.Key key, Consumer<Outcome> ended) {
+  public void rejoin(String on, AttemptKey key, Consumer<Outcome> ended) {
     Running found = on.equals(member) ? commands.get(key) : null;
-    return found != null && found.hear(ended);
+    if (found != null && found.hear(ended)) {
+      return;
+    }
+    Outcome known = on.equals(member) ? recent.find(key, System.nanoTime()) : null;
+    ended.accept(
+        known == null
+            ? new Outcome.Broken(on + " knows nothing of the command any more")
+            : known);
+  }
+
+  /** Whether it knows of a command: it runs, or has ended a short while ago. */
+  boolean knows(AttemptKey key) {
+    return commands.containsKey(key) || recent.find(key, System.nanoTime()) != null;
+  }
+
+  /** What a command has written that runs; null for none. */
+  @Nullable ShellOutput output(AttemptKey key) {
+    Running found = commands.get(key);
+    return found == null ? null : found.process.output();
+  }
+
+  /** Ends a command because no owner asks for it any more. */
+  void abandon(AttemptKey key) {
+    Running found = commands.get(key);
+    if (found != null) {
+      found.process.kill(ShellProcess.Force.ABANDONED);
+    }
+  }
+
+  /** Ends all commands, because their owners have given this member up. */
+  void abandonAll() {
+    commands.values().forEach(one -> one.process.kill(ShellProcess.Force.ABANDONED));
   }
 
   private static RunKey runKey(ShellCommand command) {
@@ -123,6 +178,7 @@ public final class LocalShell implements ShellRunner {
       outcome = new Outcome.Broken("an error of this member: " + e);
     }
     timeout.cancel(false);
+    recent.add(command.key(), outcome, System.nanoTime());
     commands.remove(command.key(), started);
     newest.remove(runKey(command), started);
     // Its place is free before anybody hears of the end, and may want it.
@@ -138,7 +194,7 @@ public final class LocalShell implements ShellRunner {
   }
 
   @Override
-  public void kill(String on, ShellCommand.Key key) {
+  public void kill(String on, AttemptKey key) {
     Running found = commands.get(key);
     if (found != null) {
       found.process.kill(ShellProcess.Force.KILLED);

@@ -98,7 +98,10 @@ public sealed interface Outcome {
     }
   }
 
-  /** {@link Attempt#mayStart} said no, or the sender was closed before it was asked. */
+  /**
+   * {@link Attempt#mayStart} said no, the sender was closed before it was asked, or another member
+   * did not start it in the time that was left. It can be offered again.
+   */
   record Withdrawn() implements Outcome {
     @Override
     public boolean bytesSent() {

@@ -82,7 +82,7 @@ final class ServiceCall implements Attempt {
         .put("task_name", textOf(outer.taskName()))
         .put("arg", textOf(arg))
         .put("run_times", outer.runNumber())
-        .put("biz_id", textOf(outer.label(BIZ_ID)))
+        .put("biz_id", textOf(outer.labels().get(BIZ_ID)))
         .encode();
   }
 

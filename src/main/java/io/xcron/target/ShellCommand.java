@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param env of the definition
  */
 public record ShellCommand(
-    Key key,
+    AttemptKey key,
     long dueMillis,
     long fencingToken,
     long mutexToken,
@@ -24,11 +24,8 @@ public record ShellCommand(
     @Nullable String arg,
     String command,
     Map<String, String> env,
-    Duration timeout) {
-
-  /** Which attempt it is. */
-  public record Key(String taskId, long generation, long runNumber, int attempt) {}
-
+    Duration timeout)
+    implements Work {
   public ShellCommand {
     env = Collections.unmodifiableMap(new LinkedHashMap<>(env));
   }
@@ -36,7 +33,7 @@ public record ShellCommand(
   /** To be called after the yes of {@link Attempt#mayStart}. */
   static ShellCommand of(Attempt attempt, Target.Shell target) {
     return new ShellCommand(
-        keyOf(attempt),
+        AttemptKey.of(attempt),
         attempt.dueMillis(),
         attempt.fencingToken(),
         attempt.mutexToken(),
@@ -45,10 +42,6 @@ public record ShellCommand(
         target.command(),
         target.env(),
         target.timeout());
-  }
-
-  static Key keyOf(Attempt attempt) {
-    return new Key(attempt.taskId(), attempt.generation(), attempt.runNumber(), attempt.number());
   }
 
   /**

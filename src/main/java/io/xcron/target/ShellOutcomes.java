@@ -63,7 +63,7 @@ final class ShellOutcomes {
       case Outcome.Broken broken -> broken;
       case Outcome.Denied denied -> denied;
       case Outcome.Unsendable unsendable -> unsendable;
-      case Outcome.Withdrawn withdrawn -> withdrawn;
+      case Outcome.Withdrawn withdrawn -> new Outcome.Broken("it did not start in time everywhere");
       case Outcome.Accepted accepted -> accepted;
       case Outcome.Answered answered -> answered;
     };

@@ -1,6 +1,7 @@
 package io.xcron.target;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The first {@value #HEAD_BYTES} and the last {@value #TAIL_BYTES} bytes of what a command writes.
@@ -77,6 +78,46 @@ final class ShellOutput implements CommandOutput {
     }
     long stop = ended || end < written ? end : wholeUntil(begin, end);
     return new Chunk(text(begin, stop, false), begin - start, stop, ended && stop == written);
+  }
+
+  /** All that is kept from this byte on, as it was written; what lies between is left out. */
+  synchronized OutputPiece piece(long from) {
+    long begin = Math.clamp(from, 0, written);
+    long end = written;
+    if (cut() && begin < tailStart()) {
+      if (begin < HEAD_BYTES) {
+        end = HEAD_BYTES;
+      } else {
+        begin = tailStart();
+      }
+    }
+    byte[] bytes = new byte[(int) (end - begin)];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = at(begin + i);
+    }
+    return new OutputPiece(begin, bytes);
+  }
+
+  /**
+   * Takes a piece of another one that this is a copy of. A gap is left only before what the other
+   * one still keeps of its end, so that this one keeps the same.
+   */
+  synchronized void take(OutputPiece piece) {
+    if (piece.from() > written) {
+      written = Math.max(written, piece.from());
+      if (tail.length == 0) {
+        tail = new byte[TAIL_BYTES];
+      }
+    }
+    int known = (int) (written - piece.from());
+    if (known < piece.bytes().length) {
+      byte[] more = Arrays.copyOfRange(piece.bytes(), known, piece.bytes().length);
+      append(more, more.length);
+    }
+  }
+
+  synchronized long written() {
+    return written;
   }
 
   private long tailStart() {

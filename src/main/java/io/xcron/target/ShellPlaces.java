@@ -2,7 +2,6 @@ package io.xcron.target;
 
 import io.xcron.model.Target;
 import java.util.List;
-import java.util.Set;
 
 /** Which members may run a command. Any thread may ask; no call blocks. */
 public interface ShellPlaces {
@@ -12,34 +11,23 @@ public interface ShellPlaces {
    */
   List<String> candidates(Target.Place place);
 
-  /** No member runs commands. */
-  static ShellPlaces none() {
-    return place -> List.of();
-  }
-
-  /**
-   * A member that runs alone.
-   *
-   * @param member its address, {@code host:port}; a place may also name the host only
-   */
-  static ShellPlaces alone(String member, Set<String> groups) {
-    Set<String> belongs = Set.copyOf(groups);
-    List<String> itself = List.of(member);
+  /** The members that a link knows of. */
+  static ShellPlaces among(MemberLink link) {
     return place ->
-        switch (place) {
-          case Target.Place.Member named ->
-              named.name().equals(member) || named.name().equals(hostOf(member))
-                  ? itself
-                  : List.of();
-          case Target.Place.Group group -> belongs.contains(group.name()) ? itself : List.of();
-          case Target.Place.Any any -> itself;
-          case Target.Place.Broadcast all -> itself;
-        };
+        link.members().stream()
+            .filter(MemberLink.Peer::shell)
+            .filter(peer -> isMeant(place, peer))
+            .map(MemberLink.Peer::name)
+            .toList();
   }
 
-  private static String hostOf(String member) {
-    int colon = member.lastIndexOf(':');
-    return colon < 0 ? member : member.substring(0, colon);
+  private static boolean isMeant(Target.Place place, MemberLink.Peer peer) {
+    return switch (place) {
+      case Target.Place.Member named -> peer.isCalled(named.name());
+      case Target.Place.Group group -> peer.groups().contains(group.name());
+      case Target.Place.Any any -> true;
+      case Target.Place.Broadcast all -> true;
+    };
   }
 
   /** Why a place has no candidates. */

@@ -40,6 +40,8 @@ final class ShellProcess {
     TIMED_OUT,
     /** This member stops. */
     CLOSED,
+    /** No owner asks for it any more. */
+    ABANDONED,
     /** The keeper is gone, so nobody would tell of the end. */
     KEEPER_LOST
   }
@@ -104,7 +106,7 @@ final class ShellProcess {
     return null;
   }
 
-  CommandOutput output() {
+  ShellOutput output() {
     return output;
   }
 
@@ -179,6 +181,7 @@ final class ShellProcess {
       case KILLED -> new Outcome.Killed(output.text(), output.cut());
       case TIMED_OUT -> new Outcome.TimedOut(output.text(), output.cut());
       case CLOSED -> new Outcome.Broken("the member was stopped");
+      case ABANDONED -> new Outcome.Broken("it was ended because no owner of its task asked for it");
       case KEEPER_LOST -> new Outcome.Broken("the keeper of the command was lost");
     };
   }

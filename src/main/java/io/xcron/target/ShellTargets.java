@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,10 +15,13 @@ import org.jspecify.annotations.Nullable;
  * Attempts that are commands: a bounded queue before a bounded number of commands, wherever they
  * run.
  *
- * <p>One thread takes attempts from the queue, asks {@link ShellPlaces} where they may run, asks
- * {@link Attempt#mayStart}, and hands them to the {@link ShellRunner}. It waits for nothing but
- * room. A broadcast runs on every candidate and succeeds when all have; it is one of the commands
- * at once.
+ * <p>One thread takes attempts from the queue, asks {@link ShellPlaces} where they may run, and has
+ * the {@link ShellRunner} reserve a place there. When there is one, {@link Attempt#mayStart} is
+ * asked, and the command starts. The thread waits for nothing but room. An attempt whose candidates
+ * are all full is withdrawn, so that the engine offers it again.
+ *
+ * <p>A broadcast runs on every candidate and succeeds when all have; it is one of the commands at
+ * once. A candidate without room is a failure of it.
  */
 public final class ShellTargets implements Targets {
   /**
@@ -36,17 +40,19 @@ public final class ShellTargets implements Targets {
     }
   }
 
+  /** So many members of a broadcast are written down, for the next owner to hear them again. */
+  private static final int MOST_PLACED = 16;
+
+  private static final String AND = ",";
+
   /** An attempt that was accepted. Guarded by the lock but for the final parts. */
   private static final class Entry {
     final Attempt attempt;
     final Target.Shell target;
     final Map<String, Outcome> outcomes = new TreeMap<>();
     final List<String> members = new ArrayList<>();
-    ShellCommand.@Nullable Key key;
+    final AttemptKey key;
     boolean killed;
-
-    /** How it ends without having been started from here. */
-    Outcome early = new Outcome.Withdrawn();
 
     /** Members whose end is still to come; one more while the thread is starting them. */
     int pending;
@@ -54,6 +60,18 @@ public final class ShellTargets implements Targets {
     Entry(Attempt attempt, Target.Shell target) {
       this.attempt = attempt;
       this.target = target;
+      this.key = AttemptKey.of(attempt);
+    }
+  }
+
+  /** The places of a broadcast, until each candidate has answered. Guarded by itself. */
+  private static final class Gathering {
+    final Map<String, ShellRunner.Place> held = new TreeMap<>();
+    final Map<String, String> refused = new TreeMap<>();
+    int waitedFor;
+
+    Gathering(int waitedFor) {
+      this.waitedFor = waitedFor;
     }
   }
 
@@ -100,49 +118,34 @@ public final class ShellTargets implements Targets {
     }
   }
 
-  /** {@inheritDoc} A broadcast is never placed, so it is repeated and not heard again. */
   @Override
   public boolean rejoin(Attempt attempt, String member) {
     if (!(attempt.target() instanceof Target.Shell target)) {
       throw new IllegalArgumentException("not a shell target: " + attempt.target());
     }
     Entry entry = new Entry(attempt, target);
-    ShellCommand.Key key = ShellCommand.keyOf(attempt);
+    List<String> members = List.of(member.split(AND, -1));
     synchronized (lock) {
       if (closed) {
         return false;
       }
       entries.put(attempt, entry);
-      entry.key = key;
-      entry.members.add(member);
-      entry.pending = 1;
+      entry.members.addAll(members);
+      entry.pending = members.size();
       underWay++;
     }
-    boolean heard =
-        runner.rejoin(
-            member,
-            key,
-            outcome -> {
-              note(entry, member, outcome);
-              settle(entry);
-            });
-    if (!heard) {
-      synchronized (lock) {
-        underWay--;
-        entry.early = new Outcome.Broken(member + " knows nothing of the command any more");
-        over.add(entry);
-        lock.notifyAll();
-      }
+    for (String one : members) {
+      runner.rejoin(one, entry.key, outcome -> ended(entry, one, outcome));
     }
     return true;
   }
 
   @Override
   public void kill(Attempt attempt) {
+    Entry entry;
     List<String> members;
-    ShellCommand.Key key;
     synchronized (lock) {
-      Entry entry = entries.get(attempt);
+      entry = entries.get(attempt);
       if (entry == null) {
         return;
       }
@@ -152,12 +155,9 @@ public final class ShellTargets implements Targets {
         lock.notifyAll();
       }
       members = List.copyOf(entry.members);
-      key = entry.key;
     }
-    if (key != null) {
-      for (String member : members) {
-        runner.kill(member, key);
-      }
+    for (String member : members) {
+      runner.kill(member, entry.key);
     }
   }
 
@@ -192,7 +192,7 @@ public final class ShellTargets implements Targets {
         }
       }
       if (gone != null) {
-        end(gone, gone.early);
+        end(gone, new Outcome.Withdrawn());
       } else if (next != null) {
         launch(next);
       }
@@ -203,31 +203,11 @@ public final class ShellTargets implements Targets {
     List<String> candidates = places.candidates(entry.target.place());
     if (candidates.isEmpty()) {
       release(entry, new Outcome.ConnectFailed(ShellPlaces.missing(entry.target.place())));
-      return;
+    } else if (entry.target.place() instanceof Target.Place.Broadcast) {
+      launchOnAll(entry, candidates);
+    } else {
+      launchOnOne(entry, inTurn(candidates, entry.attempt).iterator(), false, List.of());
     }
-    boolean everywhere = entry.target.place() instanceof Target.Place.Broadcast;
-    if (!everywhere) {
-      candidates = inTurn(candidates, entry.attempt);
-      entry.attempt.placed(candidates.getFirst());
-    }
-    if (!Loop.mayStart(entry.attempt)) {
-      release(entry, new Outcome.Withdrawn());
-      return;
-    }
-    ShellCommand command = ShellCommand.of(entry.attempt, entry.target);
-    if (everywhere) {
-      for (String member : candidates) {
-        if (!startOn(entry, member, command)) {
-          note(entry, member, new Outcome.ConnectFailed(member + " has no room"));
-        }
-      }
-    } else if (!startOnOne(entry, candidates, command)) {
-      note(
-          entry,
-          candidates.getFirst(),
-          new Outcome.ConnectFailed("no room on " + String.join(", ", candidates)));
-    }
-    settle(entry);
   }
 
   /** Another attempt begins with another member, so that one that is ill does not get them all. */
@@ -238,44 +218,108 @@ public final class ShellTargets implements Targets {
     return turned;
   }
 
-  private boolean startOnOne(Entry entry, List<String> candidates, ShellCommand command) {
-    for (String member : candidates) {
-      if (!member.equals(candidates.getFirst())) {
-        entry.attempt.placed(member);
-      }
-      if (startOn(entry, member, command)) {
-        return true;
-      }
+  /**
+   * Asks one candidate after the other for a place.
+   *
+   * @param full whether one that was asked may have room later
+   * @param reasons of those that were asked
+   */
+  private void launchOnOne(
+      Entry entry, Iterator<String> candidates, boolean full, List<String> reasons) {
+    if (!candidates.hasNext()) {
+      release(
+          entry,
+          full
+              ? new Outcome.Withdrawn()
+              : new Outcome.ConnectFailed(String.join("; ", reasons)));
+      return;
     }
-    return false;
+    String member = candidates.next();
+    runner.reserve(
+        member,
+        entry.key,
+        answer -> {
+          switch (answer) {
+            case ShellRunner.Answer.Held held -> startOn(entry, Map.of(member, held.place()));
+            case ShellRunner.Answer.Refused refused -> {
+              List<String> more = new ArrayList<>(reasons);
+              more.add(refused.reason());
+              launchOnOne(entry, candidates, full || refused.full(), more);
+            }
+          }
+        });
   }
 
-  private boolean startOn(Entry entry, String member, ShellCommand command) {
-    synchronized (lock) {
-      entry.key = command.key();
-      entry.members.add(member);
-      entry.pending++;
+  private void launchOnAll(Entry entry, List<String> candidates) {
+    Gathering gathering = new Gathering(candidates.size());
+    for (String member : candidates) {
+      runner.reserve(
+          member,
+          entry.key,
+          answer -> {
+            boolean complete;
+            synchronized (gathering) {
+              switch (answer) {
+                case ShellRunner.Answer.Held held -> gathering.held.put(member, held.place());
+                case ShellRunner.Answer.Refused refused ->
+                    gathering.refused.put(member, refused.reason());
+              }
+              complete = --gathering.waitedFor == 0;
+            }
+            if (complete) {
+              startOnThose(entry, gathering);
+            }
+          });
     }
-    boolean started =
-        runner.start(
-            member,
-            command,
-            outcome -> {
-              note(entry, member, outcome);
-              settle(entry);
-            });
+  }
+
+  private void startOnThose(Entry entry, Gathering gathering) {
+    if (gathering.held.isEmpty()) {
+      release(
+          entry, new Outcome.ConnectFailed(String.join("; ", gathering.refused.values())));
+      return;
+    }
+    gathering.refused.forEach(
+        (member, reason) -> note(entry, member, new Outcome.ConnectFailed(reason)));
+    startOn(entry, gathering.held);
+  }
+
+  /** The places stand: now it is asked for the last time, and started. */
+  private void startOn(Entry entry, Map<String, ShellRunner.Place> held) {
+    boolean late;
+    synchronized (lock) {
+      late = closed || entry.killed;
+    }
+    if (!late && held.size() <= MOST_PLACED) {
+      entry.attempt.placed(String.join(AND, held.keySet()));
+    }
+    if (late || !Loop.mayStart(entry.attempt)) {
+      held.values().forEach(ShellRunner.Place::giveBack);
+      release(entry, new Outcome.Withdrawn());
+      return;
+    }
+    synchronized (lock) {
+      entry.members.addAll(held.keySet());
+      entry.pending += held.size();
+    }
+    ShellCommand command = ShellCommand.of(entry.attempt, entry.target);
+    long leftNanos = entry.attempt.leftNanos();
+    held.forEach(
+        (member, place) ->
+            place.start(command, leftNanos, outcome -> ended(entry, member, outcome)));
     boolean killed;
     synchronized (lock) {
       killed = entry.killed;
-      if (!started) {
-        entry.members.remove(member);
-        entry.pending--;
-      }
     }
-    if (started && killed) {
-      runner.kill(member, command.key());
+    if (killed) {
+      held.keySet().forEach(member -> runner.kill(member, entry.key));
     }
-    return started;
+    settle(entry);
+  }
+
+  private void ended(Entry entry, String member, Outcome outcome) {
+    note(entry, member, outcome);
+    settle(entry);
   }
 
   private void note(Entry entry, String member, Outcome outcome) {

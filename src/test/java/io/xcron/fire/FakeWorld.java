@@ -433,7 +433,9 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   private void ask(Attempt attempt) {
-    boolean placed = attempt.target() instanceof Target.Shell;
+    boolean placed =
+        attempt.target() instanceof Target.Shell
+            || (commandsElsewhere && attempt.target() instanceof Target.Handler);
     if (placed) {
       attempt.placed(commandsElsewhere ? "elsewhere" : "m" + life);
     }

@@ -1,6 +1,7 @@
 package io.xcron.fire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Change;
@@ -161,6 +162,36 @@ class FireKillTest extends OneTask {
     assertEquals(List.of(1L), numbers());
     assertEquals(RunOutcome.SUCCESS, last().outcome());
     assertEquals("elsewhere", logged().member());
+  }
+
+  @Test
+  void aHandlerThatWasHandedOnIsWrittenDownAtOnceAndHeardAgainByTheNextOwner() {
+    world.commandsElsewhere = true;
+    answer(5_000, new Outcome.Exited(0, "done", false));
+    world.create(once().handler().build());
+    runFor(1_100);
+    assertEquals("elsewhere", progress().openRuns().getFirst().member());
+    world.crash();
+    runFor(1_000);
+    assertEquals(OpenRun.State.STARTED, progress().openRuns().getFirst().state());
+    runFor(5_000);
+    assertEquals(List.of(1L), numbers());
+    assertEquals(RunOutcome.SUCCESS, last().outcome());
+    assertEquals("elsewhere", logged().member());
+  }
+
+  @Test
+  void aRetryIsNotTakenForOneThatRunsWhereTheAttemptBeforeItRan() {
+    world.commandsElsewhere = true;
+    answer(100, new Outcome.Exited(1, "", false));
+    world.create(once().handler().retry(2, 3_000).build());
+    runFor(1_200);
+    world.commandsElsewhere = false;
+    answer(3_000, FakeWorld.OK);
+    runFor(8_000);
+    assertEquals(RunOutcome.SUCCESS, last().outcome());
+    assertEquals("elsewhere", logged().attempts().getFirst().member());
+    assertNotEquals("elsewhere", logged().attempts().getLast().member());
   }
 
   @Test

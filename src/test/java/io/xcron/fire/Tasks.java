@@ -124,6 +124,11 @@ final class Tasks {
     return this;
   }
 
+  Tasks handler() {
+    target = new Target.Handler("settle", null);
+    return this;
+  }
+
   Tasks mutex(String name, long waitMillis) {
     mutex = name;
     mutexWait = Duration.ofMillis(waitMillis);

@@ -23,6 +23,8 @@ final class MemberCluster implements AutoCloseable {
   private final Map<String, String> environment;
   private final @Nullable MemberProcess[] members;
   private final IntFunction<List<String>> prefixes;
+  private Class<?> main = Main.class;
+  private IntFunction<Map<String, String>> own = member -> Map.of();
 
   MemberCluster(Path directory, int size, Map<String, String> environment) {
     this(directory, size, environment, member -> List.of());
@@ -41,6 +43,22 @@ final class MemberCluster implements AutoCloseable {
     this.environment = Map.copyOf(environment);
     this.members = new MemberProcess[size];
     this.prefixes = prefixes;
+  }
+
+  /**
+   * Members of another class of ours, each with settings of its own.
+   *
+   * @param settings of the environment of each member
+   */
+  MemberCluster of(Class<?> someMain, IntFunction<Map<String, String>> settings) {
+    main = someMain;
+    own = settings;
+    return this;
+  }
+
+  /** As the others and places call it. */
+  String name(int i) {
+    return "127.0.0.1:" + ports.get(i);
   }
 
   /** Starts those that do not run, all at once, and waits until each is ready. */
@@ -68,7 +86,7 @@ final class MemberCluster implements AutoCloseable {
   private void start(int i, int size) {
     Map<String, String> all = settings(i, size);
     try {
-      members[i] = MemberProcess.start(prefixes.apply(i), data(directory, i), all);
+      members[i] = MemberProcess.start(main, prefixes.apply(i), data(directory, i), all);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -77,6 +95,7 @@ final class MemberCluster implements AutoCloseable {
   /** What a member is told that is one of so many: the first ones, and itself. */
   Map<String, String> settings(int i, int size) {
     Map<String, String> all = new HashMap<>(environment);
+    all.putAll(own.apply(i));
     if (size > 1) {
       all.put(
           "XCRON_MEMBERS",

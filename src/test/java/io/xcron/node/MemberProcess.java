@@ -51,8 +51,15 @@ final class MemberProcess implements AutoCloseable {
   /** The same, with a prefix as in {@link #launch}. */
   static MemberProcess start(List<String> prefix, Path data, Map<String, String> environment)
       throws IOException {
+    return start(Main.class, prefix, data, environment);
+  }
+
+  /** The same of another class of ours that says when it is ready. */
+  static MemberProcess start(
+      Class<?> main, List<String> prefix, Path data, Map<String, String> environment)
+      throws IOException {
     Path log = Files.createTempFile(data.getParent(), "member", ".log");
-    Process process = launch(Main.class.getName(), prefix, List.of(), data, environment, log);
+    Process process = launch(main.getName(), prefix, List.of(), data, environment, log);
     BufferedReader out = process.inputReader();
     for (String line = out.readLine(); line != null; line = out.readLine()) {
       Matcher ready = READY.matcher(line);
@@ -108,6 +115,13 @@ final class MemberProcess implements AutoCloseable {
     builder.environment().put("XCRON_DATA_DIR", data.toString());
     builder.environment().putAll(environment);
     return builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+  }
+
+  /** What is sent as text, not JSON. */
+  String text(String path) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(api.resolve(path)).timeout(Duration.ofSeconds(10)).build();
+    return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
   }
 
   /** An answer: its status and its JSON, null when there is none. */

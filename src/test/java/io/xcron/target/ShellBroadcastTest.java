@@ -24,25 +24,46 @@ import org.junit.jupiter.api.Timeout;
 /** Several members, in the test's hand. */
 @Timeout(30)
 class ShellBroadcastTest {
-  private record Started(String member, ShellCommand command, Consumer<Outcome> ended) {}
+  private record Started(
+      String member, @Nullable ShellCommand command, Consumer<Outcome> ended) {}
 
   private static final class FakeRunner implements ShellRunner {
     final BlockingQueue<Started> started = new LinkedBlockingQueue<>();
+    final BlockingQueue<Started> rejoined = new LinkedBlockingQueue<>();
     final Set<String> full = ConcurrentHashMap.newKeySet();
+    final Set<String> ill = ConcurrentHashMap.newKeySet();
+    final BlockingQueue<String> givenBack = new LinkedBlockingQueue<>();
     final BlockingQueue<String> killed = new LinkedBlockingQueue<>();
 
     @Override
-    public boolean start(String member, ShellCommand command, Consumer<Outcome> ended) {
-      return !full.contains(member) && started.add(new Started(member, command, ended));
+    public void reserve(String member, AttemptKey key, Consumer<Answer> answer) {
+      answer.accept(
+          full.contains(member)
+              ? new Answer.Refused(true, member + " has no room")
+              : ill.contains(member)
+                  ? new Answer.Refused(false, member + " does not answer")
+                  : new Answer.Held(
+                      new Place() {
+                        @Override
+                        public void start(
+                            ShellCommand command, long leftNanos, Consumer<Outcome> ended) {
+                          started.add(new Started(member, command, ended));
+                        }
+
+                        @Override
+                        public void giveBack() {
+                          givenBack.add(member);
+                        }
+                      }));
     }
 
     @Override
-    public boolean rejoin(String member, ShellCommand.Key key, Consumer<Outcome> ended) {
-      return false;
+    public void rejoin(String member, AttemptKey key, Consumer<Outcome> ended) {
+      rejoined.add(new Started(member, null, ended));
     }
 
     @Override
-    public void kill(String member, ShellCommand.Key key) {
+    public void kill(String member, AttemptKey key) {
       killed.add(member);
     }
 
@@ -145,8 +166,51 @@ class ShellBroadcastTest {
     assertEquals("c", attempt.placed);
     runner.full.add("c");
     Try none = start(new Target.Place.Any(), 5);
-    assertInstanceOf(Outcome.ConnectFailed.class, none.await());
+    assertEquals(new Outcome.Withdrawn(), none.await(), "it is offered again when there is room");
+    assertEquals(0, none.asked.get());
     targets.kill(none);
     assertTrue(runner.killed.isEmpty());
+
+    runner.full.clear();
+    runner.ill.addAll(List.of("a", "b", "c"));
+    Outcome failed = start(new Target.Place.Any(), 6).await();
+    assertInstanceOf(Outcome.ConnectFailed.class, failed);
+    assertTrue(failed.toString().contains("b does not answer"), failed::toString);
+    assertInstanceOf(
+        Outcome.ConnectFailed.class,
+        start(new Target.Place.Broadcast(), 7).await(),
+        "nothing has run anywhere");
+  }
+
+  @Test
+  void aPlaceIsGivenBackWhenTheEngineSaysNo() throws Exception {
+    Try attempt =
+        new Try(
+            new Target.Shell("true", Map.of(), new Target.Place.Broadcast(), Duration.ofSeconds(5)),
+            () -> false);
+    assertTrue(targets.start(attempt));
+    assertEquals(new Outcome.Withdrawn(), attempt.await());
+    assertEquals(Set.of("a", "b", "c"), new HashSet<>(runner.givenBack));
+    assertTrue(runner.started.isEmpty());
+  }
+
+  @Test
+  void aBroadcastIsHeardAgainOnAllItsMembers() throws Exception {
+    Try attempt = start(new Target.Place.Broadcast(), 1);
+    for (int i = 0; i < 3; i++) {
+      runner.next().ended().accept(exit(0, ""));
+    }
+    attempt.await();
+    String placed = attempt.placed;
+    assertEquals("a,b,c", placed);
+    Try again = Try.of(attempt.target());
+    assertTrue(targets.rejoin(again, placed));
+    for (int i = 0; i < 3; i++) {
+      Started one = runner.rejoined.take();
+      assertFalse(again.end.isDone());
+      one.ended().accept(exit(one.member().equals("b") ? 4 : 0, ""));
+    }
+    assertEquals(4, assertInstanceOf(Outcome.Exited.class, again.await()).status());
+    assertEquals(0, again.asked.get());
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ShellOutputTest {
@@ -83,6 +84,31 @@ class ShellOutputTest {
       assertFalse(read.toString().contains("\uFFFD"), told);
       if (!missed) {
         assertEquals(all.toString(), read.toString(), told);
+      }
+    }
+  }
+
+  @Test
+  void aCopyThatIsToldPieceByPieceReadsTheSame() {
+    long seed = Long.getLong("xcron.seed", System.nanoTime());
+    Random random = new Random(seed);
+    for (int life = 0; life < 200; life++) {
+      ShellOutput output = new ShellOutput();
+      ShellOutput copy = new ShellOutput();
+      for (int step = 0; step < 12; step++) {
+        byte[] more = new byte[random.nextInt(random.nextBoolean() ? 200 : 20_000)];
+        random.nextBytes(more);
+        output.append(more, more.length);
+        if (random.nextBoolean()) {
+          copy.take(output.piece(copy.written()));
+        }
+      }
+      while (copy.written() < output.written()) {
+        copy.take(output.piece(copy.written()));
+      }
+      assertEquals(output.text(), copy.text(), "seed " + seed);
+      for (long from : new long[] {0, 100, 4_095, 4_096, 20_000}) {
+        assertEquals(output.read(from), copy.read(from), "seed " + seed);
       }
     }
   }

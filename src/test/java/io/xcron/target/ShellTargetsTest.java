@@ -32,7 +32,12 @@ class ShellTargetsTest {
   private final LocalShell local = new LocalShell(MEMBER, 4);
   private final ShellTargets targets =
       new ShellTargets(
-          ShellPlaces.alone(MEMBER, Set.of("web")), local, new ShellTargets.Bounds(2, 3));
+          places("web"), local, new ShellTargets.Bounds(2, 3));
+
+  private static ShellPlaces places(String... groups) {
+    return ShellPlaces.among(
+        MemberLink.alone(new MemberLink.Peer(MEMBER, true, Set.of(groups))));
+  }
 
   @AfterEach
   void close() {
@@ -282,6 +287,9 @@ class ShellTargetsTest {
     assertEquals(new Outcome.Exited(0, "done\n", false), again.await());
     assertEquals(first.await(), again.await());
     assertEquals(0, again.asked.get());
+    Try late = Try.of(first.target());
+    assertTrue(targets.rejoin(late, MEMBER));
+    assertEquals(first.await(), late.await(), "it ended while nobody was the owner");
   }
 
   @Test
@@ -298,7 +306,7 @@ class ShellTargetsTest {
   void closingEndsWhatRunsAndWhatWaits() throws Exception {
     ShellTargets closing =
         new ShellTargets(
-            ShellPlaces.alone(MEMBER, Set.of()),
+            places(),
             new LocalShell(MEMBER, 1),
             new ShellTargets.Bounds(1, 5));
     Try running = Try.of(shell("echo $$ > " + file("p") + "; sleep 30; true"));
@@ -323,7 +331,15 @@ class ShellTargetsTest {
       LocalShell shell = new LocalShell(MEMBER, 1);
       Try attempt = Try.of(shell(args[0]));
       attempt.mayStart();
-      shell.start(MEMBER, ShellCommand.of(attempt, shell(args[0])), attempt::ended);
+      shell.reserve(
+          MEMBER,
+          AttemptKey.of(attempt),
+          answer -> {
+            if (answer instanceof ShellRunner.Answer.Held held) {
+              held.place()
+                  .start(ShellCommand.of(attempt, shell(args[0])), Long.MAX_VALUE, attempt::ended);
+            }
+          });
       System.out.println(attempt.end.get());
     }
   }

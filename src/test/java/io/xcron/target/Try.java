@@ -71,8 +71,8 @@ final class Try implements Attempt {
   }
 
   @Override
-  public @Nullable String label(String name) {
-    return labels.get(name);
+  public Map<String, String> labels() {
+    return labels;
   }
 
   @Override

@@ -11,31 +11,48 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One stream of batches to each other member. One batch is on its way at a time, so that the order
  * stays; what comes meanwhile gathers for the next. A batch that fails is lost, and so is what
- * finds a stream full: the copies notice by their sequences, and send again or lose patience. Any
- * thread.
+ * finds a stream full: those who miss it notice, and ask or send again. Any thread.
  */
-final class CopyStreams {
+final class MemberStreams {
   private static final int BATCH_BYTES = 1 << 20;
-  private static final int QUEUE_BYTES = 64 << 20;
 
   private final NodeEngineImpl engine;
-  private final UUID self;
+  private final String about;
+  private final int queueBytes;
+  private final Function<List<byte[]>, BatchOperation> operations;
   private final ILogger logger;
   private final Map<UUID, Stream> streams = new ConcurrentHashMap<>();
 
-  CopyStreams(NodeEngineImpl engine, UUID self) {
+  /**
+   * Streams of one kind of messages.
+   *
+   * @param about what they are about, for the log
+   * @param queueBytes as many wait for one member at most
+   * @param operations makes the operation that carries a batch
+   */
+  MemberStreams(
+      NodeEngineImpl engine,
+      String about,
+      int queueBytes,
+      Function<List<byte[]>, BatchOperation> operations) {
     this.engine = engine;
-    this.self = self;
-    this.logger = engine.getLogger(CopyStreams.class);
+    this.about = about;
+    this.queueBytes = queueBytes;
+    this.operations = operations;
+    this.logger = engine.getLogger(MemberStreams.class);
   }
 
-  void send(UUID to, CopyMessage message) {
-    streams.computeIfAbsent(to, Stream::new).send(CopyCodec.encode(message));
+  void send(UUID to, byte[] message) {
+    if (!streams.containsKey(to)) {
+      streams.keySet().removeIf(gone -> engine.getClusterService().getMember(gone) == null);
+    }
+    streams.computeIfAbsent(to, Stream::new).send(message);
   }
 
   /** Forgets the streams to members that are gone. */
@@ -59,7 +76,7 @@ final class CopyStreams {
     void send(byte[] message) {
       List<byte[]> batch;
       synchronized (this) {
-        if (queuedBytes + message.length > QUEUE_BYTES) {
+        if (queuedBytes + message.length > queueBytes) {
           return;
         }
         queue.add(message);
@@ -95,7 +112,7 @@ final class CopyStreams {
           engine
               .getOperationService()
               .createInvocationBuilder(
-                  GridService.NAME, new CopiesOperation(self, batch), member.getAddress())
+                  GridService.NAME, operations.apply(batch), member.getAddress())
               .setTryCount(1)
               .setAsync()
               .setCallTimeout(2_000)
@@ -112,11 +129,11 @@ final class CopyStreams {
     private void count(@Nullable Throwable failure) {
       if (failure == null) {
         if (lost > 1) {
-          logger.info(lost + " batches about copies to " + to + " were lost; now they arrive");
+          logger.info(lost + " batches about " + about + " to " + to + " were lost; now they arrive");
         }
         lost = 0;
       } else if (++lost == 1) {
-        logger.info("A batch about copies to " + to + " was lost: " + failure);
+        logger.info("A batch about " + about + " to " + to + " was lost: " + failure);
       }
     }
 
