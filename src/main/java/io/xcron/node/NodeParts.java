@@ -23,6 +23,7 @@ import io.xcron.http.Registered;
 import io.xcron.journal.RunStoreConfig;
 import io.xcron.model.Grants;
 import io.xcron.schedule.ScheduleCache;
+import io.xcron.sink.RunSink;
 import io.xcron.slice.ClusterClock;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HandlerTargets;
@@ -33,6 +34,7 @@ import io.xcron.target.ServiceTargets;
 import io.xcron.target.ShellTargets;
 import io.xcron.target.Targets;
 import java.lang.System.Logger;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -60,6 +62,7 @@ final class NodeParts {
   private final Books books;
   private final RunStatistics statistics;
   private final RunJournal history;
+  private final @Nullable RunSink sink;
   private final RegisteredDefinitions definitions;
   private final ServiceHealth health;
   private final ShellTargets shellTargets;
@@ -98,6 +101,10 @@ final class NodeParts {
     Closing closing = ground.closing();
     statistics = new RunStatistics(clock.nowMillis());
     history = closing.add(setting(() -> history(config, clock, books.partitionOf(), statistics)));
+    sink = SinkParts.open(config.history().sink(), history, runs(config), metrics);
+    if (sink != null) {
+      closing.add(sink);
+    }
     definitions = new RegisteredDefinitions(books.registry());
     HttpTargets.Config sender = setting(() -> targetConfig(config, ground.addresses()));
     health = closing.add(serviceHealth(config, definitions, sender));
@@ -117,6 +124,11 @@ final class NodeParts {
   /** Where the engine tells of runs. */
   RunJournal history() {
     return history;
+  }
+
+  /** What an operator must know of where run records go; null when all is well. */
+  @Nullable String warning() {
+    return SinkParts.warning(sink);
   }
 
   /**
@@ -211,6 +223,10 @@ final class NodeParts {
     }
   }
 
+  private static Path runs(NodeConfig config) {
+    return config.dataDirectory().resolve("runs");
+  }
+
   private static RunJournal history(
       NodeConfig config,
       ClusterClock clock,
@@ -218,7 +234,7 @@ final class NodeParts {
       RunStatistics statistics) {
     NodeConfig.HistorySettings settings = config.history();
     RunStoreConfig store =
-        RunStoreConfig.of(config.dataDirectory().resolve("runs"))
+        RunStoreConfig.of(runs(config))
             .withRetention(Duration.ofDays(settings.days()), (long) settings.megabytes() << 20);
     return RunJournal.open(store, clock, partitionOf, settings.outputBytes(), statistics);
   }

@@ -202,6 +202,7 @@ public final class XcronNode {
             new NodeParts.Ground(
                 config, closing, clock, metrics, ground.addresses(), embedding, member),
             new NodeParts.Books(grid, grid.registry(), grid::partitionOf, grid::sweep));
+    state.warnOf(parts::warning);
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
         parts.engine(grid, grants, partition -> maybeStartedUntil, new LocalMutexes(slices::slice));
@@ -299,6 +300,7 @@ public final class XcronNode {
         new NodeParts(
             new NodeParts.Ground(config, closing, clock, metrics, addresses, embedding, member),
             new NodeParts.Books(grid, grid, grid::partitionOf, grid::sweep));
+    state.warnOf(parts::warning);
     binding(
         "XCRON_MEMBER_PORT",
         config.memberHost() + ":" + config.memberPort(),
