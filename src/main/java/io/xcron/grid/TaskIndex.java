@@ -15,14 +15,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each slot has a signature of 64 bits, to which every text that can be asked for adds a few: a
  * superimposed code as in Faloutsos, "Signature files" (1985). A search walks the order, skips what
- * its own bits are not in, and looks only at the rest of the records ({@link TaskMatcher}). That costs 13 bytes a task,
- * where posting lists cost several times as much.
+ * its own bits are not in, and looks only at the rest of the records ({@link TaskMatcher}). That
+ * costs 13 bytes a task, where posting lists cost several times as much.
  *
  * <p>Not thread-safe. Values are read through the {@link SlotTable}.
  */
 final class TaskIndex {
   /** The beginnings of a word that are in the signature have 1, 2, 3, 5 and 8 characters. */
-  private static final int LENGTHS = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 8;
+  private static final int LENGTHS = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 5) | (1 << 8);
 
   private static final int LONGEST = 8;
 
@@ -165,11 +165,11 @@ final class TaskIndex {
   }
 
   private static long namespaceBits(String namespace) {
-    return twoBits(namespace.hashCode() * 31 + 1);
+    return threeBits(namespace.hashCode() * 31 + 1);
   }
 
   private static long labelBits(String key, String value) {
-    return twoBits((key.hashCode() * 31 + value.hashCode()) * 31 + 2);
+    return threeBits((key.hashCode() * 31 + value.hashCode()) * 31 + 2);
   }
 
   private static long wordBits(String text) {
@@ -189,16 +189,16 @@ final class TaskIndex {
     int longest = Math.min(LONGEST, text.length() - at);
     for (int length = 1; length <= longest; length++) {
       hash = hash * 31 + text.charAt(at + length - 1);
-      if ((LENGTHS >>> length & 1) != 0) {
+      if ((LENGTHS & (1 << length)) != 0) {
         bits |= 1L << (mix(hash) & 63);
       }
     }
     return bits;
   }
 
-  private static long twoBits(int hash) {
+  private static long threeBits(int hash) {
     int mixed = mix(hash);
-    return 1L << (mixed & 63) | 1L << ((mixed >>> 8) & 63);
+    return 1L << (mixed & 63) | 1L << ((mixed >>> 8) & 63) | 1L << ((mixed >>> 16) & 63);
   }
 
   private static int mix(int hash) {

@@ -63,7 +63,8 @@ final class TaskMatcher implements TaskTexts {
   @Override
   public void label(byte[] utf8, int keyFrom, int keyLength, int valueFrom, int valueLength) {
     for (int i = 0; i < keys.length; i++) {
-      if (same(keys[i], utf8, keyFrom, keyLength) && same(values[i], utf8, valueFrom, valueLength)) {
+      if (same(keys[i], utf8, keyFrom, keyLength)
+          && same(values[i], utf8, valueFrom, valueLength)) {
         labelsFound++;
       }
     }

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param constraint what follows the type
  */
-record Column(
-    String name, String type, String constraint, Function<Row, @Nullable Object> value) {
+record Column(String name, String type, String constraint, Function<Row, @Nullable Object> value) {
   private static final String TEXT = "VARCHAR";
   private static final String LONG = "BIGINT";
   private static final String INT = "INTEGER";

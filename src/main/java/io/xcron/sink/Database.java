@@ -41,9 +41,12 @@ final class Database implements AutoCloseable {
       connection.setAutoCommit(false);
       database.prepare();
     } catch (SQLException e) {
-      try (database) {
-        throw e;
+      try {
+        connection.close();
+      } catch (SQLException closing) {
+        e.addSuppressed(closing);
       }
+      throw e;
     }
     return database;
   }

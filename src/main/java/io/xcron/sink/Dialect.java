@@ -22,7 +22,7 @@ enum Dialect {
           + " WHERE xcron_runs.sequence < EXCLUDED.sequence";
     }
 
-    /** Bounds on how long the driver waits; the URL may set others. */
+    // Bounds on how long the driver waits; the URL may set others.
     @Override
     Properties properties() {
       Properties properties = new Properties();
@@ -62,8 +62,7 @@ enum Dialect {
   };
 
   /** In the order of the upsert's parameters. */
-  static final List<Column> ALL =
-      Stream.concat(Column.KEY.stream(), Column.REST.stream()).toList();
+  static final List<Column> ALL = Stream.concat(Column.KEY.stream(), Column.REST.stream()).toList();
 
   private final String prefix;
 
@@ -77,8 +76,7 @@ enum Dialect {
         return dialect;
       }
     }
-    throw new IllegalArgumentException(
-        "must begin with " + POSTGRESQL.prefix + " or " + H2.prefix);
+    throw new IllegalArgumentException("must begin with " + POSTGRESQL.prefix + " or " + H2.prefix);
   }
 
   /** One row; the record with the larger sequence wins. */

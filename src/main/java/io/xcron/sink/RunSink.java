@@ -9,7 +9,6 @@ import java.lang.System.Logger;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -103,7 +102,8 @@ public final class RunSink implements AutoCloseable {
         failed(e);
         rest(pause);
         Duration doubled = pause.multipliedBy(2);
-        pause = doubled.compareTo(config.pauses().longest()) < 0 ? doubled : config.pauses().longest();
+        pause =
+            doubled.compareTo(config.pauses().longest()) < 0 ? doubled : config.pauses().longest();
       }
     }
     sayFarewell();
@@ -228,8 +228,13 @@ public final class RunSink implements AutoCloseable {
   }
 
   private void disconnect() {
-    try (Database old = database) {
-      database = null;
+    Database old = database;
+    database = null;
+    if (old == null) {
+      return;
+    }
+    try {
+      old.close();
     } catch (SQLException e) {
       LOG.log(Logger.Level.DEBUG, "a broken connection to the database could not be closed", e);
     }

@@ -15,6 +15,7 @@ final class SinkFigures {
   private static final long SAY_AGAIN_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private static final int MAX_WORDS = 300;
+  private static final int MAX_CHAIN = 1_000;
 
   private long rows;
   private long refused;
@@ -83,10 +84,10 @@ final class SinkFigures {
     Throwable cause = e;
     if (e instanceof SQLException failure) {
       SQLException last = failure;
-      for (SQLException next = last.getNextException();
-          next != null && next != last;
-          next = next.getNextException()) {
+      SQLException next = last.getNextException();
+      for (int step = 0; next != null && step < MAX_CHAIN; step++) {
         last = next;
+        next = next.getNextException();
       }
       cause = last;
     }

@@ -20,8 +20,22 @@ import org.junit.jupiter.api.Test;
 class TaskIndexTest {
   /** Cases that fold in their own ways among them: final sigma, the Kelvin sign, a dotted I. */
   private static final List<String> WORDS =
-      List.of("order", "ordinary", "Order-66", "a", "aa", "invoice", "ΟΔΟΣ", "οδος", "5 K", "İx", "汉字",
-          "x", "night_12", "Order 7", " order");
+      List.of(
+          "order",
+          "ordinary",
+          "Order-66",
+          "a",
+          "aa",
+          "invoice",
+          "ΟΔΟΣ",
+          "οδος",
+          "5 K",
+          "İx",
+          "汉字",
+          "x",
+          "night_12",
+          "Order 7",
+          " order");
 
   private static final List<String> ENDS = List.of("", "r", "-6", "σ", "汉", "ice", "zz");
 
@@ -55,7 +69,9 @@ class TaskIndexTest {
     String name = task.name();
     return (namespace == null || namespace.equals(task.namespace()))
         && task.labels().entrySet().containsAll(filter.labels().entrySet())
-        && (prefix == null || hasWord(task.id(), prefix) || (name != null && hasWord(name, prefix)));
+        && (prefix == null
+            || hasWord(task.id(), prefix)
+            || (name != null && hasWord(name, prefix)));
   }
 
   private static boolean hasWord(String text, String prefix) {
@@ -87,8 +103,7 @@ class TaskIndexTest {
       Map<String, String> labels =
           random.nextInt(3) == 0 ? Map.of("k" + random.nextInt(3), word(random)) : Map.of();
       String prefix = random.nextInt(4) == 0 ? null : beginning(random);
-      String namespace =
-          random.nextInt(4) > 0 ? null : random.nextBoolean() ? "default" : "nobody";
+      String namespace = random.nextInt(4) > 0 ? null : random.nextBoolean() ? "default" : "nobody";
       TaskFilter filter = new TaskFilter(namespace, labels, null, prefix);
       List<String> found = search(filter);
       assertEquals(lookAtEach(filter), found, () -> filter + ", seed " + seed);

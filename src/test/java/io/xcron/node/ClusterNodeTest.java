@@ -54,7 +54,7 @@ class ClusterNodeTest {
       }
       sink.await("every one-shot has fired, seed " + seed, 30, () -> books.missing().isEmpty());
       cluster.start(2);
-      walker.close();
+      walker.end();
       for (MemberProcess member : cluster.running()) {
         books.checkTasks(member);
         MemberProcess.Answer read = member.get("/api/v1/calendars/free");
@@ -71,7 +71,10 @@ class ClusterNodeTest {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < 3_000; i++) {
       ids.add("stays" + i);
-      lines.append("{\"id\":\"stays").append(i).append("\",\"schedule\":{\"at\":\"2040-01-01T00:00:00Z\"},");
+      lines
+          .append("{\"id\":\"stays")
+          .append(i)
+          .append("\",\"schedule\":{\"at\":\"2040-01-01T00:00:00Z\"},");
       lines.append("\"target\":{\"http\":{\"url\":\"http://127.0.0.1:1/\"}}}\n");
     }
     assertEquals(3_000, member.importLines(lines.toString()));

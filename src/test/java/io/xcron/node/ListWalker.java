@@ -8,21 +8,24 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A client that walks the list from its first page to its last, again and again, while members come
  * and go. A page that is refused or incomplete is asked for once more, as the contract says.
  */
-final class ListWalker implements AutoCloseable {
+final class ListWalker {
   private final MemberProcess member;
   private final Set<String> staying;
   private final AtomicBoolean over = new AtomicBoolean();
   private final Thread thread = Thread.ofVirtual().unstarted(this::run);
   private volatile @Nullable Throwable failure;
-  private volatile int walks;
-  private volatile int again;
+  private final AtomicInteger walks = new AtomicInteger();
+  private final AtomicInteger again = new AtomicInteger();
 
   /**
    * @param staying tasks that are there throughout; others may come and go
@@ -37,7 +40,7 @@ final class ListWalker implements AutoCloseable {
     try {
       while (!over.get()) {
         walk();
-        walks++;
+        walks.incrementAndGet();
       }
     } catch (IOException | InterruptedException | AssertionError e) {
       failure = e;
@@ -69,15 +72,14 @@ final class ListWalker implements AutoCloseable {
       if (answer.status() == 200 && !answer.json().path("incomplete").asBoolean()) {
         return answer.json();
       }
-      again++;
-      Thread.sleep(100);
+      again.incrementAndGet();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
     }
     throw new AssertionError("no complete page of " + path);
   }
 
   /** Ends after the walk under way; fails if any walk has. */
-  @Override
-  public void close() throws InterruptedException {
+  void end() throws InterruptedException {
     over.set(true);
     thread.join();
     if (failure != null) {

@@ -71,7 +71,8 @@ class PrometheusTest {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log").toFile())
             .start();
-    await("a scrape that got through", "query?query=up%3D%3D1", answer -> !results(answer).isEmpty());
+    await(
+        "a scrape that got through", "query?query=up%3D%3D1", answer -> !results(answer).isEmpty());
   }
 
   @AfterAll

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +42,10 @@ public final class Postgres implements AutoCloseable {
     if (root()) {
       Files.setOwner(
           directory,
-          directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+          directory
+              .getFileSystem()
+              .getUserPrincipalLookupService()
+              .lookupPrincipalByName("nobody"));
     }
     Postgres postgres = new Postgres(binaries, directory, freePort());
     postgres.initialize();
@@ -96,7 +100,7 @@ public final class Postgres implements AutoCloseable {
                 "--no-sync",
                 "--no-instructions")
             .start();
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new AssertionError("initdb: " + said);
     }
@@ -142,12 +146,15 @@ public final class Postgres implements AutoCloseable {
   }
 
   /** As a crash of the server: connections break, and nothing is tidied up. */
-  public void crash() throws IOException, InterruptedException {
+  public void crash() throws IOException {
     Process running = server;
     if (running != null) {
       // SIGQUIT: its processes end at once, without a checkpoint; SIGKILL would leave them behind.
-      new ProcessBuilder("kill", "-QUIT", String.valueOf(running.pid())).start().waitFor();
-      running.waitFor();
+      new ProcessBuilder("kill", "-QUIT", String.valueOf(running.pid()))
+          .start()
+          .onExit()
+          .join();
+      running.onExit().join();
     }
     server = null;
   }
@@ -157,7 +164,7 @@ public final class Postgres implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     crash();
     try (Stream<Path> all = Files.walk(directory)) {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {

@@ -1,10 +1,10 @@
 package io.xcron.sink;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 
 /** The same stories on a real PostgreSQL; skipped where it is not installed. */
 class PostgresSinkTest extends RunSinkTest {
