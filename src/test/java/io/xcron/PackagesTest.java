@@ -36,6 +36,7 @@ class PackagesTest {
           Map.entry("grid", List.of("model", "journal")),
           Map.entry("fire", List.of("model", "wheel", "schedule", "slice", "target", "grid")),
           Map.entry("history", List.of("model", "journal", "grid")),
+          Map.entry("sink", List.of("model", "journal")),
           Map.entry("alert", List.of("model", "grid", "target")),
           Map.entry("http", List.of("model", "schedule", "grid", "history")));
 
@@ -43,6 +44,8 @@ class PackagesTest {
   private static final Map<String, List<String>> ROOMS =
       Map.ofEntries(
           Map.entry("org.h2..", List.of("journal")),
+          Map.entry("java.sql..", List.of("sink")),
+          Map.entry("org.postgresql..", List.of()),
           Map.entry("org.HdrHistogram..", List.of("history")),
           Map.entry("com.hazelcast..", List.of("", "grid", "slice", "node")),
           Map.entry("io.vertx..", List.of("target")),

@@ -1,11 +1,10 @@
 package io.xcron.grid;
 
-import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.TaskState;
 import io.xcron.model.TaskTexts;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ObjIntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -16,17 +15,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each slot has a signature of 64 bits, to which every text that can be asked for adds a few: a
  * superimposed code as in Faloutsos, "Signature files" (1985). A search walks the order, skips what
- * its own bits are not in, and looks only at the rest of the records. That costs 13 bytes a task,
- * where posting lists cost several times as much.
+ * its own bits are not in, and looks only at the rest of the records ({@link TaskMatcher}). That
+ * costs 13 bytes a task, where posting lists cost several times as much.
  *
  * <p>Not thread-safe. Values are read through the {@link SlotTable}.
  */
 final class TaskIndex {
-  /**
-   * Beginnings of words are in the signature up to this many characters; the rest is looked up in
-   * the record.
-   */
-  private static final int PREFIX = 3;
+  /** The beginnings of a word that are in the signature have 1, 2, 3, 5 and 8 characters. */
+  private static final int LENGTHS = (1 << 1) | (1 << 2) | (1 << 3) | (1 << 5) | (1 << 8);
+
+  private static final int LONGEST = 8;
 
   private final SlotTable slots;
   private final Signature signature = new Signature();
@@ -82,7 +80,7 @@ final class TaskIndex {
       TaskFilter filter, @Nullable String after, int limit, ObjIntConsumer<TaskRecord> visitor) {
     long wanted = signatureOf(filter);
     int state = filter.state() == null ? 0xFF : bit(filter.state());
-    boolean exact = wanted == 0;
+    TaskMatcher matcher = wanted == 0 ? null : new TaskMatcher(filter);
     int found = 0;
     for (int place = after == null ? 0 : placeAfter(after);
         place < size && found < limit;
@@ -92,7 +90,7 @@ final class TaskIndex {
         continue;
       }
       TaskRecord record = Payload.record(slots.value(slot));
-      if (exact || fits(filter, record.task(Payload.id(slots.key(slot))))) {
+      if (matcher == null || matcher.fits(slots.key(slot), record)) {
         visitor.accept(record, slot);
         found++;
       }
@@ -125,40 +123,6 @@ final class TaskIndex {
         one, Payload.CONTENT, one.length, other, Payload.CONTENT, other.length);
   }
 
-  private static boolean fits(TaskFilter filter, Task task) {
-    if (filter.namespace() != null && !filter.namespace().equals(task.namespace())) {
-      return false;
-    }
-    for (Map.Entry<String, String> label : filter.labels().entrySet()) {
-      if (!label.getValue().equals(task.labels().get(label.getKey()))) {
-        return false;
-      }
-    }
-    String prefix = filter.prefix();
-    return prefix == null
-        || hasWord(task.id(), prefix)
-        || (task.name() != null && hasWord(task.name(), prefix));
-  }
-
-  private static boolean hasWord(String text, String prefix) {
-    String folded = fold(text);
-    String wanted = fold(prefix);
-    for (int at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + 1)) {
-      if (beginsWord(folded, at)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean beginsWord(String text, int at) {
-    return at == 0 || !Character.isLetterOrDigit(text.charAt(at - 1));
-  }
-
-  private static String fold(String text) {
-    return text.toLowerCase(Locale.ROOT);
-  }
-
   /**
    * Adds up the bits of a record's texts; one for the index, so that nothing is made for a record.
    */
@@ -172,18 +136,22 @@ final class TaskIndex {
     }
 
     @Override
-    public void namespace(String namespace) {
-      bits |= namespaceBits(namespace);
+    public void namespace(byte[] utf8, int from, int length) {
+      bits |= namespaceBits(text(utf8, from, length));
     }
 
     @Override
-    public void name(String name) {
-      bits |= wordBits(name);
+    public void name(byte[] utf8, int from, int length) {
+      bits |= wordBits(text(utf8, from, length));
     }
 
     @Override
-    public void label(String key, String value) {
-      bits |= labelBits(key, value);
+    public void label(byte[] utf8, int keyFrom, int keyLength, int valueFrom, int valueLength) {
+      bits |= labelBits(text(utf8, keyFrom, keyLength), text(utf8, valueFrom, valueLength));
+    }
+
+    private static String text(byte[] utf8, int from, int length) {
+      return new String(utf8, from, length, StandardCharsets.UTF_8);
     }
   }
 
@@ -192,46 +160,45 @@ final class TaskIndex {
     for (Map.Entry<String, String> label : filter.labels().entrySet()) {
       signature |= labelBits(label.getKey(), label.getValue());
     }
-    String prefix = filter.prefix();
-    if (prefix != null) {
-      String folded = fold(prefix);
-      signature |= prefixBit(folded, 0, Math.min(PREFIX, folded.length()));
-    }
-    return signature;
+    // What begins a word of the question begins a word of each text that has it.
+    return filter.prefix() == null ? signature : signature | wordBits(filter.prefix());
   }
 
   private static long namespaceBits(String namespace) {
-    return twoBits(namespace.hashCode() * 31 + 1);
+    return threeBits(namespace.hashCode() * 31 + 1);
   }
 
   private static long labelBits(String key, String value) {
-    return twoBits((key.hashCode() * 31 + value.hashCode()) * 31 + 2);
+    return threeBits((key.hashCode() * 31 + value.hashCode()) * 31 + 2);
   }
 
   private static long wordBits(String text) {
-    String folded = fold(text);
+    String folded = TaskMatcher.fold(text);
     long bits = 0;
     for (int at = 0; at < folded.length(); at++) {
-      if (beginsWord(folded, at)) {
-        for (int end = at + 1; end <= Math.min(at + PREFIX, folded.length()); end++) {
-          bits |= prefixBit(folded, at, end);
-        }
+      if (TaskMatcher.beginsWord(folded, at)) {
+        bits |= beginningBits(folded, at);
       }
     }
     return bits;
   }
 
-  private static long prefixBit(String text, int from, int to) {
+  private static long beginningBits(String text, int at) {
+    long bits = 0;
     int hash = 3;
-    for (int i = from; i < to; i++) {
-      hash = hash * 31 + text.charAt(i);
+    int longest = Math.min(LONGEST, text.length() - at);
+    for (int length = 1; length <= longest; length++) {
+      hash = hash * 31 + text.charAt(at + length - 1);
+      if ((LENGTHS & (1 << length)) != 0) {
+        bits |= 1L << (mix(hash) & 63);
+      }
     }
-    return 1L << (mix(hash) & 63);
+    return bits;
   }
 
-  private static long twoBits(int hash) {
+  private static long threeBits(int hash) {
     int mixed = mix(hash);
-    return 1L << (mixed & 63) | 1L << ((mixed >>> 8) & 63);
+    return 1L << (mixed & 63) | 1L << ((mixed >>> 8) & 63) | 1L << ((mixed >>> 16) & 63);
   }
 
   private static int mix(int hash) {

@@ -185,6 +185,17 @@ final class RunSegment {
     return cursor;
   }
 
+  /** How many frames there are; reads the whole file. */
+  long count() {
+    long count = 0;
+    RunCursor all = seek(0, 0, Long.MAX_VALUE, Long.MAX_VALUE);
+    while (all.valid()) {
+      count++;
+      all.advance();
+    }
+    return count;
+  }
+
   private final class Frames implements RunCursor {
     private final @Nullable MVMap<Long, byte[]> map;
     private final int count;

@@ -214,6 +214,25 @@ public final class RunStore implements AutoCloseable {
     }
   }
 
+  /**
+   * A reader of all records in the order in which they come, which takes the place of the one
+   * before. Call {@link #flush} first: what a former process has left is then counted in.
+   *
+   * @param done what {@link RunTail#done} has said of this store, also in another process; 0 for
+   *     none. A store that has not come so far is an older one, and read from its beginning
+   */
+  public RunTail tail(long done) {
+    lock.writeLock().lock();
+    try {
+      RunTail tail =
+          new RunTail(files, lock.readLock(), done >= 0 && done < files.openNumber() ? done : 0);
+      files.tellOf(tail);
+      return tail;
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
   private static void collect(
       RunCursor cursor, int partition, long sequence, List<StoredRun> found) {
     while (cursor.valid() && RunFrames.partition(cursor.bytes(), cursor.at()) == partition) {

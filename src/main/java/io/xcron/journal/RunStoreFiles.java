@@ -39,6 +39,7 @@ final class RunStoreFiles {
   private final Map<RunStoreFile, Long> sizes = new HashMap<>();
   private RunTable table = new RunTable();
   private @Nullable RunStoreLog log;
+  private @Nullable RunTail tail;
   private long logNumber;
   private long begunMillis;
   private long origin;
@@ -65,6 +66,36 @@ final class RunStoreFiles {
 
   RunTable table() {
     return table;
+  }
+
+  /** The number of the file whose records are in the table. */
+  long openNumber() {
+    return logNumber;
+  }
+
+  /** The sealed file of this number; null if there is none. */
+  @Nullable RunSegment segment(long number) {
+    for (RunSegment segment : segments) {
+      if (segment.file().number() == number) {
+        return segment;
+      }
+    }
+    return null;
+  }
+
+  /** The number of the first file after one. */
+  long after(long number) {
+    for (RunSegment segment : segments) {
+      if (segment.file().number() > number) {
+        return segment.file().number();
+      }
+    }
+    return logNumber;
+  }
+
+  /** Tells a reader from now on what is sealed and what goes; one at a time. */
+  void tellOf(RunTail reader) {
+    tail = reader;
   }
 
   List<RunSegment> segments() {
@@ -261,11 +292,18 @@ final class RunStoreFiles {
   void seal(RunStoreFile sealed) throws IOException {
     sizes.put(sealed, disk.size(sealed.name()));
     segments.add(new RunSegment(disk, sealed));
-    forget();
+    beginAnew(true);
   }
 
-  /** Begins with an empty table; what was in it and is not sealed is lost. */
+  /** Begins with an empty table; what was in it is lost. */
   void forget() throws IOException {
+    beginAnew(false);
+  }
+
+  private void beginAnew(boolean sealed) throws IOException {
+    if (tail != null) {
+      tail.over(logNumber, table, sealed);
+    }
     table = new RunTable();
     if (log != null) {
       log.abandon();
@@ -284,6 +322,9 @@ final class RunStoreFiles {
       boolean old = oldest.file().untilMillis() < nowMillis - config.maxAge().toMillis();
       if (!old && bytes() <= config.maxBytes() && room()) {
         return;
+      }
+      if (tail != null) {
+        tail.leaves(oldest);
       }
       segments.removeFirst();
       oldest.close();

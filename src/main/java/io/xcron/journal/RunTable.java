@@ -86,6 +86,12 @@ final class RunTable {
     return position & OFFSET;
   }
 
+  /** The record that was added after so many others. */
+  StoredRun arrived(int record) {
+    int position = positions[record];
+    return StoredRun.of(slab(position), offset(position));
+  }
+
   private int compare(int one, int other) {
     return RunFrames.compare(slab(one), offset(one), slab(other), offset(other));
   }

@@ -46,9 +46,15 @@ final class ByteSource {
     return text;
   }
 
-  void skipText() {
+  /** Passes over a text; returns its length in bytes, which end at {@link #position}. */
+  int skipText() {
     int length = getCount();
     position += length;
+    return length;
+  }
+
+  byte[] bytes() {
+    return bytes;
   }
 
   void skipOptionalText() {

@@ -166,6 +166,10 @@ final class ClusterView {
     if (Math.abs(clock.offsetMillis()) > 1_000) {
       warnings.add("the machine's clock is " + clock.offsetMillis() + " ms off cluster time");
     }
+    String ofParts = state.warning();
+    if (ofParts != null) {
+      warnings.add(ofParts);
+    }
     return warnings;
   }
 

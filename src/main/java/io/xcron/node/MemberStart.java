@@ -162,6 +162,7 @@ final class MemberStart implements HostGround {
                 config, closing, clock, metrics, NodeParts.addresses(config), embedding, member),
             new NodeParts.Books(
                 grid, grid, grid, grid::partitionOf, grid::sweep, tenant.link()));
+    state.warnOf(parts::warning);
     grid.answerPeers(parts.answering());
     XcronNode.binding(
         "XCRON_MEMBER_PORT",

@@ -4,6 +4,7 @@ import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.xcron.history.RunJournal;
 import io.xcron.journal.SyncPolicy;
+import io.xcron.sink.SinkConfig;
 import io.xcron.target.ServiceCommands;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -69,8 +70,10 @@ public record NodeConfig(
    * @param days after which records go
    * @param megabytes that the records may take; the oldest go first
    * @param outputBytes that are kept of a run's output
+   * @param sink the database that gets them too; null for none
    */
-  public record HistorySettings(int days, int megabytes, int outputBytes) {
+  public record HistorySettings(
+      int days, int megabytes, int outputBytes, @Nullable SinkConfig sink) {
     public HistorySettings {
       require("HISTORY_DAYS", days, 1, 36_500);
       require("HISTORY_MEGABYTES", megabytes, 64, 1 << 20);
@@ -176,7 +179,14 @@ public record NodeConfig(
             new HistorySettings(
                 number(xcron, "history.days", 7),
                 number(xcron, "history.megabytes", 2_048),
-                number(xcron, "history.output-bytes", RunJournal.DEFAULT_OUTPUT_BYTES)),
+                number(xcron, "history.output-bytes", RunJournal.DEFAULT_OUTPUT_BYTES),
+                SinkParts.read(
+                    xcron,
+                    secrets,
+                    text(xcron, "cluster.name", "xcron"),
+                    text(xcron, "member.host", "127.0.0.1")
+                        + ":"
+                        + number(xcron, "member.port", 5701))),
             SafetySettings.read(config, secrets));
     read.check();
     return read;

@@ -24,6 +24,7 @@ import io.xcron.http.Registered;
 import io.xcron.journal.RunStoreConfig;
 import io.xcron.model.Grants;
 import io.xcron.schedule.ScheduleCache;
+import io.xcron.sink.RunSink;
 import io.xcron.slice.ClusterClock;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HandlerTargets;
@@ -36,6 +37,7 @@ import io.xcron.target.ServiceTargets;
 import io.xcron.target.ShellTargets;
 import io.xcron.target.Targets;
 import java.lang.System.Logger;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -66,6 +68,7 @@ final class NodeParts {
   private final Books books;
   private final RunStatistics statistics;
   private final HistoryCluster history;
+  private final @Nullable RunSink sink;
   private final RegisteredDefinitions definitions;
   private final ServiceHealth health;
   private final MemberRuns runs;
@@ -109,6 +112,11 @@ final class NodeParts {
     Closing closing = ground.closing();
     statistics = new RunStatistics();
     history = closing.add(setting(() -> history(ground, books, statistics)));
+    sink =
+        SinkParts.open(config.history().sink(), history.local().store(), runs(config), metrics);
+    if (sink != null) {
+      closing.add(sink);
+    }
     definitions = new RegisteredDefinitions(books.registry());
     HttpTargets.Config sender = setting(() -> targetConfig(config, ground.addresses()));
     health = closing.add(serviceHealth(config, definitions, sender));
@@ -145,6 +153,11 @@ final class NodeParts {
   /** Gives the last run records to other members, before these are left. */
   void handOver() {
     history.handOver(HAND_OVER);
+  }
+
+  /** What an operator must know of where run records go; null when all is well. */
+  @Nullable String warning() {
+    return SinkParts.warning(sink);
   }
 
   /**
@@ -257,11 +270,15 @@ final class NodeParts {
     }
   }
 
+  private static Path runs(NodeConfig config) {
+    return config.dataDirectory().resolve("runs");
+  }
+
   private static HistoryCluster history(Ground ground, Books books, RunStatistics statistics) {
     NodeConfig config = ground.config();
     NodeConfig.HistorySettings settings = config.history();
     RunStoreConfig store =
-        RunStoreConfig.of(config.dataDirectory().resolve("runs"))
+        RunStoreConfig.of(runs(config))
             .withRetention(Duration.ofDays(settings.days()), (long) settings.megabytes() << 20);
     return HistoryCluster.open(
         store,

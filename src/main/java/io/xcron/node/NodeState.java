@@ -3,6 +3,7 @@ package io.xcron.node;
 import io.xcron.grid.HazelcastGrid;
 import io.xcron.journal.JournalState;
 import java.lang.System.Logger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the parts tell the node while it runs. */
@@ -12,6 +13,7 @@ final class NodeState {
   private volatile JournalState journal = JournalState.OPEN;
   private volatile boolean draining;
   private volatile @Nullable HazelcastGrid grid;
+  private volatile Supplier<@Nullable String> warning = () -> null;
 
   void journalChanged(JournalState from, JournalState to) {
     journal = to;
@@ -33,6 +35,15 @@ final class NodeState {
                     return null;
                   });
     }
+  }
+
+  /** Asks a part for what an operator must know; null when all is well there. */
+  void warnOf(Supplier<@Nullable String> part) {
+    warning = part;
+  }
+
+  @Nullable String warning() {
+    return warning.get();
   }
 
   void mendWith(HazelcastGrid opened) {

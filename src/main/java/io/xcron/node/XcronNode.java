@@ -264,6 +264,7 @@ public final class XcronNode {
                 grid::partitionOf,
                 grid::sweep,
                 MemberLink.alone(RunLink.peer(config, member))));
+    state.warnOf(parts::warning);
     long maybeStartedUntil = before.clean() ? Long.MIN_VALUE : before.untilMillis();
     FireEngine engine =
         parts.engine(grid, grants, partition -> maybeStartedUntil, new LocalMutexes(slices::slice));

@@ -22,12 +22,17 @@ import io.xcron.model.TaskRecord;
 import io.xcron.model.TaskState;
 import io.xcron.model.Time;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -226,6 +231,68 @@ class HazelcastGridTest {
       assertEquals(1_000, listed.size());
       assertEquals(ids, new TreeSet<>(listed));
     }
+  }
+
+  @Test
+  void aListWalkedWhileOthersComeAndGoHasEachTaskThatStaysOnce() throws Exception {
+    TreeSet<String> staying = new TreeSet<>();
+    List<TaskGrid.Write> writes = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      staying.add("stays-" + i);
+      writes.add(createOf("stays-" + i));
+    }
+    grid.writeAll(writes).get(20, TimeUnit.SECONDS);
+
+    AtomicBoolean over = new AtomicBoolean();
+    AtomicLong changes = new AtomicLong();
+    Thread others =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  // Names before, between and after those that stay.
+                  List<String> names = List.of("a", "stays-2x", "z");
+                  Set<String> there = new HashSet<>();
+                  for (int round = 0; !over.get(); round = (round + 1) % 40) {
+                    List<TaskGrid.Write> some = new ArrayList<>();
+                    for (int i = 0; i < 100; i++) {
+                      String id = names.get(i % 3) + round + "-" + i;
+                      some.add(
+                          there.remove(id)
+                              ? new TaskGrid.Write(id, new Change.Remove(Change.ANY_VERSION))
+                              : createOf(id));
+                      if (some.getLast().change() instanceof Change.Create) {
+                        there.add(id);
+                      }
+                    }
+                    grid.writeAll(some).join();
+                    changes.addAndGet(some.size());
+                  }
+                });
+    long seed = Long.getLong("xcron.seed", System.nanoTime());
+    Random random = new Random(seed);
+    for (int walk = 0; walk < 5; walk++) {
+      List<String> listed = new ArrayList<>();
+      TaskCursor cursor = null;
+      do {
+        int limit = 1 + random.nextInt(300);
+        TaskPage page = grid.list(TaskFilter.ALL, cursor, limit).get(20, TimeUnit.SECONDS);
+        assertFalse(page.incomplete());
+        page.entries().stream()
+            .map(TaskPage.Entry::id)
+            .filter(staying::contains)
+            .forEach(listed::add);
+        cursor = page.next();
+      } while (cursor != null);
+      assertEquals(5_000, listed.size(), "seed " + seed);
+      assertEquals(staying, new TreeSet<>(listed), "seed " + seed);
+    }
+    over.set(true);
+    others.join();
+    assertTrue(changes.get() > 1_000, "hardly anything came and went: " + changes);
+  }
+
+  private static TaskGrid.Write createOf(String id) {
+    return new TaskGrid.Write(id, new Change.Create(Tasks.at(id, 1_000), 1_000, 1_000));
   }
 
   @Test

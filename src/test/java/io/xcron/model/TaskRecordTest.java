@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -53,18 +54,23 @@ class TaskRecordTest {
     record.texts(
         new TaskTexts() {
           @Override
-          public void namespace(String namespace) {
-            texts.add("namespace " + namespace);
+          public void namespace(byte[] utf8, int from, int length) {
+            texts.add("namespace " + text(utf8, from, length));
           }
 
           @Override
-          public void name(String name) {
-            texts.add("name " + name);
+          public void name(byte[] utf8, int from, int length) {
+            texts.add("name " + text(utf8, from, length));
           }
 
           @Override
-          public void label(String key, String value) {
-            texts.add(key + "=" + value);
+          public void label(
+              byte[] utf8, int keyFrom, int keyLength, int valueFrom, int valueLength) {
+            texts.add(text(utf8, keyFrom, keyLength) + "=" + text(utf8, valueFrom, valueLength));
+          }
+
+          private static String text(byte[] utf8, int from, int length) {
+            return new String(utf8, from, length, StandardCharsets.UTF_8);
           }
         });
     return texts;

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +45,7 @@ class ClusterNodeTest {
         assertEquals(200, read.status(), read::toString);
       }
 
+      ListWalker walker = new ListWalker(cluster.member(0), staying(cluster.member(1)));
       begun = System.nanoTime();
       assertEquals(0, cluster.stop(2));
       System.out.println("a member has stopped in order after " + millisSince(begun) + " ms");
@@ -51,6 +54,7 @@ class ClusterNodeTest {
       }
       sink.await("every one-shot has fired, seed " + seed, 30, () -> books.missing().isEmpty());
       cluster.start(2);
+      walker.end();
       for (MemberProcess member : cluster.running()) {
         books.checkTasks(member);
         MemberProcess.Answer read = member.get("/api/v1/calendars/free");
@@ -59,6 +63,22 @@ class ClusterNodeTest {
       }
       System.out.println(books.checkCallbacks());
     }
+  }
+
+  /** Tasks that nothing happens to. */
+  private static Set<String> staying(MemberProcess member) throws Exception {
+    Set<String> ids = new HashSet<>();
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 3_000; i++) {
+      ids.add("stays" + i);
+      lines
+          .append("{\"id\":\"stays")
+          .append(i)
+          .append("\",\"schedule\":{\"at\":\"2040-01-01T00:00:00Z\"},");
+      lines.append("\"target\":{\"http\":{\"url\":\"http://127.0.0.1:1/\"}}}\n");
+    }
+    assertEquals(3_000, member.importLines(lines.toString()));
+    return ids;
   }
 
   private void create(Books books, MemberProcess member, String id) throws Exception {

@@ -162,6 +162,18 @@ final class MemberProcess implements AutoCloseable {
         .orElse("");
   }
 
+  /** Imports tasks, one a line; returns how many were taken. */
+  int importLines(String lines) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(api.resolve("/api/v1/tasks/import"))
+            .timeout(Duration.ofSeconds(60))
+            .header("Content-Type", "application/x-ndjson")
+            .POST(HttpRequest.BodyPublishers.ofString(lines))
+            .build();
+    String answer = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    return JSON.readTree(answer.strip().replaceAll("(?s).*\n", "")).path("imported").asInt();
+  }
+
   Answer get(String path) throws IOException, InterruptedException {
     return call("GET", path, "");
   }

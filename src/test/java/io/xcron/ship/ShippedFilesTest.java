@@ -44,7 +44,9 @@ class ShippedFilesTest {
 
   @BeforeAll
   static void start() throws Exception {
-    node = LocalNode.start(directory.resolve("data"), Map.of());
+    node =
+        LocalNode.start(
+            directory.resolve("data"), Map.of("history.jdbc.url", "jdbc:h2:mem:shipped"));
     metrics = get("/metrics").body();
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.xcron.sink;
+
+import org.jspecify.annotations.NullMarked;
