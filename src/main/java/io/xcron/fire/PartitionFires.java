@@ -300,7 +300,7 @@ final class PartitionFires implements PartitionEngine {
       return unwrittenByFormerOwner(slot);
     }
     Change.Unwritten here = task.unwritten();
-    return here != null || task.deciding != null ? here : unwrittenByFormerOwner(slot);
+    return here != null ? here : unwrittenByFormerOwner(slot);
   }
 
   /** What may have been started before this owner's time keeps its number through a change. */

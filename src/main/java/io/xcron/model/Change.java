@@ -460,7 +460,7 @@ public sealed interface Change {
   /**
    * A run has ended. A merge keyed by generation and number, never an overwrite: it takes the run
    * from the open ones, or decides its number if that was still unwritten, and leaves all else to
-   * what is there.
+   * what is there. A confirmation that was kept while this was on its way counts.
    *
    * @param version of the definition that fired
    * @param nextMillis the instant after the run's, in that definition's schedule; for a fixed delay
@@ -477,20 +477,23 @@ public sealed interface Change {
       }
       Progress before = current.progress();
       long number = run.number();
+      OpenRun known = before.openRun(number);
       boolean decides = number == before.decidedNumber() + 1;
-      if (!decides && (before.openRun(number) == null || run.equals(before.lastRun()))) {
+      if (!decides && (known == null || run.equals(before.lastRun()))) {
         // Told already; what is open under the number, if anything, is a replay.
         return new Applied.Unchanged(current);
       }
+      boolean confirmed = known != null && known.state() == OpenRun.State.CONFIRMED;
+      LastRun ended = confirmed ? run.confirmed() : run;
       boolean setsNext = current.version() == version && (decides || fixedDelay);
       long next = setsNext ? nextMillis : before.nextMillis();
       List<OpenRun> open = before.openRunsWithout(number);
-      long delivered = before.delivered() + (run.delivered() ? 1 : 0);
-      LastRun latest =
-          before.lastRun() == null || before.lastRun().number() <= number ? run : before.lastRun();
+      long delivered = before.delivered() + (ended.delivered() ? 1 : 0);
+      LastRun last = before.lastRun();
+      LastRun latest = last == null || last.number() <= number ? ended : last;
       Progress merged =
           new Progress(
-              phaseAfter(current, before.phase(), next, open, delivered),
+              phaseAfter(current, before.phase(), next, open, delivered, ended.outcome()),
               before.paused(),
               decides ? number : before.decidedNumber(),
               decides ? run.scheduledMillis() : before.decidedMillis(),
@@ -499,12 +502,17 @@ public sealed interface Change {
               latest,
               open,
               before.finishedMillis(),
-              before.chain().ended(run));
+              before.chain().ended(ended));
       return stored(current, merged, stamp);
     }
 
-    private Progress.Phase phaseAfter(
-        TaskRecord current, Progress.Phase phase, long next, List<OpenRun> open, long delivered) {
+    private static Progress.Phase phaseAfter(
+        TaskRecord current,
+        Progress.Phase phase,
+        long next,
+        List<OpenRun> open,
+        long delivered,
+        RunOutcome outcome) {
       if (phase != Progress.Phase.ACTIVE) {
         return phase;
       }
@@ -513,7 +521,7 @@ public sealed interface Change {
       if (!exhausted && (next != Progress.NEVER || !open.isEmpty())) {
         return phase;
       }
-      boolean failed = run.outcome() == RunOutcome.FAILURE || run.outcome() == RunOutcome.TIMEOUT;
+      boolean failed = outcome == RunOutcome.FAILURE || outcome == RunOutcome.TIMEOUT;
       return failed && current.oneShot() ? Progress.Phase.DEAD : Progress.Phase.FINISHED;
     }
   }

@@ -66,6 +66,16 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
         });
   }
 
+  /** What is written from now on need not wait for what was lost with a crash. */
+  void allDurable() {
+    lastDurableMillis = 0;
+  }
+
+  /** When all that was applied so far is durable. */
+  long allDurableMillis() {
+    return lastDurableMillis;
+  }
+
   @Nullable TaskRecord current(String id) {
     Integer slot = slotOf.get(id);
     return slot == null ? null : records.get(slot);
@@ -78,7 +88,7 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
     world.in(
         world.upTo(5),
         () -> {
-          if (world.granted) {
+          if (world.acts()) {
             answer.complete(current(id));
           } else {
             answer.completeExceptionally(new GridException(GridException.Kind.NOT_ACCEPTED, "no"));
@@ -121,7 +131,7 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
   }
 
   private void apply(String id, Change change, CompletableFuture<Change.Applied> answer) {
-    if (!world.granted || world.random.nextDouble() < refusedRate) {
+    if (!world.acts() || world.random.nextDouble() < refusedRate) {
       answer.completeExceptionally(new GridException(GridException.Kind.NOT_ACCEPTED, "no"));
       return;
     }

@@ -11,8 +11,10 @@ import io.xcron.target.Outcome;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,7 @@ final class FireSimulation {
   private final FirePromises promises;
   private final Map<String, Boolean> busy = new HashMap<>();
   private final Map<String, FirePromises.Stopped> openStops = new HashMap<>();
+  private final Set<String> gaveUp = new HashSet<>();
   private boolean healed;
   private final boolean mutexes;
 
@@ -143,7 +146,8 @@ final class FireSimulation {
         (id, record) -> {
           for (OpenRun open : record.progress().openRuns()) {
             String run = id + "/" + record.generation() + "/" + open.number();
-            if (open.state() == OpenRun.State.ACCEPTED && timeoutOf(record, id) == null) {
+            boolean works = !gaveUp.contains(run + "#" + open.attempt());
+            if (open.state() == OpenRun.State.ACCEPTED && works && timeoutOf(record, id) == null) {
               promises.quiet.add(
                   new FirePromises.Quiet(
                       run,
@@ -165,7 +169,11 @@ final class FireSimulation {
   }
 
   /** The service works on, and says after a while how it went, until somebody has heard it. */
-  private void confirmLater(String id, long generation, long number, long afterMillis) {
+  private void confirmLater(Attempt attempt, long afterMillis) {
+    String id = attempt.taskId();
+    long generation = attempt.generation();
+    long number = attempt.runNumber();
+    int tried = attempt.number();
     world.outsideAt(
         world.nowMillis + afterMillis,
         () -> {
@@ -174,16 +182,27 @@ final class FireSimulation {
             return;
           }
           boolean success = world.random.nextInt(4) > 0;
+          if (!success) {
+            giveUp(id + "/" + generation + "/" + number, tried);
+          }
           world
               .write(id, new Change.Confirm(number, success, "done"))
-              .whenComplete((answer, failure) -> told(answer, id, generation, number, success));
+              .whenComplete((answer, failure) -> told(answer, attempt, success));
         });
   }
 
-  private void told(
-      Change.@Nullable Applied answer, String id, long generation, long number, boolean success) {
+  /** The service does not work on it any more, so it may be called again at once. */
+  private void giveUp(String run, int attempt) {
+    gaveUp.add(run + "#" + attempt);
+    promises.quiet.removeIf(q -> q.why().equals("a service works on it") && q.run().equals(run));
+  }
+
+  private void told(Change.@Nullable Applied answer, Attempt attempt, boolean success) {
+    String id = attempt.taskId();
+    long generation = attempt.generation();
+    long number = attempt.runNumber();
     if (answer == null) {
-      confirmLater(id, generation, number, 500);
+      confirmLater(attempt, 500);
     } else if (success
         && answer instanceof Change.Applied.Stored stored
         && stored.record().generation() == generation) {
@@ -191,12 +210,6 @@ final class FireSimulation {
       promises.quiet.add(
           new FirePromises.Quiet(run, "it is confirmed", world.nowMillis, Long.MAX_VALUE));
       promises.confirmed.add(new FirePromises.Confirmed(id, generation, number));
-    } else if (!success) {
-      // It may be called again at once.
-      promises.quiet.removeIf(
-          q ->
-              q.why().equals("a service works on it")
-                  && q.run().equals(id + "/" + generation + "/" + number));
     }
   }
 
@@ -218,8 +231,7 @@ final class FireSimulation {
     if (attempt.target() instanceof Target.Service && world.random.nextInt(4) > 0) {
       long answersAfter = world.upTo(300);
       if (world.random.nextInt(5) > 0) {
-        confirmLater(
-            attempt.taskId(), attempt.generation(), attempt.runNumber(), world.upTo(3_000));
+        confirmLater(attempt, world.upTo(3_000));
       }
       return new FakeWorld.Answer(answersAfter, new Outcome.Accepted("on it"));
     }
