@@ -223,6 +223,34 @@ public sealed interface Change {
   }
 
   /**
+   * The calendar of a task has changed, and with it the instant that is to come. Nothing is done
+   * when the task has gone on meanwhile, or has another definition.
+   *
+   * @param number that the instant has or will have
+   * @param nextMillis the instant that was to come
+   * @param recountedMillis what the calendar makes of it now; {@link Progress#NEVER} ends the task
+   */
+  record Recount(long generation, int version, long number, long nextMillis, long recountedMillis)
+      implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null || current.generation() != generation || current.version() != version) {
+        return new Applied.Unchanged(current);
+      }
+      Progress before = current.progress().with(unwritten);
+      if (!current.fires()
+          || before.decidedNumber() + 1 != number
+          || before.nextMillis() != nextMillis) {
+        return new Applied.Unchanged(current);
+      }
+      boolean over = recountedMillis == Progress.NEVER && before.openRuns().isEmpty();
+      Progress recounted =
+          before.withNext(over ? Progress.Phase.FINISHED : before.phase(), recountedMillis);
+      return stored(current, recounted.finishedBy(before, stamp.nowMillis()), stamp);
+    }
+  }
+
+  /**
    * A run by hand: it takes the next number now, and the instants that follow count on from there.
    *
    * @param arg what the caller gives along; null for nothing

@@ -1,5 +1,6 @@
 package io.xcron.fire;
 
+import io.xcron.model.Calendars;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
@@ -109,7 +110,19 @@ final class FakeWorld implements Time, Grants, Targets {
   final List<String> trace = new ArrayList<>();
   final List<LastRun> ends = new ArrayList<>();
   final Map<String, WorkCalendar> calendars = new HashMap<>();
-  final CalendarCache calendarCache = new CalendarCache(calendars::get);
+  final CalendarCache calendarCache =
+      new CalendarCache(
+          new Calendars() {
+            @Override
+            public @Nullable WorkCalendar calendar(String name) {
+              return calendars.get(name);
+            }
+
+            @Override
+            public Map<String, WorkCalendar> all() {
+              return Map.copyOf(calendars);
+            }
+          });
   final Map<String, RunOutcome> outcomes = new HashMap<>();
   final List<RunRecord> log = new ArrayList<>();
   private final Map<Attempt, Shot> going = new HashMap<>();
