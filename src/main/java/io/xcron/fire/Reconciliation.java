@@ -67,6 +67,7 @@ final class Reconciliation {
     Decision deciding = task.deciding;
     Run opens = deciding == null ? null : deciding.opens;
     return opens != null
+        && open.arg() == null
         && opens.number == open.number()
         && opens.scheduledMillis == open.scheduledMillis();
   }

@@ -306,7 +306,7 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
       return false;
     }
     long nowMillis = home.nowMillis();
-    if (nowMillis < dueMillis) {
+    if (nowMillis < dueMillis || timedOutAt(nowMillis)) {
       return false;
     }
     token = grant.fencingToken();

@@ -475,6 +475,8 @@ public sealed interface Change {
       OpenRun known = before.openRun(run.number());
       return known != null
           && known.scheduledMillis() == run.scheduledMillis()
+          // A run by hand may have taken the number in the very millisecond of the instant.
+          && Objects.equals(known.arg(), run.arg())
           && known.yieldsTo(run);
     }
 

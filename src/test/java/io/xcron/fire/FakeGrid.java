@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
   int applyMillis = 2;
   int durableMillis = 4;
   int writes;
+  Consumer<Change> sent = change -> {};
 
   FakeGrid(FakeWorld world, Listener listener) {
     this.world = world;
@@ -115,6 +117,7 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
       throw new IllegalStateException("a write with the partition's lock held");
     }
     writes++;
+    sent.accept(change);
     CompletableFuture<Change.Applied> answer = new CompletableFuture<>();
     world.in(world.upTo(applyMillis), () -> apply(id, change, answer));
     return answer;

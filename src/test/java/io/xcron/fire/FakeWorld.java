@@ -51,6 +51,7 @@ final class FakeWorld implements Time, Grants, Targets {
     final long token;
     final long mutexToken;
     final @Nullable String mutex;
+    final @Nullable String arg;
     final int life;
     long endMillis = Long.MAX_VALUE;
     boolean sent = true;
@@ -67,6 +68,7 @@ final class FakeWorld implements Time, Grants, Targets {
       generation = attempt.generation();
       number = attempt.runNumber();
       this.attempt = attempt.number();
+      arg = attempt.arg();
       dueMillis = attempt.dueMillis();
       startMillis = now;
       token = attempt.fencingToken();
@@ -129,6 +131,11 @@ final class FakeWorld implements Time, Grants, Targets {
   private final Map<String, Elsewhere> elsewhere = new HashMap<>();
   boolean commandsElsewhere;
   Consumer<Attempt> offered = attempt -> {};
+  FakeGrid.Listener applied = (id, change, before, after) -> {};
+
+  /** How often the lane has looked for something to do. */
+  long sweeps;
+
   int killMillis = 3;
   private final TreeMap<Long, Deque<Runnable>> events = new TreeMap<>();
   long nowMillis = BEGIN;
@@ -282,6 +289,7 @@ final class FakeWorld implements Time, Grants, Targets {
 
   private long sweep() {
     for (int i = 0; i < 1_000; i++) {
+      sweeps++;
       long next = lane.sweep(nowMillis);
       if (next > nowMillis && !lane.hasWorkBefore(nowMillis + 1)) {
         return next;
@@ -339,6 +347,7 @@ final class FakeWorld implements Time, Grants, Targets {
 
   private void applied(
       String id, Change change, @Nullable TaskRecord before, @Nullable TaskRecord after) {
+    applied.applied(id, change, before, after);
     if (after == null) {
       return;
     }
