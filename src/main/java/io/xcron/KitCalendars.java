@@ -26,6 +26,11 @@ final class KitCalendars implements Registry, Calendars {
   }
 
   @Override
+  public Map<String, WorkCalendar> all() {
+    return Map.copyOf(calendars);
+  }
+
+  @Override
   public byte @Nullable [] get(Kind kind, String name) {
     return all(kind).get(name);
   }

@@ -50,7 +50,9 @@ final class AttemptEnds {
     } else if (accepted) {
       accepted(run);
     } else if (outcome instanceof Outcome.Killed) {
-      keeper.finish(run, RunOutcome.KILLED, nowMillis);
+      // By a former owner, which may have done it because the run's time was over.
+      RunOutcome how = run.timedOutAt(nowMillis) ? RunOutcome.TIMEOUT : RunOutcome.KILLED;
+      keeper.finish(run, how, nowMillis);
     } else if (lost(run, outcome)) {
       lost(run, nowMillis);
     } else {

@@ -112,7 +112,8 @@ final class Decisions {
       return null;
     }
     OpenRun open = home.record(task).progress().openRun(opens.number);
-    if (open == null || open.scheduledMillis() != opens.scheduledMillis) {
+    boolean byHand = open != null && open.arg() != null;
+    if (open == null || byHand || open.scheduledMillis() != opens.scheduledMillis) {
       return null;
     }
     // It may have been killed while the decision was on its way.

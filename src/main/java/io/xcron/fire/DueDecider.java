@@ -51,13 +51,17 @@ final class DueDecider {
       // The end of what goes on will move this instant.
       return;
     }
+    Policy.Overlap overlap = task.task.policy().overlap();
+    if (overlap == Policy.Overlap.REPLACE && task.anyEnding()) {
+      // A next owner must not find going on what this one has replaced.
+      return;
+    }
     if (task.goingOn() == 0) {
       fresh(task, record, nowMillis);
       return;
     }
     long number = task.nextNumber(record);
     long due = task.dueMillis(number, task.nextMillis(record));
-    Policy.Overlap overlap = task.task.policy().overlap();
     if (overlap != Policy.Overlap.ALLOW && mayBeRepeat(task, record, due)) {
       // The former owner may have started it beside what goes on now: it is not let go.
       return;

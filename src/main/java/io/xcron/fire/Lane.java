@@ -2,6 +2,7 @@ package io.xcron.fire;
 
 import io.xcron.model.Progress;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,6 +28,7 @@ final class Lane {
   private final AtomicReference<@Nullable Signal> inbox = new AtomicReference<>();
   private final AtomicInteger runs = new AtomicInteger();
   private final Outbox outbox = new Outbox();
+  private final CalendarWatch calendars;
   private long refusedWake = Progress.NEVER;
   private volatile boolean draining;
   private volatile Runnable waker = () -> {};
@@ -34,6 +36,7 @@ final class Lane {
 
   Lane(Surroundings around) {
     this.around = around;
+    this.calendars = new CalendarWatch(around.calendars());
     this.maxRuns = Math.max(1, around.config().maxRuns() / around.config().lanes());
   }
 
@@ -47,6 +50,11 @@ final class Lane {
 
   void remove(PartitionFires partition) {
     partitions.remove(partition);
+  }
+
+  /** The calendars that there are; any thread. */
+  Set<String> calendars() {
+    return calendars.names();
   }
 
   Outbox outbox() {
@@ -128,7 +136,11 @@ final class Lane {
    */
   long sweep(long nowMillis) {
     handleSignals(nowMillis);
-    long next = Progress.NEVER;
+    Set<String> changed = calendars.changed(nowMillis);
+    if (!changed.isEmpty()) {
+      partitions.forEach(partition -> partition.recount(changed));
+    }
+    long next = calendars.wakeMillis();
     for (PartitionFires partition : partitions) {
       long wake = partition.nextWakeMillis();
       if (wake <= nowMillis) {

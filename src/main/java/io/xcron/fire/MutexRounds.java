@@ -47,6 +47,13 @@ final class MutexRounds {
   static final long FORMER_OWNER_NANOS = 1_000_000_000;
 
   private static final long ASK_AGAIN_NANOS = 1_000_000_000;
+
+  /**
+   * A suspicion outlives the claim that had it: else claims that wait for less than it takes would
+   * begin anew for ever.
+   */
+  private static final long SUSPECTED_NANOS = 60_000_000_000L;
+
   private static final int TRIES = 4;
 
   private final MutexStore store;
@@ -56,7 +63,10 @@ final class MutexRounds {
   private final Time time;
   private final Runnable wake;
 
-  /** By name; bounded, as the lists within, by the runs that the lanes may have. */
+  /**
+   * By name; bounded, as the lists within, by the runs that the lanes may have, now or within the
+   * time of a suspicion.
+   */
   private final Map<String, Wishes> wishes = new HashMap<>();
 
   /** This member's claims on one mutex. */
@@ -80,7 +90,8 @@ final class MutexRounds {
           && toRelease.isEmpty()
           && held == null
           && !uncertain
-          && notBeforeNanos <= nanos;
+          && notBeforeNanos <= nanos
+          && (suspect == null || nanos - suspect.seenNanos > SUSPECTED_NANOS);
     }
   }
 
@@ -88,6 +99,7 @@ final class MutexRounds {
   private static final class Suspect {
     final Hold hold;
     long askedNanos;
+    long seenNanos;
     boolean asking;
     boolean over;
 
@@ -328,6 +340,7 @@ final class MutexRounds {
         suspect = new Suspect(there, now);
         mine.suspect = suspect;
       }
+      suspect.seenNanos = now;
       if (suspect.over) {
         return true;
       }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * What a lane has decided under a partition's lock and does after it. Each run and each decision is
@@ -23,6 +24,7 @@ final class Outbox {
   private final List<Telling> tellings = new ArrayList<>();
   private final List<Run> kills = new ArrayList<>();
   private final List<TaskGrid.Write> expiries = new ArrayList<>();
+  private final List<Recounting> recounts = new ArrayList<>();
   private final List<Run> refused = new ArrayList<>();
 
   /** Whether the starts are of more than one priority. */
@@ -35,6 +37,13 @@ final class Outbox {
 
   void expire(String id, Change.Expire change) {
     expiries.add(new TaskGrid.Write(id, change));
+  }
+
+  private record Recounting(String id, Change.Recount change, AtomicInteger underWay) {}
+
+  /** Its answer, whatever it is, takes one from those under way. */
+  void recount(String id, Change.Recount change, AtomicInteger underWay) {
+    recounts.add(new Recounting(id, change, underWay));
   }
 
   void kill(Run run) {
@@ -59,7 +68,8 @@ final class Outbox {
         && decisions.isEmpty()
         && tellings.isEmpty()
         && kills.isEmpty()
-        && expiries.isEmpty();
+        && expiries.isEmpty()
+        && recounts.isEmpty();
   }
 
   int starts() {
@@ -84,6 +94,16 @@ final class Outbox {
       // What fails is looked at again.
       write(grid, expiries.get(i).id(), expiries.get(i).change(), (answer, failure) -> {});
     }
+    for (int i = 0; i < recounts.size(); i++) {
+      // What fails is looked at again.
+      Recounting recount = recounts.get(i);
+      write(
+          grid,
+          recount.id(),
+          recount.change(),
+          (answer, failure) -> recount.underWay().decrementAndGet());
+    }
+    recounts.clear();
     decisions.clear();
     tellings.clear();
     ends.clear();

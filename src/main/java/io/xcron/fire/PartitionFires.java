@@ -17,6 +17,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ final class PartitionFires implements PartitionEngine {
   private final RunMutexes mutexes;
   private final RunKeeper keeper;
   private final DueDecider decider;
+  private final Recount recount;
   private final Consumer<Timed> timerExpiry;
   private final Expiry dueExpiry;
   private long sweepMillis;
@@ -56,6 +58,7 @@ final class PartitionFires implements PartitionEngine {
 
   private volatile boolean stalled;
   private volatile long nextWakeMillis = Progress.NEVER;
+  private long recountWake = Progress.NEVER;
 
   PartitionFires(Surroundings around, Lane lane, TaskSlots slots) {
     this.around = around;
@@ -68,6 +71,7 @@ final class PartitionFires implements PartitionEngine {
     mutexes = new RunMutexes(this, around, timers);
     keeper = new RunKeeper(this, around, lane, timers, decisions, mutexes);
     decider = new DueDecider(this, around, keeper, decisions);
+    recount = new Recount(this, around, lane, slots);
     timerExpiry = timed -> keeper.timerExpired(timed, sweepMillis);
     dueExpiry = (slot, deadline) -> dueOrLater(slot);
   }
@@ -152,6 +156,7 @@ final class PartitionFires implements PartitionEngine {
         int room = draining() ? 0 : lane.room();
         if (room > 0) {
           goOnTakingOver(nowMillis);
+          recountWake = recount.step(nowMillis);
           due.advance(nowMillis, Math.min(limit, room), dueExpiry);
           stalled = false;
         }
@@ -160,6 +165,22 @@ final class PartitionFires implements PartitionEngine {
     } finally {
       slots.lock().unlock();
     }
+  }
+
+  /** These calendars have changed, and with them the instants of the tasks that name them. */
+  void recount(Set<String> names) {
+    slots.lock().lock();
+    try {
+      beginRecount(names);
+      resetWake();
+    } finally {
+      slots.lock().unlock();
+    }
+  }
+
+  private void beginRecount(Set<String> names) {
+    recount.begin(names);
+    recountWake = names.isEmpty() ? recountWake : 0;
   }
 
   void handle(Signal signal, long nowMillis) {
@@ -236,7 +257,7 @@ final class PartitionFires implements PartitionEngine {
 
   private void resetWake() {
     long wake = Math.min(due.nextMillis(), timers.nextDeadlineMillis());
-    nextWakeMillis = tenure.hasWork() ? 0 : wake;
+    nextWakeMillis = tenure.hasWork() ? 0 : Math.min(wake, recountWake);
   }
 
   private void wakeAt(long deadlineMillis) {
@@ -247,6 +268,11 @@ final class PartitionFires implements PartitionEngine {
   }
 
   // For the decider and the keeper, under the lock.
+
+  /** What goes on for a task; null for nothing. */
+  @Nullable TaskRuns runsOf(int slot) {
+    return live.get(slot);
+  }
 
   TaskRecord record(TaskRuns task) {
     return slots.record(task.slot);
@@ -304,7 +330,7 @@ final class PartitionFires implements PartitionEngine {
       return unwrittenByFormerOwner(slot);
     }
     Change.Unwritten here = task.unwritten();
-    return here != null || task.deciding != null ? here : unwrittenByFormerOwner(slot);
+    return here != null ? here : unwrittenByFormerOwner(slot);
   }
 
   /** What may have been started before this owner's time keeps its number through a change. */
@@ -358,6 +384,9 @@ final class PartitionFires implements PartitionEngine {
   }
 
   private void note(int slot, @Nullable TaskRecord before, TaskRecord after) {
+    if (before == null || before.version() != after.version()) {
+      recount.changed(slot, after);
+    }
     if (before == null) {
       tenure.created(slot, after);
       unsettled.clear(slot);
@@ -406,6 +435,7 @@ final class PartitionFires implements PartitionEngine {
   private void removed(int slot) {
     due.cancel(slot);
     tenure.removed(slot);
+    recount.removed(slot);
     TaskRuns task = live.remove(slot);
     if (task != null) {
       task.runs.forEach(this::killOf);
@@ -502,6 +532,7 @@ final class PartitionFires implements PartitionEngine {
     }
     tenure.act(
         Math.min(nowMillis, around.maybeStartedUntilMillis().applyAsLong(slots.partition())));
+    beginRecount(lane.calendars());
   }
 
   /** Takes over open runs as far as there is room; the next sweep goes on. */

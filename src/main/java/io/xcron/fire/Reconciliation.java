@@ -44,7 +44,8 @@ final class Reconciliation {
     OpenRun open = progress.openRun(run.number);
     if (open != null) {
       run.written = true;
-      news |= !run.ending() && run.heed(open);
+      // A confirmation that comes while the end is being written is in that end.
+      news |= run.heed(open) && !run.ending();
     } else if (!run.ending()) {
       // Ended by someone else: a kill, or the former owner's late word.
       endedElsewhere(run);
@@ -66,6 +67,7 @@ final class Reconciliation {
     Decision deciding = task.deciding;
     Run opens = deciding == null ? null : deciding.opens;
     return opens != null
+        && open.arg() == null
         && opens.number == open.number()
         && opens.scheduledMillis == open.scheduledMillis();
   }

@@ -313,7 +313,7 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
       return false;
     }
     long nowMillis = home.nowMillis();
-    if (nowMillis < dueMillis) {
+    if (nowMillis < dueMillis || timedOutAt(nowMillis)) {
       return false;
     }
     token = grant.fencingToken();
@@ -365,7 +365,8 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     // A repeated write finds done what the first one did though nobody said so.
     if (known != null
         && (answer instanceof Change.Applied.Stored || (answer != null && writtenAgain))) {
-      home.log(task, RunRecords.ended(this, known, home.member()));
+      LastRun written = verdict == Verdict.SUCCESS ? known.confirmed() : known;
+      home.log(task, RunRecords.ended(this, written, home.member()));
     }
     Signal.Kind kind = failure == null ? Signal.Kind.FINISHED : Signal.Kind.FINISH_FAILED;
     home.signal(

@@ -125,6 +125,16 @@ final class TaskRuns {
     return false;
   }
 
+  /** Whether the end of a run is not durable yet. */
+  boolean anyEnding() {
+    for (int i = 0; i < runs.size(); i++) {
+      if (runs.get(i).ending()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   int waiting() {
     int count = 0;
     for (int i = 0; i < runs.size(); i++) {

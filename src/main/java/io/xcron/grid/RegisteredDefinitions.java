@@ -6,6 +6,7 @@ import io.xcron.model.CallbackServices;
 import io.xcron.model.DefinitionCodec;
 import io.xcron.model.WorkCalendar;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,7 +18,7 @@ public final class RegisteredDefinitions implements Calendars, CallbackServices 
   private final Registry registry;
   private final Parsed<CallbackService> services;
   private final Parsed<WorkCalendar> calendars;
-  private volatile List<CallbackService> all = List.of();
+  private volatile List<CallbackService> allServices = List.of();
 
   public RegisteredDefinitions(Registry registry) {
     this.registry = registry;
@@ -33,6 +34,15 @@ public final class RegisteredDefinitions implements Calendars, CallbackServices 
   }
 
   @Override
+  public Map<String, WorkCalendar> all() {
+    Map<String, WorkCalendar> now = new HashMap<>();
+    registry
+        .all(Registry.Kind.CALENDAR)
+        .forEach((name, bytes) -> now.put(name, calendars.of(name, bytes)));
+    return now;
+  }
+
+  @Override
   public @Nullable CallbackService service(String name) {
     return services.get(name);
   }
@@ -43,9 +53,9 @@ public final class RegisteredDefinitions implements Calendars, CallbackServices 
         registry.all(Registry.Kind.SERVICE).entrySet().stream()
             .map(entry -> services.of(entry.getKey(), entry.getValue()))
             .toList();
-    List<CallbackService> before = all;
+    List<CallbackService> before = allServices;
     if (!now.equals(before)) {
-      all = now;
+      allServices = now;
       return now;
     }
     return before;

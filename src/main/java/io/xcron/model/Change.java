@@ -223,6 +223,34 @@ public sealed interface Change {
   }
 
   /**
+   * The calendar of a task has changed, and with it the instant that is to come. Nothing is done
+   * when the task has gone on meanwhile, or has another definition.
+   *
+   * @param number that the instant has or will have
+   * @param nextMillis the instant that was to come
+   * @param recountedMillis what the calendar makes of it now; {@link Progress#NEVER} ends the task
+   */
+  record Recount(long generation, int version, long number, long nextMillis, long recountedMillis)
+      implements Change {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null || current.generation() != generation || current.version() != version) {
+        return new Applied.Unchanged(current);
+      }
+      Progress before = current.progress().with(unwritten);
+      if (!current.fires()
+          || before.decidedNumber() + 1 != number
+          || before.nextMillis() != nextMillis) {
+        return new Applied.Unchanged(current);
+      }
+      boolean over = recountedMillis == Progress.NEVER && before.openRuns().isEmpty();
+      Progress recounted =
+          before.withNext(over ? Progress.Phase.FINISHED : before.phase(), recountedMillis);
+      return stored(current, recounted.finishedBy(before, stamp.nowMillis()), stamp);
+    }
+  }
+
+  /**
    * A run by hand: it takes the next number now, and the instants that follow count on from there.
    *
    * @param arg what the caller gives along; null for nothing
@@ -447,6 +475,8 @@ public sealed interface Change {
       OpenRun known = before.openRun(run.number());
       return known != null
           && known.scheduledMillis() == run.scheduledMillis()
+          // A run by hand may have taken the number in the very millisecond of the instant.
+          && Objects.equals(known.arg(), run.arg())
           && known.yieldsTo(run);
     }
 
@@ -460,7 +490,7 @@ public sealed interface Change {
   /**
    * A run has ended. A merge keyed by generation and number, never an overwrite: it takes the run
    * from the open ones, or decides its number if that was still unwritten, and leaves all else to
-   * what is there.
+   * what is there. A confirmation that was kept while this was on its way counts.
    *
    * @param version of the definition that fired
    * @param nextMillis the instant after the run's, in that definition's schedule; for a fixed delay
@@ -477,20 +507,23 @@ public sealed interface Change {
       }
       Progress before = current.progress();
       long number = run.number();
+      OpenRun known = before.openRun(number);
       boolean decides = number == before.decidedNumber() + 1;
-      if (!decides && (before.openRun(number) == null || run.equals(before.lastRun()))) {
+      if (!decides && (known == null || run.equals(before.lastRun()))) {
         // Told already; what is open under the number, if anything, is a replay.
         return new Applied.Unchanged(current);
       }
+      boolean confirmed = known != null && known.state() == OpenRun.State.CONFIRMED;
+      LastRun ended = confirmed ? run.confirmed() : run;
       boolean setsNext = current.version() == version && (decides || fixedDelay);
       long next = setsNext ? nextMillis : before.nextMillis();
       List<OpenRun> open = before.openRunsWithout(number);
-      long delivered = before.delivered() + (run.delivered() ? 1 : 0);
-      LastRun latest =
-          before.lastRun() == null || before.lastRun().number() <= number ? run : before.lastRun();
+      long delivered = before.delivered() + (ended.delivered() ? 1 : 0);
+      LastRun last = before.lastRun();
+      LastRun latest = last == null || last.number() <= number ? ended : last;
       Progress merged =
           new Progress(
-              phaseAfter(current, before.phase(), next, open, delivered),
+              phaseAfter(current, before.phase(), next, open, delivered, ended.outcome()),
               before.paused(),
               decides ? number : before.decidedNumber(),
               decides ? run.scheduledMillis() : before.decidedMillis(),
@@ -499,12 +532,17 @@ public sealed interface Change {
               latest,
               open,
               before.finishedMillis(),
-              before.chain().ended(run));
+              before.chain().ended(ended));
       return stored(current, merged, stamp);
     }
 
-    private Progress.Phase phaseAfter(
-        TaskRecord current, Progress.Phase phase, long next, List<OpenRun> open, long delivered) {
+    private static Progress.Phase phaseAfter(
+        TaskRecord current,
+        Progress.Phase phase,
+        long next,
+        List<OpenRun> open,
+        long delivered,
+        RunOutcome outcome) {
       if (phase != Progress.Phase.ACTIVE) {
         return phase;
       }
@@ -513,7 +551,7 @@ public sealed interface Change {
       if (!exhausted && (next != Progress.NEVER || !open.isEmpty())) {
         return phase;
       }
-      boolean failed = run.outcome() == RunOutcome.FAILURE || run.outcome() == RunOutcome.TIMEOUT;
+      boolean failed = outcome == RunOutcome.FAILURE || outcome == RunOutcome.TIMEOUT;
       return failed && current.oneShot() ? Progress.Phase.DEAD : Progress.Phase.FINISHED;
     }
   }

@@ -28,6 +28,7 @@ public final class ChangeCodec {
   private static final int FOLLOW = 13;
   private static final int TRIGGER = 14;
   private static final int TOLD = 15;
+  private static final int RECOUNT = 16;
 
   private static final int STORED = 1;
   private static final int CREATED = 2;
@@ -125,6 +126,14 @@ public final class ChangeCodec {
         sink.putUnsigned(told.gone().size());
         told.gone().forEach(sink::putText);
       }
+      case Change.Recount recount -> {
+        sink.putByte(RECOUNT);
+        sink.putSigned(recount.generation());
+        sink.putSigned(recount.version());
+        sink.putSigned(recount.number());
+        sink.putSigned(recount.nextMillis());
+        sink.putSigned(recount.recountedMillis());
+      }
     }
     return sink.toByteArray();
   }
@@ -184,6 +193,13 @@ public final class ChangeCodec {
               RunOutcome.ofCode(source.getByte()),
               source.getSigned());
       case TOLD -> readTold(source);
+      case RECOUNT ->
+          new Change.Recount(
+              source.getSigned(),
+              readInt(source),
+              source.getSigned(),
+              source.getSigned(),
+              source.getSigned());
       default -> throw new IllegalArgumentException("no change has code " + kind);
     };
   }

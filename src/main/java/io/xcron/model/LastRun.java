@@ -56,6 +56,24 @@ public record LastRun(
     return outcome.delivered() && outcome != RunOutcome.SUCCESS;
   }
 
+  /**
+   * The same, of a run that its service had confirmed before this end was written: what failed or
+   * was unknown is a success then. What was killed or took too long stays so.
+   */
+  public LastRun confirmed() {
+    return outcome == RunOutcome.UNKNOWN || outcome == RunOutcome.FAILURE
+        ? new LastRun(
+            number,
+            scheduledMillis,
+            dueMillis,
+            startMillis,
+            endMillis,
+            RunOutcome.SUCCESS,
+            attempts,
+            status)
+        : this;
+  }
+
   void writeTo(ByteSink sink) {
     sink.putUnsigned(number);
     sink.putSigned(scheduledMillis);

@@ -118,13 +118,26 @@ public record OpenRun(
   /** Whether what the engine has to say of the run takes the place of what is known of it. */
   boolean yieldsTo(OpenRun newer) {
     return switch (state) {
-      case WAITING, STARTED, ACCEPTED -> true;
+      // A former owner's word may come late, and must not undo a start that is written down.
+      case WAITING, STARTED, ACCEPTED -> newer.progress() >= progress();
       case KILLED, CONFIRMED -> newer.state == state;
       // The engine has heard of the failure when it waits for the next attempt, or makes it.
       case FAILED ->
           newer.attempt > attempt
               || (newer.state == State.WAITING && newer.attempt >= Math.max(1, attempt));
     };
+  }
+
+  /** Grows with each attempt: from its start to its acceptance, and to the wait for the next. */
+  private long progress() {
+    int stage =
+        switch (state) {
+          case STARTED -> 0;
+          case ACCEPTED -> 1;
+          case WAITING -> 2;
+          case KILLED, CONFIRMED, FAILED -> 3;
+        };
+    return 4L * attempt + stage;
   }
 
   private static byte[] utf8(String text) {

@@ -126,6 +126,10 @@ final class TaskCodec {
     return (new ByteSource(bytes, offset).getUnsigned() & JITTER) != 0;
   }
 
+  static boolean namesCalendar(byte[] bytes, int offset) {
+    return (new ByteSource(bytes, offset).getUnsigned() & CALENDAR) != 0;
+  }
+
   static long maxRuns(byte[] bytes, int offset) {
     ByteSource source = new ByteSource(bytes, offset);
     return (source.getUnsigned() & MAX_RUNS) == 0

@@ -311,6 +311,11 @@ public final class TaskRecord {
     return TaskCodec.jittered(bytes, definitionOffset());
   }
 
+  /** Whether the definition names a calendar. */
+  public boolean namesCalendar() {
+    return TaskCodec.namesCalendar(bytes, definitionOffset());
+  }
+
   /** The state that the API shows. */
   public TaskState state() {
     return switch (phase()) {

@@ -2,6 +2,7 @@ package io.xcron.schedule;
 
 import io.xcron.model.Calendars;
 import io.xcron.model.WorkCalendar;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,11 @@ public final class CalendarCache {
 
   public CalendarCache(Calendars source) {
     this.source = source;
+  }
+
+  /** All calendars that there are, see {@link Calendars#all}. */
+  public Map<String, WorkCalendar> all() {
+    return source.all();
   }
 
   /** Null when there is no calendar of this name. */

@@ -119,6 +119,23 @@ public record Timeline(
     return within(days.next(this::nominal, from));
   }
 
+  /**
+   * The instant to come, anew, after a change of the calendar; {@link #NONE} when there is none. A
+   * one-shot keeps its own instant, moved as the calendar says now, be it past or not. A fixed delay
+   * is only moved on, as nothing tells where it was before it was moved.
+   *
+   * @param nextMillis the instant to come so far, after {@code nowMillis}
+   */
+  public long recounted(long nextMillis, long nowMillis) {
+    return switch (schedule) {
+      case CompiledSchedule.Once once -> first(nowMillis);
+      case CompiledSchedule.Delay delay -> delayed(nextMillis);
+      case CompiledSchedule.Told told -> nextMillis;
+      case CronSchedule cron -> next(nowMillis);
+      case CompiledSchedule.Rate rate -> next(nowMillis);
+    };
+  }
+
   /** The schedule's own instant after this one, within start and end. */
   private long nominal(long lastScheduledMillis) {
     // No instant lies before the start, before 1970 or after 2199; in between no sum overflows.

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
   int applyMillis = 2;
   int durableMillis = 4;
   int writes;
+  Consumer<Change> sent = change -> {};
 
   FakeGrid(FakeWorld world, Listener listener) {
     this.world = world;
@@ -66,6 +68,16 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
         });
   }
 
+  /** What is written from now on need not wait for what was lost with a crash. */
+  void allDurable() {
+    lastDurableMillis = 0;
+  }
+
+  /** When all that was applied so far is durable. */
+  long allDurableMillis() {
+    return lastDurableMillis;
+  }
+
   @Nullable TaskRecord current(String id) {
     Integer slot = slotOf.get(id);
     return slot == null ? null : records.get(slot);
@@ -78,7 +90,7 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
     world.in(
         world.upTo(5),
         () -> {
-          if (world.granted) {
+          if (world.acts()) {
             answer.complete(current(id));
           } else {
             answer.completeExceptionally(new GridException(GridException.Kind.NOT_ACCEPTED, "no"));
@@ -105,6 +117,7 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
       throw new IllegalStateException("a write with the partition's lock held");
     }
     writes++;
+    sent.accept(change);
     CompletableFuture<Change.Applied> answer = new CompletableFuture<>();
     world.in(world.upTo(applyMillis), () -> apply(id, change, answer));
     return answer;
@@ -121,7 +134,7 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
   }
 
   private void apply(String id, Change change, CompletableFuture<Change.Applied> answer) {
-    if (!world.granted || world.random.nextDouble() < refusedRate) {
+    if (!world.acts() || world.random.nextDouble() < refusedRate) {
       answer.completeExceptionally(new GridException(GridException.Kind.NOT_ACCEPTED, "no"));
       return;
     }

@@ -1,9 +1,11 @@
 package io.xcron.fire;
 
+import io.xcron.model.Calendars;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
 import io.xcron.model.LastRun;
+import io.xcron.model.OpenRun;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Target;
@@ -49,6 +51,7 @@ final class FakeWorld implements Time, Grants, Targets {
     final long token;
     final long mutexToken;
     final @Nullable String mutex;
+    final @Nullable String arg;
     final int life;
     long endMillis = Long.MAX_VALUE;
     boolean sent = true;
@@ -65,6 +68,7 @@ final class FakeWorld implements Time, Grants, Targets {
       generation = attempt.generation();
       number = attempt.runNumber();
       this.attempt = attempt.number();
+      arg = attempt.arg();
       dueMillis = attempt.dueMillis();
       startMillis = now;
       token = attempt.fencingToken();
@@ -108,13 +112,30 @@ final class FakeWorld implements Time, Grants, Targets {
   final List<String> trace = new ArrayList<>();
   final List<LastRun> ends = new ArrayList<>();
   final Map<String, WorkCalendar> calendars = new HashMap<>();
-  final CalendarCache calendarCache = new CalendarCache(calendars::get);
+  final CalendarCache calendarCache =
+      new CalendarCache(
+          new Calendars() {
+            @Override
+            public @Nullable WorkCalendar calendar(String name) {
+              return calendars.get(name);
+            }
+
+            @Override
+            public Map<String, WorkCalendar> all() {
+              return Map.copyOf(calendars);
+            }
+          });
   final Map<String, RunOutcome> outcomes = new HashMap<>();
   final List<RunRecord> log = new ArrayList<>();
   private final Map<Attempt, Shot> going = new HashMap<>();
   private final Map<String, Elsewhere> elsewhere = new HashMap<>();
   boolean commandsElsewhere;
   Consumer<Attempt> offered = attempt -> {};
+  FakeGrid.Listener applied = (id, change, before, after) -> {};
+
+  /** How often the lane has looked for something to do. */
+  long sweeps;
+
   int killMillis = 3;
   private final TreeMap<Long, Deque<Runnable>> events = new TreeMap<>();
   long nowMillis = BEGIN;
@@ -124,6 +145,7 @@ final class FakeWorld implements Time, Grants, Targets {
   long epoch = 1;
   int life;
   long grantedUntilMillis = BEGIN;
+  private long adoptingUntilMillis = BEGIN - 1;
   double fullRate;
   int offerMillis = 1;
   Function<Attempt, Answer> answers = attempt -> new Answer(5, OK);
@@ -198,11 +220,20 @@ final class FakeWorld implements Time, Grants, Targets {
     partition = openPartition();
   }
 
-  /** Another member was the owner for a moment; what goes on here is not ours any more. */
+  /**
+   * Another member was the owner for a moment; what goes on here is not ours any more. As the
+   * copies do it, nothing is done in the new epoch before all that this copy has is durable.
+   */
   void newEpoch() {
     trace("new epoch", null);
     life++;
     epoch++;
+    adoptingUntilMillis = grid.allDurableMillis();
+  }
+
+  /** Whether this member may act now. */
+  boolean acts() {
+    return granted && nowMillis > adoptingUntilMillis;
   }
 
   /** An event that dies with the process. */
@@ -241,7 +272,7 @@ final class FakeWorld implements Time, Grants, Targets {
         return;
       }
       nowMillis = at;
-      if (granted) {
+      if (acts()) {
         grantedUntilMillis = nowMillis;
       }
       if (first != null && first.getKey() <= nowMillis) {
@@ -258,6 +289,7 @@ final class FakeWorld implements Time, Grants, Targets {
 
   private long sweep() {
     for (int i = 0; i < 1_000; i++) {
+      sweeps++;
       long next = lane.sweep(nowMillis);
       if (next > nowMillis && !lane.hasWorkBefore(nowMillis + 1)) {
         return next;
@@ -315,6 +347,7 @@ final class FakeWorld implements Time, Grants, Targets {
 
   private void applied(
       String id, Change change, @Nullable TaskRecord before, @Nullable TaskRecord after) {
+    applied.applied(id, change, before, after);
     if (after == null) {
       return;
     }
@@ -326,7 +359,13 @@ final class FakeWorld implements Time, Grants, Targets {
     String key = id + "/" + after.generation();
     if (change instanceof Change.Finish finish) {
       noLongerOn(key + "/" + finish.run().number(), finish.run().endMillis());
-      outcomes.put(key + "/" + finish.run().number(), finish.run().outcome());
+      LastRun last = after.progress().lastRun();
+      long number = finish.run().number();
+      OpenRun open = before == null ? null : before.progress().openRun(number);
+      boolean shown = last != null && last.number() == number;
+      boolean confirmed = open != null && open.state() == OpenRun.State.CONFIRMED;
+      LastRun end = shown ? last : confirmed ? finish.run().confirmed() : finish.run();
+      outcomes.put(key + "/" + number, end.outcome());
     } else if (change instanceof Change.Confirm confirm) {
       noLongerOn(key + "/" + confirm.number(), nowMillis);
     }
@@ -358,12 +397,17 @@ final class FakeWorld implements Time, Grants, Targets {
           if (shot != null) {
             shot.endMillis = nowMillis;
             shot.killed = true;
+            Outcome killed = new Outcome.Killed("so far", false);
+            trace("killed", shot);
+            attempt.ended(killed);
             Elsewhere there = elsewhere.get(runOf(attempt));
             if (there != null) {
-              there.outcome = new Outcome.Killed("so far", false);
+              there.outcome = killed;
+              if (going.remove(there.heardBy) != null) {
+                // The owner of a later epoch has asked for the command since, and hears it too.
+                there.heardBy.ended(killed);
+              }
             }
-            trace("killed", shot);
-            attempt.ended(new Outcome.Killed("so far", false));
           }
         });
   }
@@ -487,7 +531,7 @@ final class FakeWorld implements Time, Grants, Targets {
 
   @Override
   public @Nullable Grant grant(int number) {
-    return granted ? new Grant(number, nowMillis / 500, epoch, Long.MAX_VALUE) : null;
+    return acts() ? new Grant(number, nowMillis / 500, epoch, Long.MAX_VALUE) : null;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.xcron.fire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -119,6 +120,50 @@ class FireAcceptedTest extends OneTask {
     runFor(100);
     assertTrue(late.join() instanceof Change.Applied.Unchanged);
     assertEquals(RunOutcome.SUCCESS, last().outcome());
+  }
+
+  @Test
+  void aConfirmationThatMeetsTheFailureOnItsWayIsTheEnd() {
+    answer(100, FakeWorld.ERROR);
+    world.create(once().service(60_000).retry(1, 100).build());
+    runFor(1_090);
+    world.grid.applyMillis = 2_000;
+    runFor(50);
+    assertNull(progress().lastRun(), "the failure is on its way");
+    Change.Applied late =
+        world.grid.applyAtOnce("t", new Change.Confirm(1, true, "done all the same"));
+    assertTrue(late instanceof Change.Applied.Stored);
+    runFor(3_000);
+    assertEquals(RunOutcome.SUCCESS, last().outcome());
+    assertEquals(Progress.Phase.FINISHED, progress().phase(), "it is no dead letter");
+    assertEquals(RunOutcome.SUCCESS, logged().outcome());
+    assertEquals("done all the same", logged().output());
+  }
+
+  @Test
+  void whatADeadOwnerHadStartedKeepsItsNumberWhileAnotherRunIsBeingWritten() {
+    answer(1_500, ACCEPTED);
+    world.create(every(5_000).service(60_000).build());
+    runFor(7_000);
+    assertEquals(OpenRun.State.ACCEPTED, progress().openRuns().getFirst().state());
+    // Its end is in memory only when the next run starts and the owner dies.
+    world.grid.durableMillis = 1_000_000;
+    write(new Change.Confirm(1, true, null));
+    runFor(3_100);
+    assertEquals(List.of(1L, 2L), numbers());
+    world.crash();
+    world.grid.allDurable();
+    world.grid.durableMillis = 4;
+    world.grid.applyAtOnce("t", new Change.Confirm(1, false, "again, please"));
+    world.grid.applyMillis = 1_000;
+    while (world.shots.size() < 3) {
+      runFor(1);
+    }
+    runFor(10);
+    world.grid.applyAtOnce("t", new Change.Run(null));
+    OpenRun second = progress().openRun(2);
+    assertNotNull(second);
+    assertEquals(BEGIN + 10_000, second.dueMillis(), "the run by hand has taken its number");
   }
 
   @Test

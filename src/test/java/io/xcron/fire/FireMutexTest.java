@@ -292,6 +292,19 @@ class FireMutexTest {
   }
 
   @Test
+  void claimsThatWaitForLessThanItTakesFreeWhatADeadOwnerHeldTogether() {
+    world = new FakeWorld(1, false);
+    answer(Map.of("a", 60_000L));
+    world.create(once("a", 100).build());
+    runFor(500);
+    world.crash();
+    world.grid.applyAtOnce("a", new Change.Remove(Change.ANY_VERSION));
+    world.create(Tasks.every("b", 500).start(world.nowMillis + 500).mutex("m", 300).build());
+    runFor(10_000);
+    assertTrue(world.shotsOf("b").size() > 5, world.shots.toString());
+  }
+
+  @Test
   void tokensGrowAcrossARestartOfALoneMember() {
     world.create(Tasks.every("a", 100).start(BEGIN + 100).mutex("m", 1_000).build());
     runFor(1_000);

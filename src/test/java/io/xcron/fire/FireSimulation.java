@@ -11,8 +11,11 @@ import io.xcron.target.Outcome;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,8 @@ final class FireSimulation {
   private final FirePromises promises;
   private final Map<String, Boolean> busy = new HashMap<>();
   private final Map<String, FirePromises.Stopped> openStops = new HashMap<>();
+  private final Set<String> gaveUp = new HashSet<>();
+  private final PolicyPromises policies;
   private boolean healed;
   private final boolean mutexes;
 
@@ -43,6 +48,7 @@ final class FireSimulation {
     this.mutexes = mutexes;
     world = new FakeWorld(seed, !mutexes || seed % 2 == 0);
     promises = new FirePromises(world, !mutexes);
+    policies = new PolicyPromises(world, promises.tasks, promises.touched);
   }
 
   /** How many attempts there were. */
@@ -62,6 +68,11 @@ final class FireSimulation {
   /** How many attempts held a mutex. */
   long mutexRuns() {
     return promises.mutexRuns();
+  }
+
+  /** How often a policy was seen at work, by its name. */
+  Map<String, Integer> policies() {
+    return policies.seen;
   }
 
   FakeWorld world() {
@@ -107,6 +118,7 @@ final class FireSimulation {
     world.runUntil(FakeWorld.BEGIN + TROUBLE_MILLIS + HEALING_MILLIS);
     openStops.values().forEach(promises.stops::add);
     promises.check();
+    policies.check();
     return world.shots.size();
   }
 
@@ -143,7 +155,8 @@ final class FireSimulation {
         (id, record) -> {
           for (OpenRun open : record.progress().openRuns()) {
             String run = id + "/" + record.generation() + "/" + open.number();
-            if (open.state() == OpenRun.State.ACCEPTED && timeoutOf(record, id) == null) {
+            boolean works = !gaveUp.contains(run + "#" + open.attempt());
+            if (open.state() == OpenRun.State.ACCEPTED && works && timeoutOf(record, id) == null) {
               promises.quiet.add(
                   new FirePromises.Quiet(
                       run,
@@ -165,7 +178,11 @@ final class FireSimulation {
   }
 
   /** The service works on, and says after a while how it went, until somebody has heard it. */
-  private void confirmLater(String id, long generation, long number, long afterMillis) {
+  private void confirmLater(Attempt attempt, long afterMillis) {
+    String id = attempt.taskId();
+    long generation = attempt.generation();
+    long number = attempt.runNumber();
+    int tried = attempt.number();
     world.outsideAt(
         world.nowMillis + afterMillis,
         () -> {
@@ -174,16 +191,27 @@ final class FireSimulation {
             return;
           }
           boolean success = world.random.nextInt(4) > 0;
+          if (!success) {
+            giveUp(id + "/" + generation + "/" + number, tried);
+          }
           world
               .write(id, new Change.Confirm(number, success, "done"))
-              .whenComplete((answer, failure) -> told(answer, id, generation, number, success));
+              .whenComplete((answer, failure) -> told(answer, attempt, success));
         });
   }
 
-  private void told(
-      Change.@Nullable Applied answer, String id, long generation, long number, boolean success) {
+  /** The service does not work on it any more, so it may be called again at once. */
+  private void giveUp(String run, int attempt) {
+    gaveUp.add(run + "#" + attempt);
+    promises.quiet.removeIf(q -> q.why().equals("a service works on it") && q.run().equals(run));
+  }
+
+  private void told(Change.@Nullable Applied answer, Attempt attempt, boolean success) {
+    String id = attempt.taskId();
+    long generation = attempt.generation();
+    long number = attempt.runNumber();
     if (answer == null) {
-      confirmLater(id, generation, number, 500);
+      confirmLater(attempt, 500);
     } else if (success
         && answer instanceof Change.Applied.Stored stored
         && stored.record().generation() == generation) {
@@ -191,12 +219,6 @@ final class FireSimulation {
       promises.quiet.add(
           new FirePromises.Quiet(run, "it is confirmed", world.nowMillis, Long.MAX_VALUE));
       promises.confirmed.add(new FirePromises.Confirmed(id, generation, number));
-    } else if (!success) {
-      // It may be called again at once.
-      promises.quiet.removeIf(
-          q ->
-              q.why().equals("a service works on it")
-                  && q.run().equals(id + "/" + generation + "/" + number));
     }
   }
 
@@ -218,8 +240,7 @@ final class FireSimulation {
     if (attempt.target() instanceof Target.Service && world.random.nextInt(4) > 0) {
       long answersAfter = world.upTo(300);
       if (world.random.nextInt(5) > 0) {
-        confirmLater(
-            attempt.taskId(), attempt.generation(), attempt.runNumber(), world.upTo(3_000));
+        confirmLater(attempt, world.upTo(3_000));
       }
       return new FakeWorld.Answer(answersAfter, new Outcome.Accepted("on it"));
     }
@@ -249,12 +270,25 @@ final class FireSimulation {
   private Task randomTask(String id) {
     int kind = world.random.nextInt(10);
     long period = 200L + world.random.nextInt(4_000);
+    long first = world.nowMillis + period;
+    if (world.random.nextBoolean()) {
+      // So that tasks are due together.
+      period = 500L * (1 + world.random.nextInt(4));
+      first = (world.nowMillis / 2_000 + 1) * 2_000;
+    }
     Tasks task =
         kind < 7
-            ? Tasks.every(id, period).start(world.nowMillis + period)
+            ? Tasks.every(id, period).start(first)
             : kind < 9
-                ? Tasks.once(id, world.nowMillis + world.random.nextInt(25_000))
+                ? Tasks.once(id, first + world.random.nextInt(25_000))
                 : Tasks.after(id, period);
+    task.priority(world.random.nextInt(10));
+    if (kind < 7 && world.random.nextInt(5) == 0) {
+      task.end(first + world.random.nextInt(40_000));
+    }
+    if (world.random.nextInt(3) == 0) {
+      task.deleteAfter(1_000 + world.upTo(5_000));
+    }
     task.overlap(oneOf(List.copyOf(EnumSet.allOf(Policy.Overlap.class))));
     if (kind < 7) {
       task.misfire(
@@ -314,7 +348,7 @@ final class FireSimulation {
               new Change.Resume(world.timeline(task, record.createdMillis()).first(now)),
               false);
       case 2 -> act(id, record, new Change.Remove(Change.ANY_VERSION), true);
-      case 3 -> act(id, record, new Change.Run("by hand"), false);
+      case 3 -> runByHand(id, record);
       default -> {
         Task other = randomTask(id);
         promises.tasks.put(id, other);
@@ -329,6 +363,18 @@ final class FireSimulation {
             false);
       }
     }
+  }
+
+  private void runByHand(String id, TaskRecord record) {
+    String arg = "by hand " + world.nowMillis;
+    act(id, record, new Change.Run(arg), false)
+        .whenComplete(
+            (applied, failure) -> {
+              if (applied instanceof Change.Applied.Stored stored) {
+                TaskRecord after = stored.record();
+                policies.byHand(id + "/" + after.generation() + "/" + after.decidedNumber(), arg);
+              }
+            });
   }
 
   /** Once a kill is acknowledged, nothing starts of what had a number by then. */
@@ -349,7 +395,8 @@ final class FireSimulation {
             });
   }
 
-  private void act(String id, TaskRecord record, Change change, boolean stops) {
+  private CompletableFuture<Change.Applied> act(
+      String id, TaskRecord record, Change change, boolean stops) {
     long generation = record.generation();
     FirePromises.Stopped before = openStops.remove(id);
     if (before != null) {
@@ -376,6 +423,7 @@ final class FireSimulation {
     if (answer.isCompletedExceptionally()) {
       world.trace("refused at once", null);
     }
+    return answer;
   }
 
   private <T> T oneOf(List<T> values) {

@@ -24,7 +24,8 @@ final class Tasks {
   Policy.@Nullable After after;
   Duration jitter = Duration.ZERO;
   long maxRuns;
-  java.time.@Nullable Instant start;
+  @Nullable Instant start;
+  @Nullable Instant end;
   String url = "http://localhost/a";
   @Nullable Target target;
   int priority = 5;
@@ -44,6 +45,10 @@ final class Tasks {
 
   static Tasks once(String id, long atMillis) {
     return new Tasks(id, new Schedule.At(Instant.ofEpochMilli(atMillis)));
+  }
+
+  static Tasks by(String id, Schedule schedule) {
+    return new Tasks(id, schedule);
   }
 
   /** Runs after another task. */
@@ -95,6 +100,11 @@ final class Tasks {
 
   Tasks queue(int value) {
     queue = value;
+    return this;
+  }
+
+  Tasks end(long millis) {
+    end = Instant.ofEpochMilli(millis);
     return this;
   }
 
@@ -177,7 +187,7 @@ final class Tasks {
         null,
         schedule,
         start,
-        null,
+        end,
         maxRuns,
         jitter,
         calendar,

@@ -107,6 +107,23 @@ class RunMarksTest {
   }
 
   @Test
+  void aFormerOwnersDecisionThatComesLateUndoesNoStart() {
+    OpenRun queued = new OpenRun(1, 100, 100, 0, OpenRun.State.WAITING, 0, 0, null, "given");
+    OpenRun accepted = new OpenRun(1, 100, 100, 1, OpenRun.State.ACCEPTED, 101, 900, null, null);
+    OpenRun retrying = new OpenRun(1, 100, 100, 1, OpenRun.State.WAITING, 101, 0, null, null);
+    OpenRun again = new OpenRun(1, 100, 100, 2, OpenRun.State.STARTED, 101, 0, null, null);
+    List<OpenRun> inOrder = List.of(queued, STARTED, accepted, retrying, again);
+    for (int late = 0; late < inOrder.size(); late++) {
+      for (int there = 0; there < inOrder.size(); there++) {
+        OpenRun stays = inOrder.get(Math.max(late, there));
+        OpenRun run = runOf(stored(open(inOrder.get(late)), with(inOrder.get(there))));
+        assertEquals(stays.state(), run.state(), late + " after " + there);
+        assertEquals(stays.attempt(), run.attempt(), late + " after " + there);
+      }
+    }
+  }
+
+  @Test
   void ofSeveralOpenRunsTheOldestAcceptedOneIsConfirmed() {
     OpenRun second = new OpenRun(2, 200, 200, 1, OpenRun.State.ACCEPTED, 201, 900, null, null);
     OpenRun third = new OpenRun(3, 300, 300, 1, OpenRun.State.ACCEPTED, 301, 900, null, null);
