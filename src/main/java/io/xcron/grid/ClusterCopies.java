@@ -75,8 +75,7 @@ final class ClusterCopies {
     self = engine.getLocalMember().getUuid();
     logger = engine.getLogger(ClusterCopies.class);
     streams =
-        new MemberStreams(
-            engine, "copies", COPY_BYTES, batch -> new CopiesOperation(self, batch));
+        new MemberStreams(engine, "copies", COPY_BYTES, batch -> new CopiesOperation(self, batch));
     int count = engine.getPartitionService().getPartitionCount();
     copies = new PartitionCopies[count];
     ticking = new AtomicBoolean[count];
@@ -212,7 +211,8 @@ final class ClusterCopies {
     } else {
       onPartition(
           message.partition(),
-          () -> ofPartition.receive(message, answer -> streams.send(from, CopyCodec.encode(answer))));
+          () ->
+              ofPartition.receive(message, answer -> streams.send(from, CopyCodec.encode(answer))));
     }
   }
 

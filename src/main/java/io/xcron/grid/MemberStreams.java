@@ -129,7 +129,8 @@ final class MemberStreams {
     private void count(@Nullable Throwable failure) {
       if (failure == null) {
         if (lost > 1) {
-          logger.info(lost + " batches about " + about + " to " + to + " were lost; now they arrive");
+          logger.info(
+              lost + " batches about " + about + " to " + to + " were lost; now they arrive");
         }
         lost = 0;
       } else if (++lost == 1) {

@@ -2,7 +2,6 @@ package io.xcron.node;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.cluster.Address;
-import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import io.xcron.model.Seats;
 import io.xcron.slice.CpLedgerStore;
@@ -52,8 +51,7 @@ final class ClusterMember implements AutoCloseable {
     this.tenant = tenant;
     this.figure = figure;
     this.seats = seats;
-    this.life =
-        lives.apply(this::moveIn, new Admission(config.clusterSize(), seats, this::formed));
+    this.life = lives.apply(this::moveIn, new Admission(config.clusterSize(), seats, this::formed));
   }
 
   /**

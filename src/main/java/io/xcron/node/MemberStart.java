@@ -31,7 +31,8 @@ final class MemberStart implements HostGround {
   private volatile @Nullable XcronNode node;
 
   /** Opens the journal. */
-  private MemberStart(NodeConfig config, IntFunction<Config> configs, int partitions, boolean hosted) {
+  private MemberStart(
+      NodeConfig config, IntFunction<Config> configs, int partitions, boolean hosted) {
     this.config = config;
     this.hosted = hosted;
     this.tenant =
@@ -160,8 +161,7 @@ final class MemberStart implements HostGround {
         new NodeParts(
             new NodeParts.Ground(
                 config, closing, clock, metrics, NodeParts.addresses(config), embedding, member),
-            new NodeParts.Books(
-                grid, grid, grid, grid::partitionOf, grid::sweep, tenant.link()));
+            new NodeParts.Books(grid, grid, grid, grid::partitionOf, grid::sweep, tenant.link()));
     state.warnOf(parts::warning);
     grid.answerPeers(parts.answering());
     XcronNode.binding(

@@ -69,9 +69,7 @@ final class MemberTenant implements AutoCloseable {
         new ClusterMember(
             config,
             (moving, admission) ->
-                host == null
-                    ? new GridLife(this::next, moving, admission)
-                    : host.apply(moving),
+                host == null ? new GridLife(this::next, moving, admission) : host.apply(moving),
             (instance, ledger, figures) -> {
               MemberRooms now = rooms;
               MemberRooms.Engines maker = engines;

@@ -112,8 +112,7 @@ final class NodeParts {
     Closing closing = ground.closing();
     statistics = new RunStatistics();
     history = closing.add(setting(() -> history(ground, books, statistics)));
-    sink =
-        SinkParts.open(config.history().sink(), history.local().store(), runs(config), metrics);
+    sink = SinkParts.open(config.history().sink(), history.local().store(), runs(config), metrics);
     if (sink != null) {
       closing.add(sink);
     }

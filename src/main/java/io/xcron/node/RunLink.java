@@ -17,9 +17,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of runs to the other members of a cluster, for as long as the process lives; the Hazelcast
- * instance below comes and goes. What each member is called, whether it runs commands and to which
- * groups it belongs is told by its attributes, which are known as soon as the member is.
+ * The way of runs to the other members of a cluster, for as long as the process lives; the
+ * Hazelcast instance below comes and goes. What each member is called, whether it runs commands and
+ * to which groups it belongs is told by its attributes, which are known as soon as the member is.
  */
 final class RunLink implements MemberLink {
   private static final String NAME = "xcron.member";

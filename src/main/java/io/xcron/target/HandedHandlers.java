@@ -127,9 +127,7 @@ final class HandedHandlers implements Handlers {
     if (!killed) {
       attempt.placed(member);
     }
-    if (killed
-        || !(attempt.target() instanceof Target.Handler target)
-        || !Loop.mayStart(attempt)) {
+    if (killed || !(attempt.target() instanceof Target.Handler target) || !Loop.mayStart(attempt)) {
       handed.remove(attempt);
       runs.giveBack(member, key);
       ended.accept(new Outcome.Withdrawn());

@@ -16,8 +16,8 @@ public interface Handlers {
    * members run an older version of the host. Called on a virtual thread, which it may block for
    * half a second, at most once for an attempt and before {@link Attempt#mayStart}, which it asks.
    *
-   * @param ended told once, by any thread, when it was taken, with {@link Outcome.Withdrawn} when it
-   *     was not started after all; {@link Attempt#ended} is not for the one who takes it
+   * @param ended told once, by any thread, when it was taken, with {@link Outcome.Withdrawn} when
+   *     it was not started after all; {@link Attempt#ended} is not for the one who takes it
    * @return whether another member has taken it; false when there is none, and the attempt then
    *     fails without having started
    */

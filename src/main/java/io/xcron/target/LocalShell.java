@@ -65,8 +65,8 @@ public final class LocalShell implements ShellRunner {
    * Starts nothing yet.
    *
    * @param member the name under which places know this member
-   * @param bound commands at once; beyond, {@link #reserve} says no. Too many starve the member's own
-   *     work of memory and processor
+   * @param bound commands at once; beyond, {@link #reserve} says no. Too many starve the member's
+   *     own work of memory and processor
    */
   public LocalShell(String member, int bound) {
     if (bound < 1) {
@@ -129,9 +129,7 @@ public final class LocalShell implements ShellRunner {
     }
     Outcome known = on.equals(member) ? recent.find(key, System.nanoTime()) : null;
     ended.accept(
-        known == null
-            ? new Outcome.Broken(on + " knows nothing of the command any more")
-            : known);
+        known == null ? new Outcome.Broken(on + " knows nothing of the command any more") : known);
   }
 
   /** Whether it knows of a command: it runs, or has ended a short while ago. */

@@ -53,10 +53,7 @@ public final class MemberRuns implements AutoCloseable {
    * @param own the handlers of this member
    */
   public MemberRuns(
-      MemberLink link,
-      Handlers own,
-      ShellTargets.Bounds commands,
-      HandlerTargets.Bounds calls) {
+      MemberLink link, Handlers own, ShellTargets.Bounds commands, HandlerTargets.Bounds calls) {
     this.link = new WithItself(link);
     this.local = new LocalShell(link.self().name(), commands.atOnce());
     this.elsewhere = new RunsElsewhere(this.link);

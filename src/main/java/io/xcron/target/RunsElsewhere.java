@@ -106,8 +106,7 @@ final class RunsElsewhere {
   }
 
   /** Starts what has a place; nothing when the place is lost, which is told. */
-  void start(
-      String member, Work work, long leftNanos, Consumer<Outcome> ended, long nowNanos) {
+  void start(String member, Work work, long leftNanos, Consumer<Outcome> ended, long nowNanos) {
     Entry entry = entries.get(new On(member, work.key()));
     if (entry == null || entry.state != State.HELD) {
       ended.accept(new Outcome.Withdrawn());

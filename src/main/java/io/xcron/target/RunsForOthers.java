@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What this member runs for others, {@value #MOST} attempts at most. Called by one thread.
  *
- * <p>A place is held for {@link #HELD}. What runs goes on when its owner is gone, and the next owner
- * asks for it; when nobody has asked for {@link #ABANDONED}, none will, and it is ended. How it
- * ended is told at once to all who have asked, and again to who asks within the time of {@link
+ * <p>A place is held for {@link #HELD}. What runs goes on when its owner is gone, and the next
+ * owner asks for it; when nobody has asked for {@link #ABANDONED}, none will, and it is ended. How
+ * it ended is told at once to all who have asked, and again to who asks within the time of {@link
  * RecentEnds}.
  */
 final class RunsForOthers {
@@ -174,8 +174,7 @@ final class RunsForOthers {
     return new MemberMessage.Refused(key, full, link.self().name() + " " + why);
   }
 
-  private void start(
-      String member, @Nullable Guest guest, MemberMessage.Go go, long nowNanos) {
+  private void start(String member, @Nullable Guest guest, MemberMessage.Go go, long nowNanos) {
     if (guest != null && guest.state == State.RUNNING) {
       return;
     }

@@ -181,7 +181,8 @@ final class ShellProcess {
       case KILLED -> new Outcome.Killed(output.text(), output.cut());
       case TIMED_OUT -> new Outcome.TimedOut(output.text(), output.cut());
       case CLOSED -> new Outcome.Broken("the member was stopped");
-      case ABANDONED -> new Outcome.Broken("it was ended because no owner of its task asked for it");
+      case ABANDONED ->
+          new Outcome.Broken("it was ended because no owner of its task asked for it");
       case KEEPER_LOST -> new Outcome.Broken("the keeper of the command was lost");
     };
   }

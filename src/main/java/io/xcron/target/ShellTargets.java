@@ -229,9 +229,7 @@ public final class ShellTargets implements Targets {
     if (!candidates.hasNext()) {
       release(
           entry,
-          full
-              ? new Outcome.Withdrawn()
-              : new Outcome.ConnectFailed(String.join("; ", reasons)));
+          full ? new Outcome.Withdrawn() : new Outcome.ConnectFailed(String.join("; ", reasons)));
       return;
     }
     String member = candidates.next();
@@ -275,8 +273,7 @@ public final class ShellTargets implements Targets {
 
   private void startOnThose(Entry entry, Gathering gathering) {
     if (gathering.held.isEmpty()) {
-      release(
-          entry, new Outcome.ConnectFailed(String.join("; ", gathering.refused.values())));
+      release(entry, new Outcome.ConnectFailed(String.join("; ", gathering.refused.values())));
       return;
     }
     gathering.refused.forEach(

@@ -21,11 +21,11 @@
  * of CPU an attempt, beside 9 for a bare socket client without any of the rules).
  *
  * <p>A command takes this way: {@code ShellTargets} queues it, finds out from {@link
- * io.xcron.target.ShellPlaces} which members may run it, has the {@link io.xcron.target.ShellRunner}
- * reserve a place on one, asks {@code mayStart}, and starts a {@link io.xcron.target.ShellCommand}
- * on the place. On its member {@link io.xcron.target.LocalShell} has a {@code ShellProcess} for it,
- * with a keeper between that sees to it that nothing of the command outlives a kill, a timeout or
- * the member.
+ * io.xcron.target.ShellPlaces} which members may run it, has the {@link
+ * io.xcron.target.ShellRunner} reserve a place on one, asks {@code mayStart}, and starts a {@link
+ * io.xcron.target.ShellCommand} on the place. On its member {@link io.xcron.target.LocalShell} has
+ * a {@code ShellProcess} for it, with a keeper between that sees to it that nothing of the command
+ * outlives a kill, a timeout or the member.
  *
  * <p>Java code of a host application: {@code HandlerTargets} finds it among the {@link
  * io.xcron.target.Handlers}, asks {@code mayStart}, and calls it on a virtual thread with a {@link
@@ -33,8 +33,8 @@
  *
  * <p>What runs on another member: {@link io.xcron.target.MemberRuns} has both halves of the
  * conversation, {@code RunsElsewhere} of the owner and {@code RunsForOthers} of the member that
- * runs. They speak in {@code MemberMessage}s over a {@link io.xcron.target.MemberLink} that may lose
- * some. {@code HandedHandlers} finds the member that has a handler; {@code OwnBench} runs what
+ * runs. They speak in {@code MemberMessage}s over a {@link io.xcron.target.MemberLink} that may
+ * lose some. {@code HandedHandlers} finds the member that has a handler; {@code OwnBench} runs what
  * others order.
  */
 @NullMarked

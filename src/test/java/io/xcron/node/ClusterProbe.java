@@ -25,8 +25,7 @@ final class ClusterProbe {
     ClusterMember member =
         new ClusterMember(
             config,
-            (moving, admission) ->
-                new GridLife(() -> GridConfig.of(config), moving, admission),
+            (moving, admission) -> new GridLife(() -> GridConfig.of(config), moving, admission),
             (instance, ledger, figures) -> {
               LedgerProbe probe = new LedgerProbe(instance, ledger, slice -> say("slice " + slice));
               Thread thread = Thread.ofPlatform().daemon().unstarted(() -> move(probe));

@@ -101,7 +101,9 @@ class ClusterRunsTest {
   }
 
   private static String retry(int attempts) {
-    return "{\"retry\":{\"attempts\":" + attempts + ",\"backoff\":\"50ms\",\"max_backoff\":\"50ms\"}}";
+    return "{\"retry\":{\"attempts\":"
+        + attempts
+        + ",\"backoff\":\"50ms\",\"max_backoff\":\"50ms\"}}";
   }
 
   /** The record of the first run, on whichever member it lies. */
@@ -137,9 +139,12 @@ class ClusterRunsTest {
                 HostProcess.class,
                 i ->
                     Map.of(
-                        "XCRON_SHELL_ENABLED", String.valueOf(i > 0),
-                        "XCRON_GROUPS", List.of("api", "web,batch", "web").get(i),
-                        HostProcess.HANDLERS, i == 2 ? "said waits" : ""))) {
+                        "XCRON_SHELL_ENABLED",
+                        String.valueOf(i > 0),
+                        "XCRON_GROUPS",
+                        List.of("api", "web,batch", "web").get(i),
+                        HostProcess.HANDLERS,
+                        i == 2 ? "said waits" : ""))) {
       cluster = members;
       long begun = System.nanoTime();
       cluster.start();
@@ -196,8 +201,7 @@ class ClusterRunsTest {
     }
     for (int i = 0; i < SPREAD; i++) {
       assertEquals(cluster.name(2), ranOn("said" + i));
-      assertEquals(
-          "hello of said" + i + " run 1\n", awaitRun("said" + i).path("output").asText());
+      assertEquals("hello of said" + i + " run 1\n", awaitRun("said" + i).path("output").asText());
     }
     run("gone", handler("gone"), retry(1));
     assertEquals(
@@ -298,8 +302,10 @@ class ClusterRunsTest {
       assertEquals("1\n2\n", Files.readString(file(id)));
     }
     System.out.println(
-        lost.size() + " commands were lost with their member and had run again on another "
-            + millisSince(begun) + " ms after its death");
+        lost.size()
+            + " commands were lost with their member and had run again on another "
+            + millisSince(begun)
+            + " ms after its death");
     for (String id : kept) {
       assertEquals(
           200, cluster.member(0).call("POST", "/api/v1/tasks/" + id + "/kill", "").status());
@@ -325,8 +331,7 @@ class ClusterRunsTest {
     for (int i = 0; i < SPREAD; i++) {
       run(
           "heard" + i,
-          shell(
-              wait.formatted(file("heard" + i), go), "\"member\":\"" + cluster.name(2) + "\""),
+          shell(wait.formatted(file("heard" + i), go), "\"member\":\"" + cluster.name(2) + "\""),
           retry(3));
     }
     for (int i = 0; i < SPREAD; i++) {

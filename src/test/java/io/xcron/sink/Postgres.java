@@ -150,10 +150,7 @@ public final class Postgres implements AutoCloseable {
     Process running = server;
     if (running != null) {
       // SIGQUIT: its processes end at once, without a checkpoint; SIGKILL would leave them behind.
-      new ProcessBuilder("kill", "-QUIT", String.valueOf(running.pid()))
-          .start()
-          .onExit()
-          .join();
+      new ProcessBuilder("kill", "-QUIT", String.valueOf(running.pid())).start().onExit().join();
       running.onExit().join();
     }
     server = null;

@@ -131,7 +131,8 @@ class RunSinkTest {
   }
 
   private static void record(RunStore store, RunRecord run) {
-    store.append(3, 42, run.generation(), run.number(), RunCodec.encode("pay", run, 4_096));
+    store.append(
+        3, 42, run.generation(), run.number(), RunCodec.encode("pay", run, store.origin(), 4_096));
   }
 
   private static void record(RunStore store, long from, long to) {

@@ -25,7 +25,12 @@ final class SinkMeasure {
                 RunStoreConfig.of(directory), RunStoreListener.NONE, System::currentTimeMillis)) {
       for (int i = 0; i < records; i++) {
         RunRecord run = run("order-" + i % 100_000, 1 + i / 100_000, i);
-        store.append(i % 271, i % 100_000, 1, run.number(), RunCodec.encode("default", run, 4_096));
+        store.append(
+            i % 271,
+            i % 100_000,
+            1,
+            run.number(),
+            RunCodec.encode("default", run, store.origin(), 4_096));
         if (i % 20_000 == 0) {
           store.flush().join();
         }
@@ -34,8 +39,7 @@ final class SinkMeasure {
       long begun = System.nanoTime();
       long cpu = cpuNanos();
       RunSink sink =
-          RunSink.open(
-              store, directory, SinkConfig.of(postgres.url(), null, null, "bench", "a"));
+          RunSink.open(store, directory, SinkConfig.of(postgres.url(), null, null, "bench", "a"));
       while (sink.stats().rows() < records) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
       }

@@ -166,7 +166,8 @@ class MemberRunsTest {
     Try[] busy = new Try[2];
     for (int i = 0; i < busy.length; i++) {
       Path own = directory.resolve("busy" + i);
-      busy[i] = b.command("echo $$ > " + own + "; exec sleep 30", new Target.Place.Member("b:1"), i);
+      busy[i] =
+          b.command("echo $$ > " + own + "; exec sleep 30", new Target.Place.Member("b:1"), i);
       pid(own);
     }
     Try attempt = a.command("true", new Target.Place.Member("b:1"));
@@ -176,9 +177,7 @@ class MemberRunsTest {
     assertEquals(exit(0, ""), other.await());
     assertEquals("c:1", other.placed);
 
-    Try going =
-        a.command(
-            "echo $$ > " + file + "; exec sleep 0.3", new Target.Place.Member("c:1"));
+    Try going = a.command("echo $$ > " + file + "; exec sleep 0.3", new Target.Place.Member("c:1"));
     pid(file);
     c.runs.takeNoMore();
     assertTrue(c.runs.drain(Duration.ofSeconds(20)), "what ran has ended");

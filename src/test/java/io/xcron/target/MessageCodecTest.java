@@ -18,7 +18,14 @@ class MessageCodecTest {
   private static final List<Work> WORKS =
       List.of(
           new ShellCommand(
-              KEY, 1, 2, Attempt.NO_MUTEX, "00-1", null, "x".repeat(65_000), Map.of("Ä", "ö\n"),
+              KEY,
+              1,
+              2,
+              Attempt.NO_MUTEX,
+              "00-1",
+              null,
+              "x".repeat(65_000),
+              Map.of("Ä", "ö\n"),
               Duration.ofHours(24)),
           new HandlerOrder(
               KEY, 1, 2, 3, 4, "00-1", "{}", "settle", null, "naïve", Map.of("team", "pay")));

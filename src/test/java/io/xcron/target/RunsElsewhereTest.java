@@ -141,7 +141,8 @@ class RunsElsewhereTest {
     assertTrue(m().all.isEmpty());
     assertTrue(m().held.isEmpty());
 
-    // The time counts from when the member has made its stamp, which is before the engine was asked.
+    // The time counts from when the member has made its stamp, which is before the engine was
+    // asked.
     world.weather =
         (from, to, message) ->
             message instanceof MemberMessage.Ready || message instanceof MemberMessage.Go
@@ -174,8 +175,7 @@ class RunsElsewhereTest {
   @Test
   void aStartThatWasLostIsWithdrawnAndNeverComesLate() {
     long[] way = {TimeUnit.SECONDS.toNanos(3)};
-    world.weather =
-        (from, to, message) -> message instanceof MemberMessage.Go ? way[0] : 1_000_000;
+    world.weather = (from, to, message) -> message instanceof MemberMessage.Go ? way[0] : 1_000_000;
     Try one = new Try("a", key(1)).start();
     world.pass(700);
     assertEquals(new Outcome.Withdrawn(), one.only());
@@ -197,7 +197,8 @@ class RunsElsewhereTest {
     world.pass(750);
     assertEquals(new Outcome.Withdrawn(), first.only());
     world.weather =
-        (from, to, message) -> message instanceof MemberMessage.NotStarted ? 800_000_000 : 1_000_000;
+        (from, to, message) ->
+            message instanceof MemberMessage.NotStarted ? 800_000_000 : 1_000_000;
     world.pass(1_250);
     Try second = new Try("a", key(1)).start();
     world.pass(5_000);

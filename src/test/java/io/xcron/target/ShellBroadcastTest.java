@@ -24,8 +24,7 @@ import org.junit.jupiter.api.Timeout;
 /** Several members, in the test's hand. */
 @Timeout(30)
 class ShellBroadcastTest {
-  private record Started(
-      String member, @Nullable ShellCommand command, Consumer<Outcome> ended) {}
+  private record Started(String member, @Nullable ShellCommand command, Consumer<Outcome> ended) {}
 
   private static final class FakeRunner implements ShellRunner {
     final BlockingQueue<Started> started = new LinkedBlockingQueue<>();

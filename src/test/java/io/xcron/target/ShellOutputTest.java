@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ShellOutputTest {

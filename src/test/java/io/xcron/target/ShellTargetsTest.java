@@ -31,12 +31,10 @@ class ShellTargetsTest {
 
   private final LocalShell local = new LocalShell(MEMBER, 4);
   private final ShellTargets targets =
-      new ShellTargets(
-          places("web"), local, new ShellTargets.Bounds(2, 3));
+      new ShellTargets(places("web"), local, new ShellTargets.Bounds(2, 3));
 
   private static ShellPlaces places(String... groups) {
-    return ShellPlaces.among(
-        MemberLink.alone(new MemberLink.Peer(MEMBER, true, Set.of(groups))));
+    return ShellPlaces.among(MemberLink.alone(new MemberLink.Peer(MEMBER, true, Set.of(groups))));
   }
 
   @AfterEach
@@ -305,10 +303,7 @@ class ShellTargetsTest {
   @Test
   void closingEndsWhatRunsAndWhatWaits() throws Exception {
     ShellTargets closing =
-        new ShellTargets(
-            places(),
-            new LocalShell(MEMBER, 1),
-            new ShellTargets.Bounds(1, 5));
+        new ShellTargets(places(), new LocalShell(MEMBER, 1), new ShellTargets.Bounds(1, 5));
     Try running = Try.of(shell("echo $$ > " + file("p") + "; sleep 30; true"));
     Try waiting = Try.of(shell("true"));
     assertTrue(closing.start(running));
