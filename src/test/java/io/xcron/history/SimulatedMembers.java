@@ -37,6 +37,7 @@ final class SimulatedMembers implements AutoCloseable {
   private final ReadWriteLock lives = new ReentrantReadWriteLock();
 
   private volatile int lostPercent;
+  private volatile int lostAnswersPercent;
   private int starts;
 
   SimulatedMembers(Path directory, Time time, long seed, int count) {
@@ -62,11 +63,23 @@ final class SimulatedMembers implements AutoCloseable {
 
   /** One start of a member. */
   record Member(
-      UUID id, String address, Path data, HistoryCluster history, RunStatistics statistics) {}
+      UUID id,
+      String address,
+      Path data,
+      HistoryCluster history,
+      RunStatistics statistics,
+      Line line) {}
 
-  /** How many of a hundred calls are lost. */
+  /** How many of a hundred calls are lost, and of their answers. */
   void lose(int percent) {
     lostPercent = percent;
+    lostAnswersPercent = percent;
+  }
+
+  /** How many of a hundred answers are lost; calls arrive. */
+  void loseAnswers(int percent) {
+    lostPercent = 0;
+    lostAnswersPercent = percent;
   }
 
   List<Member> living() {
@@ -88,7 +101,7 @@ final class SimulatedMembers implements AutoCloseable {
       data = directory.resolve("data" + starts++);
       place.data = data;
     }
-    UUID id = UUID.randomUUID();
+    Line line = new Line();
     RunStatistics statistics = new RunStatistics();
     // Small segments, so that they are sealed and opened too.
     RunStoreConfig runs =
@@ -104,13 +117,29 @@ final class SimulatedMembers implements AutoCloseable {
         HistoryCluster.open(
             runs,
             new HistoryCluster.AuditConfig(data.resolve("audit"), Duration.ofDays(7), 16 << 20),
-            new Line(id),
+            line,
             place.address,
             time,
             task -> Math.floorMod(task.hashCode(), PARTITIONS),
             100,
             statistics);
-    place.member = new Member(id, place.address, data, history, statistics);
+    place.member = new Member(line.self, place.address, data, history, statistics, line);
+  }
+
+  /** It leaves and comes back as another member, as after a split; the process goes on. */
+  void rejoin(int i) {
+    Member before = member(i);
+    lives.writeLock().lock();
+    before.line.self = UUID.randomUUID();
+    places.get(i).member =
+        new Member(
+            before.line.self,
+            before.address,
+            before.data,
+            before.history,
+            before.statistics,
+            before.line);
+    lives.writeLock().unlock();
   }
 
   /**
@@ -179,12 +208,8 @@ final class SimulatedMembers implements AutoCloseable {
   }
 
   /** One start's way to the others. */
-  private final class Line implements Peers {
-    private final UUID self;
-
-    Line(UUID self) {
-      this.self = self;
-    }
+  final class Line implements Peers {
+    private volatile UUID self = UUID.randomUUID();
 
     @Override
     public List<Peer> others() {
@@ -211,7 +236,7 @@ final class SimulatedMembers implements AutoCloseable {
       CompletableFuture<byte[]> answer =
           CompletableFuture.supplyAsync(() -> arrive(peer, question, there < lostPercent))
               .thenCompose(answering -> answering);
-      return (back < lostPercent
+      return (back < lostAnswersPercent
               ? answer.thenCompose(bytes -> CompletableFuture.<byte[]>failedFuture(lost()))
               : answer)
           .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
