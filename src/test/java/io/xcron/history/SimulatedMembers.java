@@ -130,16 +130,19 @@ final class SimulatedMembers implements AutoCloseable {
   void rejoin(int i) {
     Member before = member(i);
     lives.writeLock().lock();
-    before.line.self = UUID.randomUUID();
-    places.get(i).member =
-        new Member(
-            before.line.self,
-            before.address,
-            before.data,
-            before.history,
-            before.statistics,
-            before.line);
-    lives.writeLock().unlock();
+    try {
+      before.line.self = UUID.randomUUID();
+      places.get(i).member =
+          new Member(
+              before.line.self,
+              before.address,
+              before.data,
+              before.history,
+              before.statistics,
+              before.line);
+    } finally {
+      lives.writeLock().unlock();
+    }
   }
 
   /**
@@ -151,8 +154,11 @@ final class SimulatedMembers implements AutoCloseable {
     Place place = places.get(i);
     Member killed = member(i);
     lives.writeLock().lock();
-    place.member = null;
-    lives.writeLock().unlock();
+    try {
+      place.member = null;
+    } finally {
+      lives.writeLock().unlock();
+    }
     place.data = withDisk ? null : directory.resolve("data" + starts++);
     try (killed.history) {
       if (place.data != null) {
@@ -233,16 +239,16 @@ final class SimulatedMembers implements AutoCloseable {
         there = random.nextInt(100);
         back = random.nextInt(100);
       }
-      CompletableFuture<byte[]> answer =
-          CompletableFuture.supplyAsync(() -> arrive(peer, question, there < lostPercent))
-              .thenCompose(answering -> answering);
+      CompletableFuture<byte[]> answer = new CompletableFuture<>();
+      Thread.ofVirtual().start(() -> arrive(peer, question, there < lostPercent, answer));
       return (back < lostAnswersPercent
               ? answer.thenCompose(bytes -> CompletableFuture.<byte[]>failedFuture(lost()))
               : answer)
           .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private CompletableFuture<byte[]> arrive(UUID peer, byte[] question, boolean lost) {
+    private void arrive(
+        UUID peer, byte[] question, boolean lost, CompletableFuture<byte[]> answer) {
       lives.readLock().lock();
       try {
         Member asked = null;
@@ -251,9 +257,23 @@ final class SimulatedMembers implements AutoCloseable {
           asked = member.id.equals(peer) ? member : asked;
           sent |= member.id.equals(self);
         }
-        return asked == null || !sent || lost
-            ? CompletableFuture.failedFuture(lost())
-            : asked.history.answering().answer(question);
+        if (asked == null || !sent || lost) {
+          answer.completeExceptionally(lost());
+          return;
+        }
+        var unused =
+            asked
+                .history
+                .answering()
+                .answer(question)
+                .whenComplete(
+                    (bytes, failure) -> {
+                      if (failure == null) {
+                        answer.complete(bytes);
+                      } else {
+                        answer.completeExceptionally(failure);
+                      }
+                    });
       } finally {
         lives.readLock().unlock();
       }
