@@ -229,7 +229,7 @@ class SharedHistoryTest {
   void linesOfTheAuditTrailAreThoseOfAllNewestFirstAndOutliveTheirMember() throws Exception {
     try (SimulatedMembers members = new SimulatedMembers(directory, TIME, seed, 3)) {
       for (int i = 1; i <= 30; i++) {
-        members.member(i % 3).history().audit().append(1_000 + i / 3, Integer.toString(i));
+        members.member(i % 3).history().audit().append(1_000L + i / 3, Integer.toString(i));
       }
       members.settle();
       members.kill(2, true);
@@ -241,7 +241,7 @@ class SharedHistoryTest {
             members.member(0).history().audit().page(cursor, 7).get(5, TimeUnit.SECONDS);
         for (AuditTrail.Line line : page.lines()) {
           assertTrue(seen.add(line.text()), line.text());
-          long at = 1_000 + Integer.parseInt(line.text()) / 3;
+          long at = 1_000 + Long.parseLong(line.text()) / 3;
           assertTrue(at <= before, "newest first");
           before = at;
         }
