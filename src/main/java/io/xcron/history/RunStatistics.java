@@ -114,39 +114,40 @@ public final class RunStatistics {
 
   /** The figures of this member's own records, in a window that ends now. */
   public RunFigures figures(Window window, long nowMillis) {
-    for (OfOrigin one : sums(window, nowMillis)) {
-      if (one.origin() == OWN || one.origin() == selfOrigin()) {
-        return one.sums().figures(fromMillis(window, nowMillis), nowMillis, List.of());
-      }
+    List<Buckets.Closed> buckets;
+    synchronized (this) {
+      buckets = stepsOf(OWN).of(window).between(sinceMillis(window, nowMillis), nowMillis);
     }
-    throw new IllegalStateException("own records have sums, be they zero");
+    return sum(buckets).figures(fromMillis(window, nowMillis), nowMillis, List.of());
   }
 
-  private synchronized long selfOrigin() {
-    return self;
+  private static RunSums sum(List<Buckets.Closed> buckets) {
+    RunSums sums = new RunSums();
+    buckets.forEach(sums::add);
+    return sums;
+  }
+
+  private static long sinceMillis(Window window, long nowMillis) {
+    return nowMillis - window.length().toMillis();
   }
 
   /** Where a window begins that ends now: with a whole bucket. */
   static long fromMillis(Window window, long nowMillis) {
-    return new Steps().of(window).beginning(nowMillis - window.length().toMillis());
+    return new Steps().of(window).beginning(sinceMillis(window, nowMillis));
   }
 
   /** The sums of each origin that is known here; that of this member's own is among them. */
   List<OfOrigin> sums(Window window, long nowMillis) {
-    long since = nowMillis - window.length().toMillis();
     Map<Long, List<Buckets.Closed>> found = new HashMap<>();
     synchronized (this) {
       origins.forEach(
           (origin, steps) ->
-              found.put(origin == OWN ? self : origin, steps.of(window).between(since, nowMillis)));
+              found.put(
+                  origin == OWN ? self : origin,
+                  steps.of(window).between(sinceMillis(window, nowMillis), nowMillis)));
     }
     List<OfOrigin> sums = new ArrayList<>();
-    found.forEach(
-        (origin, buckets) -> {
-          RunSums sum = new RunSums();
-          buckets.forEach(sum::add);
-          sums.add(new OfOrigin(origin, sum));
-        });
+    found.forEach((origin, buckets) -> sums.add(new OfOrigin(origin, sum(buckets))));
     return sums;
   }
 }

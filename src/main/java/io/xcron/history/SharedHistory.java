@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class SharedHistory implements RunHistory, Peers.Answering {
   private static final int AT_ONCE = 64;
 
+  /** The place in this list is the code on the wire. */
+  private static final List<Window> WINDOWS = List.of(Window.values());
+
   /** Records of one answer about what was lost. */
   private static final int LOST_BYTES = 1 << 20;
 
@@ -105,7 +108,7 @@ final class SharedHistory implements RunHistory, Peers.Answering {
         Messages.question(
             Messages.Kind.SUMS,
             out -> {
-              out.writeByte(window.ordinal());
+              out.writeByte(WINDOWS.indexOf(window));
               out.writeLong(nowMillis);
             });
     return Gathering.of(
@@ -191,11 +194,10 @@ final class SharedHistory implements RunHistory, Peers.Answering {
   }
 
   private static Window window(byte code) {
-    Window[] windows = Window.values();
-    if (code < 0 || code >= windows.length) {
+    if (code < 0 || code >= WINDOWS.size()) {
       throw new IllegalArgumentException("no window " + code);
     }
-    return windows[code];
+    return WINDOWS.get(code);
   }
 
   /**

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Measures the history by hand: {@code HistoryMeasure <empty directory> [records, 10000000]}.
@@ -52,7 +53,7 @@ final class HistoryMeasure {
     try (RunJournal journal = open(directory)) {
       System.out.printf("opened in %.1f ms%n", (System.nanoTime() - opening) / 1e6);
       // Pages are asked for while what was left is counted.
-      var unused =
+      CompletableFuture<Void> counted =
           journal
               .recounted()
               .thenRun(
@@ -62,6 +63,7 @@ final class HistoryMeasure {
       pages(journal, "first pages, seldom task", 20, false);
       pages(journal, "pages, seldom task", 500, false);
       pages(journal, "pages, busy task", 200, true);
+      counted.join();
     }
   }
 

@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The past as several members keep it, on real files, while they come and go. */
@@ -228,7 +229,7 @@ class SharedHistoryTest {
   void linesOfTheAuditTrailAreThoseOfAllNewestFirstAndOutliveTheirMember() throws Exception {
     try (SimulatedMembers members = new SimulatedMembers(directory, TIME, seed, 3)) {
       for (int i = 1; i <= 30; i++) {
-        members.member(i % 3).history().audit().append(1_000 + i / 3, Integer.toString(i));
+        members.member(i % 3).history().audit().append(1_000L + i / 3, Integer.toString(i));
       }
       members.settle();
       members.kill(2, true);
@@ -240,7 +241,7 @@ class SharedHistoryTest {
             members.member(0).history().audit().page(cursor, 7).get(5, TimeUnit.SECONDS);
         for (AuditTrail.Line line : page.lines()) {
           assertTrue(seen.add(line.text()), line.text());
-          long at = 1_000 + Integer.parseInt(line.text()) / 3;
+          long at = 1_000 + Long.parseLong(line.text()) / 3;
           assertTrue(at <= before, "newest first");
           before = at;
         }
@@ -261,19 +262,46 @@ class SharedHistoryTest {
       members.settle();
       members.lose(0);
       members.settle();
-      List<String> copies = new ArrayList<>();
-      for (int i = 1; i <= 2; i++) {
-        members
-            .member(i)
-            .history()
-            .local()
-            .store()
-            .scan(0, run -> copies.add(run.partition() + "/" + run.sequence()));
-      }
+      List<String> copies = copies(members);
       assertEquals(200, copies.size(), "seed " + seed);
       assertEquals(200, new HashSet<>(copies).size(), "seed " + seed);
       assertEquals(0, members.member(0).history().uncopied());
     }
+  }
+
+  @Test
+  @Timeout(60)
+  void aBatchThatMayHaveBeenTakenGoesToNobodyElseWhenItsMemberLeaves() throws Exception {
+    try (SimulatedMembers members = new SimulatedMembers(directory, TIME, seed, 3)) {
+      members.loseAnswers(100);
+      record(members.member(0), 50);
+      members.member(0).history().local().store().flush().get(5, TimeUnit.SECONDS);
+      while (copies(members).size() < 50) {
+        Thread.onSpinWait();
+      }
+      members.rejoin(1);
+      members.rejoin(2);
+      members.loseAnswers(0);
+      members.settle();
+      assertEquals(50, copies(members).size(), "seed " + seed);
+      members.kill(0, true);
+      long now = TIME.nowMillis();
+      assertEquals(50, members.member(1).history().figures(Window.DAY, now).all().runs());
+    }
+  }
+
+  /** Of member 0, on the others. */
+  private static List<String> copies(SimulatedMembers members) {
+    List<String> copies = new ArrayList<>();
+    for (int i = 1; i <= 2; i++) {
+      members
+          .member(i)
+          .history()
+          .local()
+          .store()
+          .scan(0, run -> copies.add(run.partition() + "/" + run.sequence()));
+    }
+    return copies;
   }
 
   @Test

@@ -37,6 +37,7 @@ final class SimulatedMembers implements AutoCloseable {
   private final ReadWriteLock lives = new ReentrantReadWriteLock();
 
   private volatile int lostPercent;
+  private volatile int lostAnswersPercent;
   private int starts;
 
   SimulatedMembers(Path directory, Time time, long seed, int count) {
@@ -62,11 +63,23 @@ final class SimulatedMembers implements AutoCloseable {
 
   /** One start of a member. */
   record Member(
-      UUID id, String address, Path data, HistoryCluster history, RunStatistics statistics) {}
+      UUID id,
+      String address,
+      Path data,
+      HistoryCluster history,
+      RunStatistics statistics,
+      Line line) {}
 
-  /** How many of a hundred calls are lost. */
+  /** How many of a hundred calls are lost, and of their answers. */
   void lose(int percent) {
     lostPercent = percent;
+    lostAnswersPercent = percent;
+  }
+
+  /** How many of a hundred answers are lost; calls arrive. */
+  void loseAnswers(int percent) {
+    lostPercent = 0;
+    lostAnswersPercent = percent;
   }
 
   List<Member> living() {
@@ -88,7 +101,7 @@ final class SimulatedMembers implements AutoCloseable {
       data = directory.resolve("data" + starts++);
       place.data = data;
     }
-    UUID id = UUID.randomUUID();
+    Line line = new Line();
     RunStatistics statistics = new RunStatistics();
     // Small segments, so that they are sealed and opened too.
     RunStoreConfig runs =
@@ -104,13 +117,32 @@ final class SimulatedMembers implements AutoCloseable {
         HistoryCluster.open(
             runs,
             new HistoryCluster.AuditConfig(data.resolve("audit"), Duration.ofDays(7), 16 << 20),
-            new Line(id),
+            line,
             place.address,
             time,
             task -> Math.floorMod(task.hashCode(), PARTITIONS),
             100,
             statistics);
-    place.member = new Member(id, place.address, data, history, statistics);
+    place.member = new Member(line.self, place.address, data, history, statistics, line);
+  }
+
+  /** It leaves and comes back as another member, as after a split; the process goes on. */
+  void rejoin(int i) {
+    Member before = member(i);
+    lives.writeLock().lock();
+    try {
+      before.line.self = UUID.randomUUID();
+      places.get(i).member =
+          new Member(
+              before.line.self,
+              before.address,
+              before.data,
+              before.history,
+              before.statistics,
+              before.line);
+    } finally {
+      lives.writeLock().unlock();
+    }
   }
 
   /**
@@ -122,8 +154,11 @@ final class SimulatedMembers implements AutoCloseable {
     Place place = places.get(i);
     Member killed = member(i);
     lives.writeLock().lock();
-    place.member = null;
-    lives.writeLock().unlock();
+    try {
+      place.member = null;
+    } finally {
+      lives.writeLock().unlock();
+    }
     place.data = withDisk ? null : directory.resolve("data" + starts++);
     try (killed.history) {
       if (place.data != null) {
@@ -179,12 +214,8 @@ final class SimulatedMembers implements AutoCloseable {
   }
 
   /** One start's way to the others. */
-  private final class Line implements Peers {
-    private final UUID self;
-
-    Line(UUID self) {
-      this.self = self;
-    }
+  final class Line implements Peers {
+    private volatile UUID self = UUID.randomUUID();
 
     @Override
     public List<Peer> others() {
@@ -208,16 +239,16 @@ final class SimulatedMembers implements AutoCloseable {
         there = random.nextInt(100);
         back = random.nextInt(100);
       }
-      CompletableFuture<byte[]> answer =
-          CompletableFuture.supplyAsync(() -> arrive(peer, question, there < lostPercent))
-              .thenCompose(answering -> answering);
-      return (back < lostPercent
+      CompletableFuture<byte[]> answer = new CompletableFuture<>();
+      Thread.ofVirtual().start(() -> arrive(peer, question, there < lostPercent, answer));
+      return (back < lostAnswersPercent
               ? answer.thenCompose(bytes -> CompletableFuture.<byte[]>failedFuture(lost()))
               : answer)
           .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private CompletableFuture<byte[]> arrive(UUID peer, byte[] question, boolean lost) {
+    private void arrive(
+        UUID peer, byte[] question, boolean lost, CompletableFuture<byte[]> answer) {
       lives.readLock().lock();
       try {
         Member asked = null;
@@ -226,9 +257,23 @@ final class SimulatedMembers implements AutoCloseable {
           asked = member.id.equals(peer) ? member : asked;
           sent |= member.id.equals(self);
         }
-        return asked == null || !sent || lost
-            ? CompletableFuture.failedFuture(lost())
-            : asked.history.answering().answer(question);
+        if (asked == null || !sent || lost) {
+          answer.completeExceptionally(lost());
+          return;
+        }
+        var unused =
+            asked
+                .history
+                .answering()
+                .answer(question)
+                .whenComplete(
+                    (bytes, failure) -> {
+                      if (failure == null) {
+                        answer.complete(bytes);
+                      } else {
+                        answer.completeExceptionally(failure);
+                      }
+                    });
       } finally {
         lives.readLock().unlock();
       }

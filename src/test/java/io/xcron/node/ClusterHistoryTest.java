@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What three processes tell of the past, whichever is asked, and when one of them is gone. */
 class ClusterHistoryTest {
-  private static final int TASKS = 30;
+  private static final int TASKS = 12;
   private static final String MISSING = "X-Xcron-Missing-Members";
 
   @TempDir Path directory;
