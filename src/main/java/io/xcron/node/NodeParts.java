@@ -127,9 +127,6 @@ final class NodeParts {
                 ground.embedding().handlers(),
                 ShellTargets.Bounds.DEFAULT,
                 HandlerTargets.Bounds.DEFAULT));
-    if (books.link() instanceof RunLink link) {
-      link.serve(runs);
-    }
     targets =
         new RoutedTargets(
             callbacks,

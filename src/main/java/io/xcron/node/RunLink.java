@@ -50,8 +50,8 @@ final class RunLink implements MemberLink {
     attributes.setAttribute(GROUPS, String.join(AND, config.groups()));
   }
 
-  /** What takes the messages of others; until then they are lost. */
-  void serve(MemberRuns serving) {
+  @Override
+  public void serve(MemberRuns serving) {
     runs = serving;
   }
 
@@ -123,7 +123,7 @@ final class RunLink implements MemberLink {
   }
 
   private static Set<String> groups(@Nullable String text) {
-    return text == null || text.isEmpty() ? Set.of() : Set.of(text.split(AND, -1));
+    return text == null || text.isEmpty() ? Set.of() : Set.copyOf(List.of(text.split(AND, -1)));
   }
 
   @Override

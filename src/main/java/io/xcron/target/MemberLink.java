@@ -36,6 +36,9 @@ public interface MemberLink {
    */
   void send(String member, byte[] message);
 
+  /** Told once what takes the messages that come; until then they are lost. */
+  default void serve(MemberRuns runs) {}
+
   /** A member that runs alone. */
   static MemberLink alone(Peer self) {
     List<Peer> itself = List.of(self);

@@ -29,7 +29,6 @@ public final class MemberRuns implements AutoCloseable {
   private static final int MOST_WAITING = 20_000;
   private static final long TICK_MILLIS = 100;
   private static final long IDLE_MILLIS = 1_000;
-  private static final Runnable END = () -> {};
 
   private final MemberLink link;
   private final LocalShell local;
@@ -44,8 +43,13 @@ public final class MemberRuns implements AutoCloseable {
   /** What runs or is held for others, as of the last look. */
   private volatile int guests;
 
-  /** Of a member that speaks another language; touched by the thread. */
+  // Touched by the thread only.
+
+  /** Of a member that speaks another language. */
   private boolean complained;
+
+  private boolean over;
+  private long tickedNanos = System.nanoTime();
 
   /**
    * Starts the thread.
@@ -66,6 +70,7 @@ public final class MemberRuns implements AutoCloseable {
             System::nanoTime);
     this.shell = new ShellTargets(ShellPlaces.among(link), new Runner(), commands);
     this.thread = ShellProcess.thread("xcron-runs", this::work);
+    link.serve(this);
   }
 
   /** Attempts that are commands, wherever they run. */
@@ -80,7 +85,7 @@ public final class MemberRuns implements AutoCloseable {
 
   /** Another member has sent this. Any thread; never blocks. */
   public void received(String from, byte[] message) {
-    if (queue.size() < MOST_WAITING) {
+    if (!closed && queue.size() < MOST_WAITING) {
       queue.add(() -> take(from, message));
     }
   }
@@ -104,13 +109,10 @@ public final class MemberRuns implements AutoCloseable {
   }
 
   private void work() {
-    while (true) {
+    while (!over) {
       try {
         boolean idle = elsewhere.isEmpty() && forOthers.size() == 0;
         Runnable next = queue.poll(idle ? IDLE_MILLIS : TICK_MILLIS, TimeUnit.MILLISECONDS);
-        if (next == END) {
-          return;
-        }
         if (next != null) {
           next.run();
         }
@@ -122,8 +124,6 @@ public final class MemberRuns implements AutoCloseable {
       }
     }
   }
-
-  private long tickedNanos = System.nanoTime();
 
   private void tick() {
     long nowNanos = System.nanoTime();
@@ -202,7 +202,7 @@ public final class MemberRuns implements AutoCloseable {
     shell.close();
     handlers.close();
     queue.add(elsewhere::close);
-    queue.add(END);
+    queue.add(() -> over = true);
     boolean interrupted = false;
     try {
       thread.join(5_000);

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,10 +37,14 @@ class ClusterRunsTest {
 
   @TempDir Path directory;
 
-  private MemberCluster cluster;
+  private @Nullable MemberCluster members;
 
   private interface Holds {
     boolean now() throws IOException, InterruptedException;
+  }
+
+  private MemberCluster cluster() {
+    return Objects.requireNonNull(members);
   }
 
   private static void until(String what, int seconds, Holds holds) throws Exception {
@@ -85,10 +90,10 @@ class ClusterRunsTest {
             + ",\"policy\":"
             + policy
             + "}";
-    MemberProcess.Answer created = cluster.member(1).call("PUT", "/api/v1/tasks/" + id, task);
+    MemberProcess.Answer created = cluster().member(1).call("PUT", "/api/v1/tasks/" + id, task);
     assertEquals(201, created.status(), created::toString);
     MemberProcess.Answer accepted =
-        cluster.member(1).call("POST", "/api/v1/tasks/" + id + "/run", "");
+        cluster().member(1).call("POST", "/api/v1/tasks/" + id + "/run", "");
     assertEquals(202, accepted.status(), accepted::toString);
   }
 
@@ -98,6 +103,29 @@ class ClusterRunsTest {
 
   private static String handler(String name) {
     return "{\"handler\":{\"name\":\"" + name + "\",\"arg\":\"hello\"}}";
+  }
+
+  private static String stubborn(Path pid) {
+    return "echo begun; (trap '' TERM; echo $BASHPID > "
+        + pid
+        + "; while :; do sleep 0.2; done) & wait";
+  }
+
+  /** The first attempt lasts, a second one is over at once. */
+  private static String lastsOnce(Path file) {
+    return "echo $XCRON_ATTEMPT >> "
+        + file
+        + "; [ $XCRON_ATTEMPT -gt 1 ] || { echo $$ > "
+        + file
+        + ".pid; sleep 600; }";
+  }
+
+  private static String waits(Path file, Path go) {
+    return "echo $XCRON_ATTEMPT >> "
+        + file
+        + "; until [ -e "
+        + go
+        + " ]; do sleep 0.1; done; echo heard";
   }
 
   private static String retry(int attempts) {
@@ -113,7 +141,7 @@ class ClusterRunsTest {
         "the end of " + id,
         LONG,
         () -> {
-          for (MemberProcess member : cluster.running()) {
+          for (MemberProcess member : cluster().running()) {
             MemberProcess.Answer answer = member.get("/api/v1/runs/" + id + "/1");
             if (answer.status() == 200 && !answer.json().path("outcome").isNull()) {
               found[0] = answer.json();
@@ -133,7 +161,7 @@ class ClusterRunsTest {
 
   @Test
   void runsGoWhereTheirPlaceSaysAndSurviveTheirOwnersAndNotTheirMembers() throws Exception {
-    try (MemberCluster members =
+    try (MemberCluster three =
         new MemberCluster(directory, 3, Map.of())
             .of(
                 HostProcess.class,
@@ -145,9 +173,9 @@ class ClusterRunsTest {
                         List.of("api", "web,batch", "web").get(i),
                         HostProcess.HANDLERS,
                         i == 2 ? "said waits" : ""))) {
-      cluster = members;
+      members = three;
       long begun = System.nanoTime();
-      cluster.start();
+      cluster().start();
       System.out.println("three members are ready after " + millisSince(begun) + " ms");
       eachPlaceIsHonoured();
       handlersAreCalledWhereTheyAre();
@@ -158,7 +186,7 @@ class ClusterRunsTest {
   }
 
   private void eachPlaceIsHonoured() throws Exception {
-    String one = "\"member\":\"" + cluster.name(2) + "\"";
+    String one = "\"member\":\"" + cluster().name(2) + "\"";
     for (int i = 0; i < SPREAD; i++) {
       run("named" + i, shell("echo $XCRON_TASK_ID $XCRON_FENCING_TOKEN", one), retry(1));
       run("batch" + i, shell("true", "\"group\":\"batch\""), retry(1));
@@ -167,14 +195,14 @@ class ClusterRunsTest {
     run("all", shell("echo x", "\"broadcast\":true"), retry(1));
     run("nobody", shell("true", "\"group\":\"api\""), retry(1));
     for (int i = 0; i < SPREAD; i++) {
-      assertEquals(cluster.name(2), ranOn("named" + i));
-      assertEquals(cluster.name(1), ranOn("batch" + i));
+      assertEquals(cluster().name(2), ranOn("named" + i));
+      assertEquals(cluster().name(1), ranOn("batch" + i));
       String output = awaitRun("named" + i).path("output").asText();
       assertTrue(output.startsWith("named" + i + " "), output);
       long token = awaitRun("named" + i).path("fencing_token").asLong();
       assertEquals("named" + i + " " + token + "\n", output);
     }
-    Set<String> workers = Set.of(cluster.name(1), cluster.name(2));
+    Set<String> workers = Set.of(cluster().name(1), cluster().name(2));
     for (int i = 0; i < SPREAD; i++) {
       assertTrue(workers.contains(ranOn("any" + i)), "the first one runs no commands");
     }
@@ -190,7 +218,7 @@ class ClusterRunsTest {
     assertEquals(
         "it could not be started: no member of group api that runs shell commands is here.",
         reason("nobody", nobody));
-    JsonNode groups = cluster.member(0).get("/api/v1/groups").json().path("groups");
+    JsonNode groups = cluster().member(0).get("/api/v1/groups").json().path("groups");
     assertEquals(List.of("api", "batch", "web"), groups.findValuesAsText("name"));
     assertEquals(2, groups.get(2).path("members").size(), groups::toString);
   }
@@ -200,7 +228,7 @@ class ClusterRunsTest {
       run("said" + i, handler("said"), retry(1));
     }
     for (int i = 0; i < SPREAD; i++) {
-      assertEquals(cluster.name(2), ranOn("said" + i));
+      assertEquals(cluster().name(2), ranOn("said" + i));
       assertEquals("hello of said" + i + " run 1\n", awaitRun("said" + i).path("output").asText());
     }
     run("gone", handler("gone"), retry(1));
@@ -211,7 +239,7 @@ class ClusterRunsTest {
 
   /** Why a run failed that was never started, from whichever member has its record. */
   private String reason(String id, JsonNode run) throws Exception {
-    for (MemberProcess member : cluster.running()) {
+    for (MemberProcess member : cluster().running()) {
       String text =
           member
               .get("/api/v1/tasks/" + id + "/explain?at=" + run.path("due").asText())
@@ -226,13 +254,11 @@ class ClusterRunsTest {
   }
 
   private void aKillEndsTheChildrenWithinASecond() throws Exception {
-    String stubborn =
-        "echo begun; (trap '' TERM; echo $BASHPID > %s; while :; do sleep 0.2; done) & wait";
     for (int i = 0; i < SPREAD; i++) {
       String id = "killed" + i;
       run(
           id,
-          shell(stubborn.formatted(file(id)), "\"member\":\"" + cluster.name(2) + "\""),
+          shell(stubborn(file(id)), "\"member\":\"" + cluster().name(2) + "\""),
           retry(1));
     }
     long slowest = 0;
@@ -242,7 +268,7 @@ class ClusterRunsTest {
       until("its output at its owner", LONG, () -> livesAtOneMember(id));
       long before = System.nanoTime();
       assertEquals(
-          200, cluster.member(i % 3).call("POST", "/api/v1/tasks/" + id + "/kill", "").status());
+          200, cluster().member(i % 3).call("POST", "/api/v1/tasks/" + id + "/kill", "").status());
       until("the end of the child", LONG, () -> !runs(child));
       slowest = Math.max(slowest, millisSince(before));
       JsonNode run = awaitRun(id);
@@ -251,13 +277,13 @@ class ClusterRunsTest {
     }
     System.out.println("the slowest kill on another member took " + slowest + " ms");
     run("waits", handler("waits"), retry(1));
-    until("the handler runs", LONG, () -> openOn("waits").equals(cluster.name(2)));
-    cluster.member(0).call("POST", "/api/v1/tasks/waits/kill", "");
+    until("the handler runs", LONG, () -> openOn("waits").equals(cluster().name(2)));
+    cluster().member(0).call("POST", "/api/v1/tasks/waits/kill", "");
     assertEquals("killed", awaitRun("waits").path("outcome").asText());
   }
 
   private boolean livesAtOneMember(String id) throws IOException, InterruptedException {
-    for (MemberProcess member : cluster.running()) {
+    for (MemberProcess member : cluster().running()) {
       if (member.text("/api/v1/runs/" + id + "/1/log").equals("begun\n")) {
         return true;
       }
@@ -268,8 +294,8 @@ class ClusterRunsTest {
   /** Where the record of a task says that its open run is; empty when it says nothing of one. */
   private String openOn(String id) {
     try {
-      JsonNode task = cluster.member(0).get("/api/v1/tasks/" + id).json();
-      return task.path("state").asText().equals("running") ? cluster.name(2) : "";
+      JsonNode task = cluster().member(0).get("/api/v1/tasks/" + id).json();
+      return task.path("state").asText().equals("running") ? cluster().name(2) : "";
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -279,26 +305,23 @@ class ClusterRunsTest {
   }
 
   private void theDeathOfTheMemberThatRunsIsAFailureThatIsRetried() throws Exception {
-    // The first attempt of each lasts, a second one is over at once.
-    String once =
-        "echo $XCRON_ATTEMPT >> %1$s; [ $XCRON_ATTEMPT -gt 1 ] || { echo $$ > %1$s.pid; sleep 600; }";
     for (int i = 0; i < SPREAD; i++) {
-      run("moved" + i, shell(once.formatted(file("moved" + i)), "\"group\":\"web\""), retry(2));
+      run("moved" + i, shell(lastsOnce(file("moved" + i)), "\"group\":\"web\""), retry(2));
     }
     List<String> lost = new ArrayList<>();
     List<String> kept = new ArrayList<>();
     for (int i = 0; i < SPREAD; i++) {
       String id = "moved" + i;
-      (isOf(cluster.member(2), pid(id + ".pid")) ? lost : kept).add(id);
+      (isOf(cluster().member(2), pid(id + ".pid")) ? lost : kept).add(id);
     }
     assertFalse(lost.isEmpty() || kept.isEmpty(), "both members have some: " + lost);
     long begun = System.nanoTime();
-    cluster.kill(2);
+    cluster().kill(2);
     for (String id : lost) {
       JsonNode run = awaitRun(id);
       assertEquals("success", run.path("outcome").asText(), run::toString);
       assertEquals(
-          cluster.name(1), run.path("member").asText(), "the only one that is left for it");
+          cluster().name(1), run.path("member").asText(), "the only one that is left for it");
       assertEquals("1\n2\n", Files.readString(file(id)));
     }
     System.out.println(
@@ -308,11 +331,11 @@ class ClusterRunsTest {
             + " ms after its death");
     for (String id : kept) {
       assertEquals(
-          200, cluster.member(0).call("POST", "/api/v1/tasks/" + id + "/kill", "").status());
+          200, cluster().member(0).call("POST", "/api/v1/tasks/" + id + "/kill", "").status());
       assertEquals("killed", awaitRun(id).path("outcome").asText());
       assertEquals("1\n", Files.readString(file(id)), "it went on where it was");
     }
-    cluster.start(2);
+    cluster().start(2);
   }
 
   /** Whether a command is one of a member's: its keeper stands between. */
@@ -326,25 +349,24 @@ class ClusterRunsTest {
   }
 
   private void theDeathOfTheOwnerIsNoneOfTheCommandsBusiness() throws Exception {
-    String wait = "echo $XCRON_ATTEMPT >> %1$s; until [ -e %2$s ]; do sleep 0.1; done; echo heard";
     Path go = file("go");
     for (int i = 0; i < SPREAD; i++) {
       run(
           "heard" + i,
-          shell(wait.formatted(file("heard" + i), go), "\"member\":\"" + cluster.name(2) + "\""),
+          shell(waits(file("heard" + i), go), "\"member\":\"" + cluster().name(2) + "\""),
           retry(3));
     }
     for (int i = 0; i < SPREAD; i++) {
       pid("heard" + i);
     }
     // Whoever of the two it is that owns them: the third one runs them all, and stays.
-    cluster.kill(0);
+    cluster().kill(0);
     for (int i = 0; i < SPREAD; i++) {
       String id = "heard" + i;
       until(
           id + " has an owner again",
           LONG,
-          () -> cluster.member(1).get("/api/v1/tasks/" + id).status() == 200);
+          () -> cluster().member(1).get("/api/v1/tasks/" + id).status() == 200);
     }
     Files.createFile(go);
     for (int i = 0; i < SPREAD; i++) {
@@ -352,9 +374,9 @@ class ClusterRunsTest {
       assertEquals("success", run.path("outcome").asText(), run::toString);
       assertEquals("heard\n", run.path("output").asText());
       assertEquals(1, run.path("attempts").size(), run::toString);
-      assertEquals(cluster.name(2), run.path("attempts").get(0).path("member").asText());
+      assertEquals(cluster().name(2), run.path("attempts").get(0).path("member").asText());
       assertEquals("1\n", Files.readString(file("heard" + i)), "it ran once");
     }
-    assertFalse(cluster.running().isEmpty());
+    assertFalse(cluster().running().isEmpty());
   }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -282,7 +283,7 @@ class RunsElsewhereTest {
     Try one = new Try("b", key(1)).rejoin();
     world.pass(3_000);
     assertTrue(one.told.isEmpty());
-    m().heard.get(key(1)).accept(DONE);
+    Objects.requireNonNull(m().heard.get(key(1))).accept(DONE);
     world.pass(10);
     assertEquals(DONE, one.only());
   }

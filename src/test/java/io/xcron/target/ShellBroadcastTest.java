@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -200,7 +201,7 @@ class ShellBroadcastTest {
       runner.next().ended().accept(exit(0, ""));
     }
     attempt.await();
-    String placed = attempt.placed;
+    String placed = Objects.requireNonNull(attempt.placed);
     assertEquals("a,b,c", placed);
     Try again = Try.of(attempt.target());
     assertTrue(targets.rejoin(again, placed));
