@@ -256,10 +256,7 @@ class ClusterRunsTest {
   private void aKillEndsTheChildrenWithinASecond() throws Exception {
     for (int i = 0; i < SPREAD; i++) {
       String id = "killed" + i;
-      run(
-          id,
-          shell(stubborn(file(id)), "\"member\":\"" + cluster().name(2) + "\""),
-          retry(1));
+      run(id, shell(stubborn(file(id)), "\"member\":\"" + cluster().name(2) + "\""), retry(1));
     }
     long slowest = 0;
     for (int i = 0; i < SPREAD; i++) {
