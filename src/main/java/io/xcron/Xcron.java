@@ -54,7 +54,8 @@ public final class Xcron extends ForwardingTasks implements AutoCloseable {
    * @throws IllegalStateException if an instance runs with this configuration, or it was prepared
    *     before
    * @throws RuntimeException with the remedy in its message if a setting is wrong, or the
-   *     configuration contradicts what a cluster needs ({@code ConfigurationException}), or the data directory cannot be used ({@code JournalException})
+   *     configuration contradicts what a cluster needs ({@code ConfigurationException}), or the
+   *     data directory cannot be used ({@code JournalException})
    */
   public static XcronPrepared prepare(Config config, XcronSettings settings) {
     HandlerBook handlers = new HandlerBook(settings.handlers());

@@ -14,10 +14,11 @@
  * io.xcron.node.HostLife} stands for the instance, which is never ended here.
  *
  * <p>In a cluster of three and more, which {@link io.xcron.node.MemberStart} begins, {@link
- * io.xcron.node.ClusterMember} stands between: it starts the Hazelcast instance ({@link io.xcron.node.ClusterConfig}, {@link io.xcron.node.JoinCheck},
- * {@link io.xcron.node.SteadyClock}) and starts it again when it gave up or was on the wrong side
- * of a split ({@link io.xcron.node.GridLife}, {@link io.xcron.node.SplitWatch}), keeps the number
- * of voters ({@link io.xcron.node.CpKeeper}), and lets the members know of each other ({@link
+ * io.xcron.node.ClusterMember} stands between: it starts the Hazelcast instance ({@link
+ * io.xcron.node.ClusterConfig}, {@link io.xcron.node.JoinCheck}, {@link io.xcron.node.SteadyClock})
+ * and starts it again when it gave up or was on the wrong side of a split ({@link
+ * io.xcron.node.GridLife}, {@link io.xcron.node.SplitWatch}), keeps the number of voters ({@link
+ * io.xcron.node.CpKeeper}), and lets the members know of each other ({@link
  * io.xcron.node.ClusterFigures}, {@link io.xcron.node.GridSight}). What has to do with tasks is
  * built upon each start of the instance and closed with it ({@link io.xcron.node.MemberTenant},
  * {@link io.xcron.node.MemberRooms}). The rest, {@link io.xcron.node.NodeParts}, is the same for a
