@@ -167,7 +167,9 @@ final class MemberTenant implements AutoCloseable {
         metrics, () -> rooms.view(), this::notReady, config.dataDirectory().toFile());
   }
 
-  /** See {@link io.xcron.slice.SliceKeeper#resize}; null as well while this member sees no slice. */
+  /**
+   * See {@link io.xcron.slice.SliceKeeper#resize}; null as well while this member sees no slice.
+   */
   @Nullable CompletableFuture<@Nullable String> resize(int members) {
     return rooms.resize(members);
   }

@@ -142,9 +142,7 @@ final class SliceProtocol {
     }
     Map<UUID, Peer> living = living();
     Long first = firstLedger.begin(living, firstLimits(living), highestSlice + 1, sight);
-    return first == null
-        ? null
-        : reservations.wanted(first, seats, nowNanos, clusterMillis);
+    return first == null ? null : reservations.wanted(first, seats, nowNanos, clusterMillis);
   }
 
   /** A read was answered: takes its grants, and says what is to be changed; null for nothing. */
