@@ -278,7 +278,7 @@ final class SliceProtocol {
       return leads && config.members() > 1 ? seating.admit() : before;
     }
     if (wish.size() == before.size()) {
-      if (seating.settled()) {
+      if (seating.everybodyKnows()) {
         wish.refused().complete(null);
       }
     } else {
