@@ -119,10 +119,10 @@ final class MemberRooms implements AutoCloseable {
     return now == null ? journal.recovered().reservation().seats() : now.slices().seats();
   }
 
-  /** See {@link SliceKeeper#resize}; null between two starts as well. */
+  /** See {@link SliceKeeper#resize}; null as well while this member sees no slice. */
   @Nullable CompletableFuture<@Nullable String> resize(int members) {
     Parts now = parts;
-    return now == null ? null : now.slices().resize(members);
+    return now == null || now.view().notReady() != null ? null : now.slices().resize(members);
   }
 
   NodeGrants grants() {

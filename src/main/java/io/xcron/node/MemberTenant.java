@@ -202,7 +202,9 @@ final class MemberTenant implements AutoCloseable {
         metrics, () -> rooms.view(), this::notReady, config.dataDirectory().toFile());
   }
 
-  /** See {@link io.xcron.slice.SliceKeeper#resize}; null between two starts as well. */
+  /**
+   * See {@link io.xcron.slice.SliceKeeper#resize}; null as well while this member sees no slice.
+   */
   @Nullable CompletableFuture<@Nullable String> resize(int members) {
     return rooms.resize(members);
   }
@@ -235,6 +237,7 @@ final class MemberTenant implements AutoCloseable {
     member.stepOut();
     current.isGone();
     rooms.moveOut();
+    link.isGone();
     rooms.grid().leave();
     if (clean) {
       rooms.endClean();

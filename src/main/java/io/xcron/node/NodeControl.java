@@ -69,7 +69,7 @@ final class NodeControl implements ClusterControl, AutoCloseable {
     CompletableFuture<@Nullable String> wish = resize.apply(members);
     if (wish == null) {
       throw new Refused(
-          Refused.Why.NOT_NOW, "another change is under way, or this member is starting again");
+          Refused.Why.NOT_NOW, "another change is under way, or this member sees no slice");
     }
     return wish;
   }

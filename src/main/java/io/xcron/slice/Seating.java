@@ -65,6 +65,18 @@ final class Seating {
     return inForce(seats, versions, rules) && known(seats, seats.seats(), versions, rules);
   }
 
+  /**
+   * Whether the last change is durable in the journal of every living member with a seat: more than
+   * a restart needs, but then all of them expect the same number of voters at it.
+   */
+  boolean everybodyKnows() {
+    return settled()
+        && living.values().stream()
+            .map(Peer::journal)
+            .filter(seats::has)
+            .allMatch(journal -> versions.getOrDefault(journal, -1L) >= seats.version());
+  }
+
   /** The leader's choice: the seats themselves if nothing is to be changed. */
   Seats admit() {
     Set<UUID> journals = new HashSet<>();

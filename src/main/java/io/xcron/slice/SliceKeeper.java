@@ -232,9 +232,9 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
    * Asks for another size of the cluster. Any thread.
    *
    * @param members 3 and more
-   * @return ends with null when that size is agreed and durable, or with the reason why it cannot
-   *     be had; null if another change is under way. What has not ended in time may still be done:
-   *     whoever loses patience cancels it, and looks at {@link #seats}
+   * @return ends with null when that size is agreed and durable everywhere, or with the reason why
+   *     it cannot be had; null if another change is under way. What has not ended in time may still
+   *     be done: whoever loses patience cancels it, and looks at {@link #seats}
    */
   public @Nullable CompletableFuture<@Nullable String> resize(int members) {
     Requests.SizeWish wish = protocol.requests().resize(members);

@@ -49,6 +49,7 @@ final class SliceProtocol {
   private volatile boolean ended;
   private Requests.@Nullable SizeWish noticed;
   private long noticedNanos;
+  private volatile Seats seats;
   private volatile boolean noLedger;
   private long highestSlice;
   private long heardNanos;
@@ -62,6 +63,7 @@ final class SliceProtocol {
   SliceProtocol(SliceConfig config, ClusterSight sight, Rules rules, Reservations reservations) {
     this.config = config;
     this.self = config.member();
+    this.seats = config.seats();
     this.sight = sight;
     this.rules = rules;
     this.requests = new Requests(config.partitionCount());
@@ -120,8 +122,7 @@ final class SliceProtocol {
 
   /** The seats by the ledger that was read last; before the first, those found in the journal. */
   Seats seats() {
-    Ledger now = ledger;
-    return now == null ? config.seats() : now.seats();
+    return seats;
   }
 
   /** Gives up everything. */
@@ -141,9 +142,7 @@ final class SliceProtocol {
     }
     Map<UUID, Peer> living = living();
     Long first = firstLedger.begin(living, firstLimits(living), highestSlice + 1, sight);
-    return first == null
-        ? null
-        : reservations.wanted(first, config.seats(), nowNanos, clusterMillis);
+    return first == null ? null : reservations.wanted(first, seats, nowNanos, clusterMillis);
   }
 
   /** A read was answered: takes its grants, and says what is to be changed; null for nothing. */
@@ -198,6 +197,7 @@ final class SliceProtocol {
     // with
     // that wish can be made any more.
     ledger = now;
+    seats = now.seats();
     holding = holding(now, call);
     if (ended) {
       holding = Holding.NOTHING;
@@ -245,8 +245,8 @@ final class SliceProtocol {
       }
     }
     Seating seating = new Seating(from, entries, slice, living, versions, rules);
-    Seats seats = seats(seating, from.seats(), leads || takesOver, call);
-    changed |= !seats.equals(from.seats());
+    Seats next = seats(seating, from.seats(), leads || takesOver, call);
+    changed |= !next.equals(from.seats());
     boolean edge = leads && call.issuedNanos() - heardNanos >= SliceKeeper.SLICE.toNanos();
     if (!(changed || edge || takesOver)
         || !rules.reserved(slice, limits(living, from.seats()), reservers(from.seats()))) {
@@ -262,7 +262,7 @@ final class SliceProtocol {
             slice,
             beats ? call.clusterMillis() : from.clusterMillis(),
             rows(from, entries, living, beats, call),
-            seats,
+            next,
             entries));
   }
 
@@ -278,7 +278,7 @@ final class SliceProtocol {
       return leads && config.members() > 1 ? seating.admit() : before;
     }
     if (wish.size() == before.size()) {
-      if (seating.settled()) {
+      if (seating.everybodyKnows()) {
         wish.refused().complete(null);
       }
     } else {
@@ -291,17 +291,17 @@ final class SliceProtocol {
     return leads && config.members() > 1 ? seating.admit() : before;
   }
 
-  private Predicate<UUID> mayJoin(Seats seats, Map<UUID, Peer> living, Map<UUID, Long> versions) {
-    boolean inForce = Seating.inForce(seats, versions, rules);
+  private Predicate<UUID> mayJoin(Seats all, Map<UUID, Peer> living, Map<UUID, Long> versions) {
+    boolean inForce = Seating.inForce(all, versions, rules);
     return member -> {
       Peer peer = living.get(member);
       return peer != null
           && rules.maySync(
-              seats.seats().stream()
+              all.seats().stream()
                   .anyMatch(
                       seat ->
                           seat.journal().equals(peer.journal())
-                              && (inForce || seat.since() < seats.version())));
+                              && (inForce || seat.since() < all.version())));
     };
   }
 

@@ -53,6 +53,10 @@ class SeatingTest {
     assertSame(five, late.admit());
     assertNotNull(late.resized(7).refused());
     assertFalse(late.settled());
+    Map<UUID, Long> two = Map.of(journal(1), VERSION, journal(2), VERSION);
+    Seating settled = seating(five, two, List.of(in(1, 2)), 1, 2, 3);
+    assertTrue(settled.settled(), "enough for a restart");
+    assertFalse(settled.everybodyKnows(), "the third would count other voters");
     assertTrue(
         seating(seats(3, 1), Map.of(journal(1), VERSION), List.of(in(1)), 1, 2).settled(),
         "who ran alone is all that there is");

@@ -142,7 +142,7 @@ final class SimStory {
         world.after(
             delay,
             () -> {
-              if (leaving.alive) {
+              if (leaving.alive && !world.quiet) {
                 world.crash(leaving.machine);
               }
             });
