@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,7 +47,7 @@ class SinkNodeTest {
       try (MemberProcess member = MemberProcess.start(data, settings)) {
         fire(member, sink);
         postgres.begin();
-        TreeSet<String> kept = history(member);
+        Set<String> kept = history(member);
         assertTrue(kept.size() > 2 * TASKS, "kill -9 may lose a second: " + kept.size());
         sink.await("all that is kept are rows", 60, () -> rows(postgres).equals(kept));
 
@@ -69,8 +70,8 @@ class SinkNodeTest {
     sink.await("all have fired", 30, () -> sink.callbacks().size() >= created);
   }
 
-  private TreeSet<String> history(MemberProcess member) throws Exception {
-    TreeSet<String> found = new TreeSet<>();
+  private Set<String> history(MemberProcess member) throws Exception {
+    Set<String> found = new TreeSet<>();
     for (int i = 0; i < created; i++) {
       for (JsonNode run : member.get("/api/v1/tasks/t" + i + "/runs").json().path("runs")) {
         found.add("t" + i + "/" + run.path("generation") + "/" + run.path("run_number"));
@@ -79,8 +80,8 @@ class SinkNodeTest {
     return found;
   }
 
-  private static TreeSet<String> rows(Postgres postgres) {
-    TreeSet<String> found = new TreeSet<>();
+  private static Set<String> rows(Postgres postgres) {
+    Set<String> found = new TreeSet<>();
     try (Connection connection = DriverManager.getConnection(postgres.url());
         Statement statement = connection.createStatement();
         ResultSet rows =

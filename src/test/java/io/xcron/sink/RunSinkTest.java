@@ -23,11 +23,13 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.h2.tools.Server;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +42,7 @@ class RunSinkTest {
   @TempDir Path directory;
 
   private final List<AutoCloseable> opened = new ArrayList<>();
-  private Server server;
+  private @Nullable Server server;
 
   /** Begins with an empty database that can be stopped. */
   void startDatabase() throws Exception {
@@ -54,16 +56,20 @@ class RunSinkTest {
             .start();
   }
 
+  private Server server() {
+    return Objects.requireNonNull(server);
+  }
+
   void crashDatabase() throws Exception {
-    server.stop();
+    server().stop();
   }
 
   void restartDatabase() throws Exception {
-    serve(String.valueOf(server.getPort()));
+    serve(String.valueOf(server().getPort()));
   }
 
   String url() {
-    return "jdbc:h2:tcp://127.0.0.1:" + server.getPort() + "/./history";
+    return "jdbc:h2:tcp://127.0.0.1:" + server().getPort() + "/./history";
   }
 
   @BeforeEach
@@ -109,7 +115,7 @@ class RunSinkTest {
     return sink;
   }
 
-  private static RunRecord run(String id, long number, RunOutcome outcome, String output) {
+  private static RunRecord run(String id, long number, RunOutcome outcome, @Nullable String output) {
     long due = DUE + number * 1_000;
     RunRecord.Try attempt =
         new RunRecord.Try(2, due + 3, due + 40, "10.0.0.1:5701", 503, "the answer was 503");
@@ -246,7 +252,7 @@ class RunSinkTest {
       record(store, number + 1, number + 400);
       number += 400;
       if (random.nextBoolean()) {
-        long some = 1 + random.nextInt(300);
+        long some = 1L + random.nextInt(300);
         until("a part is sent", () -> sink.stats().rows() >= some);
       }
       sink.close();

@@ -1,4 +1,0 @@
-@NullMarked
-package io.xcron.sink;
-
-import org.jspecify.annotations.NullMarked;
