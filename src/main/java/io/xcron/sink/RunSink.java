@@ -119,10 +119,10 @@ public final class RunSink implements AutoCloseable {
       open = Database.open(config, here.source().toString());
       database = open;
       long there = open.done();
-      if (there < from.done()) {
+      if (there < here.done()) {
         // It is another database, or an older state of it: what it lacks may be here still.
-        from = begun(there);
-        batch = Batch.none(there);
+        from = begun(Math.min(there, from.done()));
+        batch = Batch.none(from.done());
       }
     }
     if (batch.rows().isEmpty()) {
