@@ -115,7 +115,8 @@ class RunSinkTest {
     return sink;
   }
 
-  private static RunRecord run(String id, long number, RunOutcome outcome, @Nullable String output) {
+  private static RunRecord run(
+      String id, long number, RunOutcome outcome, @Nullable String output) {
     long due = DUE + number * 1_000;
     RunRecord.Try attempt =
         new RunRecord.Try(2, due + 3, due + 40, "10.0.0.1:5701", 503, "the answer was 503");
