@@ -121,8 +121,8 @@ public record Timeline(
 
   /**
    * The instant to come, anew, after a change of the calendar; {@link #NONE} when there is none. A
-   * one-shot keeps its own instant, moved as the calendar says now, be it past or not. A fixed delay
-   * is only moved on, as nothing tells where it was before it was moved.
+   * one-shot keeps its own instant, moved as the calendar says now, be it past or not. A fixed
+   * delay is only moved on, as nothing tells where it was before it was moved.
    *
    * @param nextMillis the instant to come so far, after {@code nowMillis}
    */

@@ -180,8 +180,7 @@ class FireYearTest {
       return FIRST.plusDays(since.day()).atTime(12, 0).toInstant(ZoneOffset.UTC);
     }
 
-    private static @Nullable LocalDate moved(
-        LocalDate day, @Nullable WorkCalendar calendar) {
+    private static @Nullable LocalDate moved(LocalDate day, @Nullable WorkCalendar calendar) {
       LocalDate moved = day;
       while (moved != null && calendar != null && calendar.exclude().contains(moved)) {
         moved =
@@ -194,8 +193,7 @@ class FireYearTest {
       return moved;
     }
 
-    private static List<Instant> nights(
-        @Nullable LocalDate day, DstRule dst) {
+    private static List<Instant> nights(@Nullable LocalDate day, DstRule dst) {
       if (day == null) {
         return List.of();
       }

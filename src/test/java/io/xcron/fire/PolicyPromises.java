@@ -238,8 +238,7 @@ final class PolicyPromises {
     }
     Progress progress = Objects.requireNonNull(record).progress();
     LastRun last = Objects.requireNonNull(progress.lastRun(), "a one-shot that never ended");
-    boolean failed =
-        last.outcome() == RunOutcome.FAILURE || last.outcome() == RunOutcome.TIMEOUT;
+    boolean failed = last.outcome() == RunOutcome.FAILURE || last.outcome() == RunOutcome.TIMEOUT;
     boolean dead = progress.phase() == Progress.Phase.DEAD;
     require(dead == failed, "a dead letter that is none, or the reverse", record);
     count(dead ? "dead" : "one-shot");
