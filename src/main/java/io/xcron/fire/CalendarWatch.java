@@ -5,7 +5,6 @@ import io.xcron.model.WorkCalendar;
 import io.xcron.schedule.CalendarCache;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -20,7 +19,9 @@ final class CalendarWatch {
   private volatile Map<String, WorkCalendar> told = Map.of();
   private Map<String, WorkCalendar> seen = Map.of();
   private long nextLookMillis = Long.MIN_VALUE;
-  private boolean pending;
+
+  /** Names that may have changed, of calendars that were not the same at two looks. */
+  private final Set<String> pending = new HashSet<>();
 
   CalendarWatch(CalendarCache calendars) {
     this.calendars = calendars;
@@ -32,19 +33,30 @@ final class CalendarWatch {
       return Set.of();
     }
     nextLookMillis = nowMillis + LOOK_MILLIS;
+    Map<String, WorkCalendar> before = seen;
     Map<String, WorkCalendar> now = calendars.all();
-    boolean stays = now.equals(seen);
     seen = now;
-    pending = !now.equals(told);
-    if (!stays || !pending) {
+    if (!now.equals(before)) {
+      addDifferent(before, now);
+      addDifferent(now, before);
       return Set.of();
     }
-    Set<String> names = new HashSet<>(told.keySet());
-    names.addAll(now.keySet());
-    names.removeIf(name -> Objects.equals(told.get(name), now.get(name)));
+    if (pending.isEmpty()) {
+      return Set.of();
+    }
+    Set<String> names = Set.copyOf(pending);
+    pending.clear();
     told = now;
-    pending = false;
     return names;
+  }
+
+  private void addDifferent(Map<String, WorkCalendar> one, Map<String, WorkCalendar> other) {
+    one.forEach(
+        (name, calendar) -> {
+          if (!calendar.equals(other.get(name))) {
+            pending.add(name);
+          }
+        });
   }
 
   /** The calendars that there are, as far as told; any thread. */
@@ -54,6 +66,6 @@ final class CalendarWatch {
 
   /** When to look again, if something was seen that has not been told. */
   long wakeMillis() {
-    return pending ? nextLookMillis : Progress.NEVER;
+    return pending.isEmpty() ? Progress.NEVER : nextLookMillis;
   }
 }

@@ -362,9 +362,9 @@ final class FakeWorld implements Time, Grants, Targets {
       LastRun last = after.progress().lastRun();
       long number = finish.run().number();
       OpenRun open = before == null ? null : before.progress().openRun(number);
-      boolean shown = last != null && last.number() == number;
       boolean confirmed = open != null && open.state() == OpenRun.State.CONFIRMED;
-      LastRun end = shown ? last : confirmed ? finish.run().confirmed() : finish.run();
+      LastRun told = confirmed ? finish.run().confirmed() : finish.run();
+      LastRun end = last != null && last.number() == number ? last : told;
       outcomes.put(key + "/" + number, end.outcome());
     } else if (change instanceof Change.Confirm confirm) {
       noLongerOn(key + "/" + confirm.number(), nowMillis);

@@ -16,13 +16,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 
 /** A receiver of callbacks on loopback that notes each one, and wakes who waits for it. */
 final class CallbackSink implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Queue<Callback> callbacks = new ConcurrentLinkedQueue<>();
-  private volatile int status = 200;
+  private volatile ToIntFunction<Callback> answering = callback -> 200;
 
   /** One attempt as it arrived. */
   record Callback(
@@ -54,7 +55,12 @@ final class CallbackSink implements AutoCloseable {
 
   /** What is answered from now on. */
   void answer(int code) {
-    status = code;
+    answering = callback -> code;
+  }
+
+  /** How each callback is answered from now on; may wait. */
+  void answer(ToIntFunction<Callback> how) {
+    answering = how;
   }
 
   List<Callback> callbacks() {
@@ -100,7 +106,7 @@ final class CallbackSink implements AutoCloseable {
       callbacks.add(callback);
       callbacks.notifyAll();
     }
-    exchange.sendResponseHeaders(status, -1);
+    exchange.sendResponseHeaders(answering.applyAsInt(callback), -1);
     exchange.close();
   }
 
