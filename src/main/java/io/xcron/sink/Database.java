@@ -67,14 +67,14 @@ final class Database implements AutoCloseable {
     connection.commit();
   }
 
-  /** Up to which file of the source all records are here; 0 when nothing of it is known. */
+  /** Up to which file of the source all records are here; -1 when nothing was ever written by it. */
   long done() throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement("SELECT done FROM xcron_run_sources WHERE source = ?")) {
       statement.setString(1, source);
       long done;
       try (ResultSet found = statement.executeQuery()) {
-        done = found.next() ? found.getLong(1) : 0;
+        done = found.next() ? found.getLong(1) : -1;
       }
       connection.commit();
       return done;

@@ -284,6 +284,19 @@ class RunSinkTest {
   }
 
   @Test
+  void anEmptyDatabaseGetsWhatTheOpenFileHoldsToo() throws Exception {
+    RunStore store = store(1 << 30);
+    RunSink sink = sink(store);
+    record(store, 1, 5);
+    untilAllSent(store, sink, 5);
+    tell("DROP TABLE xcron_runs");
+    tell("DROP TABLE xcron_run_sources");
+    record(store, 6, 6);
+    untilAllSent(store, sink, 11);
+    assertEquals("6|1|6", numbers());
+  }
+
+  @Test
   void ofOneRunTheRecordThatWasWrittenLastStaysWhateverTheOrder() throws Exception {
     RunStore store = store(1 << 30);
     RunSink sink = sink(store);
