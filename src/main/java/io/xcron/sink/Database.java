@@ -67,7 +67,9 @@ final class Database implements AutoCloseable {
     connection.commit();
   }
 
-  /** Up to which file of the source all records are here; -1 when nothing was ever written by it. */
+  /**
+   * Up to which file of the source all records are here; -1 when nothing was ever written by it.
+   */
   long done() throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement("SELECT done FROM xcron_run_sources WHERE source = ?")) {

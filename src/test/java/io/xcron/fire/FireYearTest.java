@@ -68,7 +68,7 @@ class FireYearTest {
       for (WorkCalendar.OnExcluded how : WorkCalendar.OnExcluded.values()) {
         List<Since> life = new ArrayList<>(List.of(new Since(0, calendar(how))));
         if (random.nextBoolean()) {
-          long day = 50 + random.nextInt(200);
+          long day = 50L + random.nextInt(200);
           life.add(new Since(day, random.nextInt(3) == 0 ? null : calendar(how)));
         }
         calendars.put(how.name(), life);
@@ -154,10 +154,10 @@ class FireYearTest {
       assertEquals(made.size(), made.isEmpty() ? 0 : made.lastKey(), "numbers without a gap");
     }
 
-    private TreeSet<Instant> expected(Task task) {
+    private Set<Instant> expected(Task task) {
       DstRule dst = ((Schedule.Cron) task.schedule()).dst();
       List<Since> life = calendars.getOrDefault(String.valueOf(task.calendar()), List.of());
-      TreeSet<Instant> instants = new TreeSet<>();
+      Set<Instant> instants = new TreeSet<>();
       Instant begin = Instant.ofEpochMilli(FakeWorld.BEGIN);
       Instant end = begin.plus(Duration.ofDays(DAYS));
       for (int i = 0; i < life.size(); i++) {

@@ -32,7 +32,7 @@ final class PolicyPromises {
   private final FakeWorld world;
   private final Map<String, Task> tasks;
   private final Set<String> touched;
-  private final Map<Change, Long> decidedMillis = new IdentityHashMap<>();
+  private final IdentityHashMap<Change, Long> decidedMillis = new IdentityHashMap<>();
   private final Map<String, String> args = new HashMap<>();
   private final List<Attempt> together = new ArrayList<>();
   private final Map<String, Long> expiredAfter = new HashMap<>();

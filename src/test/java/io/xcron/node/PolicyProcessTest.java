@@ -203,7 +203,7 @@ class PolicyProcessTest {
     assertEquals(all.getLast(), all.size(), "not one is missing: " + all);
     long missed = back - killed - 1_500;
     assertTrue(missing("skip") >= missed / 250, missing("skip") + " of " + missed + " ms");
-    assertEquals(1, missing("skip") - missing("once"), 1, "the latest missed one fires");
+    assertTrue(Math.abs(missing("skip") - missing("once") - 1) <= 1, "the latest missed one fires");
     assertTrue(missing("window") > 0 && missing("window") < missing("skip"));
     assertTrue(runs("skip").stream().anyMatch(outcome("misfired")), "it is in the history");
   }
