@@ -13,6 +13,7 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.xcron.model.RunOutcome;
+import io.xcron.model.RunRecord;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -168,7 +169,9 @@ class XcronTest {
       assertEquals(1, client.run("a~b", "now"));
       assertEquals("a~b now", seen.poll(20, TimeUnit.SECONDS));
       awaitEnd(xcron, "a~b");
-      assertEquals(xcron.runs("a~b", 5), client.runs("a~b", 5));
+      assertEquals(
+          xcron.runs("a~b", 5).stream().map(XcronTest::asToldOverHttp).toList(),
+          client.runs("a~b", 5));
       assertEquals(xcron.next("a~b", 3).size(), client.next("a~b", 3).size());
       assertEquals(1, client.list(TaskQuery.ALL.withLabel("team", "till")).tasks().size());
       assertEquals(1, client.list(TaskQuery.ALL.withLimit(1)).tasks().size());
@@ -193,6 +196,25 @@ class XcronTest {
             assertThrows(XcronException.class, () -> stranger.find("x")).reason());
       }
     }
+  }
+
+  /** The API's shape of a run does not say what was called. */
+  private static RunRecord asToldOverHttp(RunRecord run) {
+    return new RunRecord(
+        run.taskId(),
+        run.generation(),
+        run.number(),
+        run.scheduledMillis(),
+        run.dueMillis(),
+        run.startMillis(),
+        run.endMillis(),
+        run.outcome(),
+        run.late(),
+        run.attempts(),
+        run.member(),
+        run.token(),
+        run.output(),
+        run.detail());
   }
 
   private static TaskInfo awaitEnd(Xcron xcron, String id) {

@@ -441,6 +441,11 @@ public final class HazelcastGrid implements TaskGrid {
     if (ofLedger != null) {
       return new GridCall<T>(engine(), ofLedger, operation, partition).answer();
     }
+    if (engine().getClusterService().getSize() > 1) {
+      // Its answers would come over the wire, from tasks that are not ours.
+      return CompletableFuture.failedFuture(
+          GridException.notHere("this member runs alone, and another one has joined"));
+    }
     if (practice) {
       if (!partitions().isPartitionOwner(partition)) {
         return CompletableFuture.failedFuture(GridException.notHere("practice stays at home"));

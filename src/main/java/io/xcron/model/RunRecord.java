@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param output the answer of the service or the output of the command, bounded; null for none
  * @param detail why, in words, when nothing was called: the policy that let it go; null otherwise
  * @param host what was called, or would have been, as {@link Target#host} says; empty if it is not
- *     known
+ *     known, as in what was read over HTTP
  */
 public record RunRecord(
     String taskId,

@@ -11,7 +11,6 @@ import com.hazelcast.replicatedmap.ReplicatedMap;
 import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,6 +48,9 @@ final class ClusterFigures implements AutoCloseable {
   /** A machine that is busy, as at a start, may delay the first few all alike. */
   static final int ENOUGH = 10;
 
+  /** A distance counts when it is so many times what the quickest message gained on the usual. */
+  private static final int CERTAIN = 2;
+
   /**
    * What a member has said.
    *
@@ -68,10 +70,17 @@ final class ClusterFigures implements AutoCloseable {
     /**
      * How far its wall clock is ahead of ours, null if that is not known. The way of a message, and
      * every pause on it, can only make it look further behind: so the largest of {@link #ENOUGH}
-     * and more is taken.
+     * and more is taken. Where the machines are so busy that messages differ by as much as the
+     * clocks seem to, the quickest was late too, and nothing is known against the clock.
      */
     @Nullable Long wallAheadMillis() {
-      return aheads.size() < ENOUGH ? null : Collections.max(aheads);
+      if (aheads.size() < ENOUGH) {
+        return null;
+      }
+      List<Long> sorted = aheads.stream().sorted().toList();
+      long largest = sorted.getLast();
+      long usual = sorted.get(sorted.size() / 2);
+      return Math.abs(largest) <= CERTAIN * (largest - usual) ? 0 : largest;
     }
 
     /** This, said after another. */

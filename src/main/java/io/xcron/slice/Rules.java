@@ -71,8 +71,8 @@ class Rules {
   }
 
   /**
-   * Rule 11: members leave for good only when each partition has two living copies in sync among
-   * those that stay.
+   * Rule 11: a member leaves for good, and a dead one's seat goes to another, only when each
+   * partition has two living copies in sync among those that stay.
    */
   boolean mayLeave(int stayingInSync) {
     return stayingInSync >= 2;

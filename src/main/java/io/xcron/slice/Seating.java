@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Whose journals take part (rule 11): the next seats, from one ledger and what one member sees.
  *
  * <p>A seat is given to the journal of a living member while fewer are taken than the size says, or
- * in place of one whose member is gone and that no in-sync set names any more. One change is made
- * at a time: the next only when the one before is known to enough journals.
+ * in place of one whose member is gone, that no in-sync set names any more, and without which each
+ * partition has two copies. One change is made at a time: the next only when the one before is
+ * known to enough journals.
  */
 final class Seating {
   private final Ledger from;
@@ -102,14 +103,24 @@ final class Seating {
     return new Seats(seats.size(), slice, next);
   }
 
-  /** A seat that nobody needs; null if each one's member lives, or is the last with a copy. */
+  /**
+   * A seat that nobody needs; null if each one's member lives, or may hold what too few others do.
+   */
   private @Nullable Seat vacant(Set<UUID> journals) {
     for (Seat seat : seats.seats()) {
-      if (!journals.contains(seat.journal()) && !named(seat.journal())) {
+      if (!journals.contains(seat.journal())
+          && !named(seat.journal())
+          && poor(without(seat)) == 0) {
         return seat;
       }
     }
     return null;
+  }
+
+  private Seats without(Seat seat) {
+    List<Seat> others = new ArrayList<>(seats.seats());
+    others.remove(seat);
+    return new Seats(seats.size(), slice, others);
   }
 
   /** A partition that is lost may come back with any seated journal. */
@@ -155,10 +166,7 @@ final class Seating {
           "only " + staying.size() + " members are present; start those that shall stay");
     }
     Seats next = new Seats(size, slice, staying);
-    int poor = 0;
-    for (Entry entry : entries) {
-      poor += staysSafe(entry, next) ? 0 : 1;
-    }
+    int poor = poor(next);
     return poor == 0
         ? new Resized(next, null)
         : refused(
@@ -167,6 +175,18 @@ final class Seating {
                 + entries.size()
                 + " partitions have fewer than two copies in sync on the members that stay; wait"
                 + " until they are copied");
+  }
+
+  /**
+   * How many partitions have too few copies in sync on living members with these seats: a restart
+   * without one of them might miss an acknowledged write.
+   */
+  private int poor(Seats next) {
+    int poor = 0;
+    for (Entry entry : entries) {
+      poor += staysSafe(entry, next) ? 0 : 1;
+    }
+    return poor;
   }
 
   private boolean staysSafe(Entry entry, Seats next) {

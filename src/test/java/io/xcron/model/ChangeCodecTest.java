@@ -82,6 +82,7 @@ class ChangeCodecTest {
         new Change.Expire(number()),
         new Change.Follow("t" + random.nextInt()),
         new Change.Trigger("é", number(), number(), RunOutcome.FAILURE, number()),
+        new Change.Recount(number(), random.nextInt(10), number(), number(), number()),
         new Change.Told(number(), number(), List.of("a", "b").subList(0, random.nextInt(3))));
   }
 

@@ -109,9 +109,9 @@ class RunMarksTest {
   @Test
   void aFormerOwnersDecisionThatComesLateUndoesNoStart() {
     OpenRun queued = new OpenRun(1, 100, 100, 0, OpenRun.State.WAITING, 0, 0, null, "given");
-    OpenRun accepted = new OpenRun(1, 100, 100, 1, OpenRun.State.ACCEPTED, 101, 900, null, null);
-    OpenRun retrying = new OpenRun(1, 100, 100, 1, OpenRun.State.WAITING, 101, 0, null, null);
-    OpenRun again = new OpenRun(1, 100, 100, 2, OpenRun.State.STARTED, 101, 0, null, null);
+    OpenRun accepted = new OpenRun(1, 100, 100, 1, OpenRun.State.ACCEPTED, 101, 900, null, "given");
+    OpenRun retrying = new OpenRun(1, 100, 100, 1, OpenRun.State.WAITING, 101, 0, null, "given");
+    OpenRun again = new OpenRun(1, 100, 100, 2, OpenRun.State.STARTED, 101, 0, null, "given");
     List<OpenRun> inOrder = List.of(queued, STARTED, accepted, retrying, again);
     for (int late = 0; late < inOrder.size(); late++) {
       for (int there = 0; there < inOrder.size(); there++) {

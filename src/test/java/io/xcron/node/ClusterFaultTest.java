@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,7 +46,7 @@ class ClusterFaultTest {
                   case 1 -> hangOne(cluster, books);
                   default -> killOne(cluster);
                 };
-            awaitVoters(cluster);
+            cluster.awaitWhole();
             System.out.println(
                 fault + ": all is well after " + (System.nanoTime() - begun) / 1_000_000 + " ms");
           }
@@ -99,7 +98,7 @@ class ClusterFaultTest {
         client.join();
       }
       cluster.start();
-      awaitVoters(cluster);
+      cluster.awaitWhole();
       sink.await("every one-shot has fired, seed " + seed, 90, () -> books.missing().isEmpty());
       System.out.println(books.checkCallbacks());
       assertTrue(books.acknowledged() > 100, "seed " + seed + ": no storm");
@@ -134,32 +133,6 @@ class ClusterFaultTest {
         return;
       }
     }
-  }
-
-  /** As many vote again as shall, so that the next fault finds a cluster that may lose one. */
-  private static void awaitVoters(MemberCluster cluster) throws InterruptedException {
-    BooleanSupplier whole =
-        () ->
-            cluster.running().stream()
-                .allMatch(
-                    member -> {
-                      try {
-                        return member
-                                    .get("/api/v1/cluster")
-                                    .json()
-                                    .path("cp")
-                                    .path("voters")
-                                    .asInt()
-                                == ClusterConfig.voters(MEMBERS)
-                            && member.get("/health/ready").status() == 200;
-                      } catch (IOException e) {
-                        return false;
-                      } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                        return false;
-                      }
-                    });
-    ProbeProcess.awaitAny("three voters, each member ready", 90, whole);
   }
 
   /** The time between two faults is part of the fault, so it is spent and not awaited. */

@@ -333,6 +333,7 @@ class ClusterRunsTest {
       assertEquals("1\n", Files.readString(file(id)), "it went on where it was");
     }
     cluster().start(2);
+    cluster().awaitWhole();
   }
 
   /** Whether a command is one of a member's: its keeper stands between. */

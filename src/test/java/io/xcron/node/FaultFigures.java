@@ -105,7 +105,7 @@ final class FaultFigures implements AutoCloseable {
     List<CallbackSink.Callback> all = sink.callbacks().subList(before, sink.callbacks().size());
     report(fault + " of " + victim + ", " + took + " ms", all, due, worst, refused, answers);
     cluster.start();
-    awaitWhole();
+    cluster.awaitWhole();
   }
 
   private Set<String> distinct(int before, Map<String, Long> due) {
@@ -178,20 +178,6 @@ final class FaultFigures implements AutoCloseable {
   private String task(String id, long due) {
     return "{\"id\":\"%s\",\"schedule\":{\"at\":%d},\"target\":{\"http\":{\"url\":\"%s\"}}}"
         .formatted(id, due, sink.url("/"));
-  }
-
-  private void awaitWhole() throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    for (MemberProcess member : cluster.running()) {
-      while (member.get("/api/v1/cluster").json().path("cp").path("voters").asInt()
-              != ClusterConfig.voters(cluster.size())
-          || member.get("/health/ready").status() != 200) {
-        if (System.nanoTime() - end > 0) {
-          throw new AssertionError("not whole: " + member.get("/api/v1/cluster"));
-        }
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
-      }
-    }
   }
 
   private static void until(long millis) {

@@ -130,6 +130,28 @@ final class MemberCluster implements AutoCloseable {
     return member;
   }
 
+  /**
+   * Waits until as many vote again as shall and each member is ready: only then may another be
+   * lost.
+   */
+  void awaitWhole() throws InterruptedException {
+    ProbeProcess.awaitAny(
+        "all voters, each member ready", 90, () -> running().stream().allMatch(this::isWhole));
+  }
+
+  private boolean isWhole(MemberProcess member) {
+    try {
+      return member.get("/api/v1/cluster").json().path("cp").path("voters").asInt()
+              == ClusterConfig.voters(size())
+          && member.get("/health/ready").status() == 200;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   /** Those that run; a hung one among them. */
   List<MemberProcess> running() {
     List<MemberProcess> running = new ArrayList<>();

@@ -69,7 +69,12 @@ final class SimMember implements ClusterSight {
     this.protocol =
         new SliceProtocol(
             new SliceConfig(
-                start, disk.journal, world.configured, PARTITIONS, disk.sliceLimit, disk.seats),
+                start,
+                disk.journal,
+                world.configuredOf(machine),
+                PARTITIONS,
+                disk.sliceLimit,
+                disk.seats),
             this,
             world.faults.rules().get(),
             new Reservations(SLICES_AHEAD, mono));

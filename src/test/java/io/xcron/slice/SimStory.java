@@ -170,11 +170,19 @@ final class SimStory {
                     world.trace(size + " members: " + (refused == null ? "done" : refused));
                     if (refused == null) {
                       world.resized++;
-                      world.sizes.clear();
-                      world.sizes.add(size);
-                      world.wishes.keySet().forEach(other -> world.sizes.add(other.size()));
+                      narrow(size);
                     }
                   });
+    }
+  }
+
+  /** What was done may have been changed again before its answer came. */
+  private void narrow(int size) {
+    Ledger ledger = world.ledger;
+    if (ledger != null && ledger.seats().size() == size) {
+      world.sizes.clear();
+      world.sizes.add(size);
+      world.wishes.keySet().forEach(other -> world.sizes.add(other.size()));
     }
   }
 

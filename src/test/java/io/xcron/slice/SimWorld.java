@@ -105,6 +105,11 @@ final class SimWorld {
     }
   }
 
+  /** Machines that come later are started as members of the larger cluster. */
+  int configuredOf(int machine) {
+    return machine < configured ? configured : size;
+  }
+
   SimWorld(long seed, int size, int configured, SimFaults faults) {
     this.random = new Random(seed);
     this.wallsStandStill = seed % 2 == 0;
