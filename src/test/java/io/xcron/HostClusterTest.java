@@ -14,9 +14,8 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
 import com.hazelcast.instance.impl.Node;
 import io.xcron.model.Task;
+import io.xcron.node.Ports;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,14 +63,7 @@ class HostClusterTest {
 
   private Config config(int place) throws IOException {
     if (ports.isEmpty()) {
-      List<ServerSocket> held = new ArrayList<>();
-      for (int i = 0; i < 8; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-        ports.add(held.get(i).getLocalPort());
-      }
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
+      ports.addAll(Ports.free(8));
     }
     Config config = new Config().setClusterName(name);
     config.setProperty("hazelcast.logging.type", "jdk");

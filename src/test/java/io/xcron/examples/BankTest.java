@@ -2,11 +2,10 @@ package io.xcron.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.xcron.node.Ports;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,7 +87,7 @@ class BankTest {
 
   @Test
   void theAccountsOfABankThatIsKilledAreBookedByTheOthersUnderTheSameNumbers() throws Exception {
-    List<Integer> ports = freePorts();
+    List<Integer> ports = Ports.free(3);
     for (int i = 0; i < 3; i++) {
       launch(i, ports);
     }
@@ -174,14 +173,6 @@ class BankTest {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
         .map(entry -> Path.of(entry).toAbsolutePath().toString())
         .collect(Collectors.joining(File.pathSeparator));
-  }
-
-  private static List<Integer> freePorts() throws IOException {
-    try (ServerSocket a = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ServerSocket b = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ServerSocket c = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return List.of(a.getLocalPort(), b.getLocalPort(), c.getLocalPort());
-    }
   }
 
   private void await(String what, BooleanSupplier holds) throws Exception {

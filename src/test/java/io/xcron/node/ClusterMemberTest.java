@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterMemberTest {
   @TempDir Path directory;
 
-  private final List<Integer> ports = ProbeProcess.freePorts(3);
+  private final List<Integer> ports = Ports.free(3);
   private final List<ProbeProcess> members = new ArrayList<>();
 
   @AfterEach
@@ -131,7 +131,7 @@ class ClusterMemberTest {
   @Test
   void membersOfAnotherNameOrPartitionCountNeverJoinAndSayWhy() throws Exception {
     form();
-    List<Integer> more = ProbeProcess.freePorts(2);
+    List<Integer> more = Ports.free(2);
     Map<String, String> seeds =
         Map.of(
             "XCRON_MEMBERS",

@@ -39,7 +39,7 @@ final class MemberCluster implements AutoCloseable {
       Map<String, String> environment,
       IntFunction<List<String>> prefixes) {
     this.directory = directory;
-    this.ports = ProbeProcess.freePorts(size);
+    this.ports = Ports.free(size);
     this.environment = Map.copyOf(environment);
     this.members = new MemberProcess[size];
     this.prefixes = prefixes;

@@ -3,8 +3,6 @@ package io.xcron.node;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,28 +43,6 @@ final class ProbeProcess implements AutoCloseable {
         MemberProcess.launch(
             ClusterProbe.class.getName(), prefix, jvm, directory.resolve("data"), environment, log),
         log);
-  }
-
-  /** Ports of loopback that are free now. */
-  static List<Integer> freePorts(int count) {
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return held.stream().map(ServerSocket::getLocalPort).toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      held.forEach(
-          socket -> {
-            try {
-              socket.close();
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    }
   }
 
   private void listen() {
