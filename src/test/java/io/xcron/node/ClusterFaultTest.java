@@ -92,8 +92,11 @@ class ClusterFaultTest {
         Random own = new Random(random.nextLong());
         clients.add(Thread.ofVirtual().start(() -> client(cluster, books, own, over)));
       }
-      fault.befall(cluster, books);
-      over.countDown();
+      try {
+        fault.befall(cluster, books);
+      } finally {
+        over.countDown();
+      }
       for (Thread client : clients) {
         client.join();
       }
