@@ -47,17 +47,18 @@ final class ShellProcess {
   }
 
   /**
-   * The keeper. Its descriptors: 3 the word from the member, 4 the word to it. {@code set -m} gives
-   * each background job a group of its own; {@code -p} keeps what the environment would slip into a
+   * The keeper. Its descriptors: 3 the word from the member, 4 the word to it, 5 the output, which
+   * only the command may hold: {@code set -m} gives each background job a group of its own, and has
+   * bash tell of the end of a quick one. {@code -p} keeps what the environment would slip into a
    * script out of this one.
    */
   private static final String KEEPER =
       """
       set -m
-      exec 3<&0 4>&2 0</dev/null 2>&1
-      /bin/bash -c -- "$1" 3<&- 4>&- &
+      exec 3<&0 4>&2 5>&1 0</dev/null >/dev/null 2>&1
+      /bin/bash -c -- "$1" >&5 2>&5 3<&- 4>&- 5>&- &
       job=$!
-      exec >/dev/null 2>&1
+      exec 5>&-
       {
         if ! read -r -u 3; then
           kill -TERM -- -$job

@@ -14,6 +14,7 @@ import io.xcron.model.Target;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -122,6 +123,16 @@ class ShellTargetsTest {
         """,
         exited.output());
     assertEquals(MEMBER, attempt.placed);
+  }
+
+  /** Bash tells of the end of a job that is over before its next command: one of a hundred is. */
+  @Test
+  void theOutputOfAQuickCommandIsItsOwnAlone() throws Exception {
+    Set<Outcome> outcomes = new HashSet<>();
+    for (int i = 0; i < 300; i++) {
+      outcomes.add(run("exit"));
+    }
+    assertEquals(Set.of(new Outcome.Exited(0, "", false)), outcomes);
   }
 
   @Test
