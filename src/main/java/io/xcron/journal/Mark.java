@@ -35,7 +35,8 @@ final class Mark implements AutoCloseable {
   }
 
   /**
-   * Opens the mark; a new one is durable before the first segment is, which it must be there for.
+   * Opens the mark; a new one is durable before the first segment is, which it must be there for,
+   * even if the process that made it was killed before it had synced it.
    */
   static Mark open(Disk disk) throws IOException {
     boolean missing = read(disk) == null;
@@ -44,9 +45,9 @@ final class Mark implements AutoCloseable {
     try {
       if (missing) {
         mark.write(Position.NOTHING);
-        mark.sync();
-        disk.syncDirectory();
       }
+      mark.sync();
+      disk.syncDirectory();
       ready = true;
       return mark;
     } finally {

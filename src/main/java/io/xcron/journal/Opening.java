@@ -1,6 +1,7 @@
 package io.xcron.journal;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -228,6 +229,7 @@ final class Opening {
         Repairs.setAside(disk, file);
         continue;
       }
+      force(file);
       long begin = last + 1;
       long end = last;
       if (until >= begin) {
@@ -246,6 +248,16 @@ final class Opening {
       closed.add(new ClosedSegment(number, begin, end, disk.size(file)));
     }
     return last;
+  }
+
+  /**
+   * A killed process may have left batches in the page cache only. From here on they count, and new
+   * ones are acknowledged on top of them, so a power cut must not take them away.
+   */
+  private void force(String file) throws IOException {
+    try (FileChannel channel = disk.open(file, true)) {
+      channel.force(true);
+    }
   }
 
   private Part head(long number) {

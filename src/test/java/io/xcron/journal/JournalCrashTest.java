@@ -1,6 +1,7 @@
 package io.xcron.journal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,12 +56,64 @@ final class JournalCrashTest {
     }
   }
 
+  /**
+   * What a killed process had written and not synced is read by the next one out of the page cache,
+   * and whatever that one builds on it must survive a power cut.
+   */
+  @Test
+  void aPowerCutAtEveryMomentAfterAKillAtEveryMomentLosesNothing() throws Exception {
+    for (int kill = 0; kill < 20; kill++) {
+      for (int cut = 0; cut < 20; cut++) {
+        killThenCut(kill, cut);
+      }
+    }
+  }
+
+  private static void killThenCut(int kill, int cut) throws Exception {
+    String context = "killed after " + kill + " changes, power cut after " + cut;
+    try (FaultyDisk disk = new FaultyDisk()) {
+      Random random = new Random(kill * 1000L + cut);
+      JournalModel model = new JournalModel(random, true);
+      int acknowledged = shortLife(disk, kill, model, 0, context);
+      disk.restart();
+      acknowledged = shortLife(disk, cut, model, acknowledged, context);
+      disk.restoreAfterPowerLoss(random);
+      shortLife(disk, Long.MAX_VALUE, model, acknowledged, context);
+    } catch (JournalException e) {
+      throw new AssertionError(context + ": " + e, e);
+    }
+  }
+
+  /** A life of few changes that ends after so many of the disk; how many were acknowledged. */
+  private static int shortLife(
+      FaultyDisk disk, long end, JournalModel model, int atLeast, String context) throws Exception {
+    int acknowledged = atLeast;
+    disk.cutPowerAfter(end);
+    JournalConfig config =
+        config(true, SyncPolicy.ALWAYS)
+            .withGather(Duration.ZERO)
+            .withDisk(0, 0, Duration.ofMillis(5), Duration.ofMillis(2));
+    try (Journal journal = Journal.open(config, (from, to) -> {}, disk.process())) {
+      model.restart(model.check(journal.recovered(), acknowledged, context));
+      journal.recovered().close();
+      for (int i = 0; i < 4; i++) {
+        long position = model.change(journal);
+        if (Waiting.outcome(journal, position) == Durability.DURABLE) {
+          acknowledged = model.size();
+        }
+      }
+    } catch (JournalException.Disk e) {
+      assertTrue(disk.dead(), context + ": " + e);
+    }
+    return acknowledged;
+  }
+
   /** Several lives of one store: append, end in some way, open again, compare. */
   private static void live(long seed, SyncPolicy sync, End... ends) throws Exception {
     try (FaultyDisk disk = new FaultyDisk()) {
       live(disk, seed, sync, ends);
     } catch (JournalException e) {
-      throw new AssertionError("seed " + seed + "L, " + sync, e);
+      throw new AssertionError("seed " + seed + "L, " + sync + ": " + e, e);
     }
   }
 
