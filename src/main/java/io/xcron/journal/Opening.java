@@ -270,6 +270,8 @@ final class Opening {
 
   /** Deletes what a crash has left over: it is in the checkpoint, or was never finished. */
   private void tidy(@Nullable Checkpoint checkpoint, long folded) throws IOException {
+    // A killed process may not have come to it, and what is deleted here is only in the checkpoint.
+    disk.syncDirectory();
     for (String name : disk.list()) {
       long segment = Format.segmentNumber(name);
       long old = Format.checkpointNumber(name);
