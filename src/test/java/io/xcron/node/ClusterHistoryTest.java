@@ -9,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +64,100 @@ class ClusterHistoryTest {
     }
   }
 
+  /** Few kills here; {@code .ci/soak} has twenty. */
+  @Test
+  void theFiguresEqualARecountOfTheRunsAfterKills() throws Exception {
+    int kills = Integer.getInteger("xcron.history.kills", 2);
+    long seed = Long.getLong("xcron.seed", System.nanoTime());
+    Random random = new Random(seed);
+    try (CallbackSink sink = new CallbackSink();
+        MemberCluster cluster = new MemberCluster(directory, 3, Map.of())) {
+      cluster.start();
+      sink.answer(callback -> callback.runNumber() % 7 == 0 ? 400 : 200);
+      for (int i = 0; i < TASKS; i++) {
+        MemberProcess.Answer made =
+            cluster
+                .member(0)
+                .call(
+                    "PUT",
+                    "/api/v1/tasks/t" + i,
+                    "{\"schedule\":{\"every\":\"100ms\"},\"target\":{\"http\":{\"url\":\""
+                        + sink.url("/often")
+                        + "\"}},\"policy\":{\"retry\":{\"attempts\":1}}}");
+        assertEquals(201, made.status(), made::toString);
+      }
+      for (int kill = 0; kill < kills; kill++) {
+        awaitMore(sink, 20 * TASKS);
+        int victim = random.nextInt(3);
+        cluster.kill(victim);
+        awaitMore(sink, 20 * TASKS);
+        cluster.start(victim);
+        cluster.awaitWhole();
+      }
+      for (int i = 0; i < TASKS; i++) {
+        assertEquals(
+            200, cluster.member(0).call("POST", "/api/v1/tasks/t" + i + "/pause", "").status());
+      }
+      for (MemberProcess member : cluster.running()) {
+        sink.await(
+            "what " + member.pid() + " tells equals a recount, seed " + seed,
+            30,
+            () -> asked(() -> recount(member).equals(figures(member))));
+      }
+      Map<String, Long> runs = recount(cluster.member(0));
+      long called =
+          sink.callbacks().stream().map(CallbackSink.Callback::idempotencyKey).distinct().count();
+      String books = called + " runs called, " + kills + " kills, records " + runs;
+      assertTrue(runs.getOrDefault("failure", 0L) > 0, books);
+      // A killed member loses the records of its last second, and no others.
+      long gone = called - runs.get("failure") - runs.get("success");
+      assertTrue(gone <= kills * 10L * TASKS, books);
+      System.out.println("[history] " + books);
+    }
+  }
+
+  private static void awaitMore(CallbackSink sink, int count) throws InterruptedException {
+    int until = sink.callbacks().size() + count;
+    sink.await(count + " more callbacks", 60, () -> sink.callbacks().size() >= until);
+  }
+
+  /** How many runs ended in which way, counted one by one. */
+  private static Map<String, Long> recount(MemberProcess member)
+      throws IOException, InterruptedException {
+    Map<String, Long> outcomes = new TreeMap<>();
+    for (int i = 0; i < TASKS; i++) {
+      String path = "/api/v1/tasks/t" + i + "/runs?limit=1000";
+      JsonNode page;
+      for (String cursor = ""; ; cursor = "&cursor=" + page.path("next_cursor").asText()) {
+        page = member.get(path + cursor).json();
+        for (JsonNode run : page.path("runs")) {
+          outcomes.merge(run.path("outcome").asText(), 1L, Long::sum);
+        }
+        if (page.path("next_cursor").isNull()) {
+          break;
+        }
+      }
+    }
+    return outcomes;
+  }
+
+  private static Map<String, Long> figures(MemberProcess member)
+      throws IOException, InterruptedException {
+    Map<String, Long> outcomes = new TreeMap<>();
+    member
+        .get("/api/v1/stats?window=24h")
+        .json()
+        .path("outcomes")
+        .properties()
+        .forEach(
+            outcome -> {
+              if (outcome.getValue().asLong() > 0) {
+                outcomes.put(outcome.getKey(), outcome.getValue().asLong());
+              }
+            });
+    return outcomes;
+  }
+
   private static void create(MemberProcess member, CallbackSink sink, String id)
       throws IOException, InterruptedException {
     MemberProcess.Answer answer =
@@ -110,31 +206,27 @@ class ClusterHistoryTest {
 
   /** Run records and audit lines that another member has acknowledged. */
   private static long copied(MemberProcess member) {
+    return asked(() -> member.metric("xcron_history_copied_total"));
+  }
+
+  private interface Question<T> {
+    T ask() throws IOException, InterruptedException;
+  }
+
+  private static <T> T asked(Question<T> question) {
     try {
-      return member.metric("xcron_history_copied_total");
+      return question.ask();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return 0;
+      throw new IllegalStateException(e);
     }
   }
 
   private static void await(
       CallbackSink sink, MemberProcess member, String path, Predicate<JsonNode> condition)
       throws InterruptedException {
-    sink.await(
-        path,
-        20,
-        () -> {
-          try {
-            return condition.test(member.get(path).json());
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-          }
-        });
+    sink.await(path, 20, () -> asked(() -> condition.test(member.get(path).json())));
   }
 }
