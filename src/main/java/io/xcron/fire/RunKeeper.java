@@ -6,6 +6,7 @@ import io.xcron.model.Progress;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.TaskRecord;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -383,10 +384,10 @@ final class RunKeeper {
 
   private void timerExpired(Run run, long nowMillis) {
     switch (run.state) {
-      case REFUSED -> goOn(run, nowMillis);
+      case REFUSED -> goOnInTurn(run, nowMillis);
       case RETRYING -> {
         around.events().retried();
-        goOn(run, nowMillis);
+        goOnInTurn(run, nowMillis);
       }
       case CLAIMING -> stillClaiming(run, nowMillis);
       case OFFERED -> {
@@ -417,6 +418,31 @@ final class RunKeeper {
       writeOpen(run);
     }
     watch(run, Progress.NEVER, nowMillis);
+  }
+
+  /**
+   * Another run of the task may go on beside one that waits for its next attempt: a crash had let
+   * their owner forget the end of the one, and a service brings the other to mind by confirming it.
+   * With a mutex in hand it does not step back, for the other may be waiting for that.
+   */
+  private void goOnInTurn(Run run, long nowMillis) {
+    boolean together = run.of.task.policy().overlap() == Policy.Overlap.ALLOW;
+    if (!together && run.claim == null && anotherGoesOn(run)) {
+      run.state = Run.State.QUEUED;
+    } else {
+      goOn(run, nowMillis);
+    }
+  }
+
+  private static boolean anotherGoesOn(Run run) {
+    List<Run> all = run.of.runs;
+    for (int i = 0; i < all.size(); i++) {
+      Run other = all.get(i);
+      if (other != run && other.state != Run.State.QUEUED && !other.ending()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void goOn(Run run, long nowMillis) {

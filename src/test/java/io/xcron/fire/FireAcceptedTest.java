@@ -87,6 +87,25 @@ class FireAcceptedTest extends OneTask {
   }
 
   @Test
+  void aRetryWaitsForTheRunThatGoesOnThoughACrashMadeItsEndForgotten() {
+    answer(5, ACCEPTED);
+    world.create(every(1_000).service(60_000).retry(2, 100).build());
+    runFor(1_500);
+    nothingMoreIsDurable();
+    write(new Change.Confirm(1, true, null));
+    runFor(1_000);
+    assertEquals(List.of(1L, 2L), numbers());
+    crashBeforeAnyOfThatIsDurable();
+    write(new Change.Confirm(2, false, "no"));
+    runFor(1_000);
+    assertEquals(List.of(1L, 2L), numbers(), "the first is open again");
+    write(new Change.Confirm(1, true, null));
+    runFor(100);
+    assertEquals(List.of(1L, 2L, 2L), numbers());
+    assertEquals(List.of(1, 1, 2), attempts());
+  }
+
+  @Test
   void aConfirmationThatComesBeforeTheAcceptanceIsNotLost() {
     answer(500, ACCEPTED);
     world.create(once().service(60_000).build());

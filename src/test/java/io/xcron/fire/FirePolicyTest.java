@@ -210,6 +210,40 @@ class FirePolicyTest extends OneTask {
   }
 
   @Test
+  void whatOnlyAResumeLetsStartTakesItsNumberDurablyBefore() {
+    world.create(Tasks.once("t", BEGIN + 1_000).build());
+    world.write("t", new Change.Pause());
+    runFor(2_000);
+    nothingMoreIsDurable();
+    world.write("t", new Change.Resume(BEGIN + 1_000));
+    runFor(500);
+    assertEquals(List.of(), numbers(), "the resume may still be lost, and with it number 1");
+    crashBeforeAnyOfThatIsDurable();
+    world.write("t", new Change.Run("by hand"));
+    runFor(500);
+    world.write("t", new Change.Resume(BEGIN + 1_000));
+    runFor(500);
+    assertEquals(List.of(1L, 2L), numbers());
+    assertEquals("by hand", world.shots.get(0).arg);
+    assertEquals(BEGIN + 1_000, world.shots.get(1).dueMillis);
+  }
+
+  @Test
+  void anInstantThatAnotherJitterMovesTakesItsNumberDurablyBefore() {
+    world.create(every(1_000).build());
+    runFor(500);
+    nothingMoreIsDurable();
+    Task jittered = every(1_000).jitter(300).build();
+    world.write("t", new Change.Replace(jittered, BEGIN, BEGIN + 1_000, Change.ANY_VERSION));
+    runFor(1_000);
+    assertEquals(List.of(), numbers());
+    crashBeforeAnyOfThatIsDurable();
+    runFor(100);
+    assertEquals(List.of(1L), numbers());
+    assertEquals(BEGIN + 1_000, world.shots.getFirst().dueMillis, "the jitter was lost");
+  }
+
+  @Test
   void aFixedDelayCountsFromTheEnd() {
     world.answers = attempt -> new FakeWorld.Answer(700, FakeWorld.OK);
     world.create(Tasks.after("t", 1_000).build());
