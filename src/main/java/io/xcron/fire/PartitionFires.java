@@ -290,6 +290,16 @@ final class PartitionFires implements PartitionEngine {
     due.ahead(task, number, scheduledMillis);
   }
 
+  void scheduleNothing(TaskRuns task) {
+    task.holdsNothing();
+    due.cancel(task.slot);
+  }
+
+  /** The instant in hand is decided anew at this time, if it is still there. */
+  void lookAgain(TaskRuns task, long atMillis) {
+    due.lookAgain(task.slot, atMillis);
+  }
+
   boolean unsettled(int slot) {
     return unsettled.get(slot);
   }

@@ -45,6 +45,9 @@ final class RunKeeper {
 
   void add(Run run) {
     run.of.runs.add(run);
+    if (run.of.runs.size() > 1) {
+      run.of.several = true;
+    }
     lane.runsAdded(1);
   }
 
@@ -56,6 +59,9 @@ final class RunKeeper {
     run.of.noteEnd(run, home.nowMillis());
     if (run.of.runs.remove(run)) {
       lane.runsAdded(-1);
+    }
+    if (run.of.several) {
+      run.of.several = run.of.runs.size() > 1;
     }
     if (run.of.unwritten == run) {
       run.of.unwritten = null;
@@ -224,9 +230,6 @@ final class RunKeeper {
   private void settle(Run run, long nowMillis) {
     RunOutcome killAs = run.killAs;
     if (killAs != null) {
-      if (run.rejoins && run.state == Run.State.QUEUED) {
-        offer(run, nowMillis);
-      }
       kill(run, killAs, nowMillis);
     } else if (run.state == Run.State.OFFERED) {
       return;
@@ -467,6 +470,10 @@ final class RunKeeper {
   /** Ends a run by force: at once, or when the targets have ended what is under way of it. */
   void kill(Run run, RunOutcome how, long nowMillis) {
     run.killAs = how;
+    if (run.rejoins && run.state == Run.State.QUEUED) {
+      // What goes on elsewhere must be heard before it can be ended.
+      offer(run, nowMillis);
+    }
     if (run.state != Run.State.OFFERED) {
       finish(run, how, nowMillis);
     } else if (!run.killSent) {
