@@ -60,7 +60,7 @@ final class FakeWorld implements Time, Grants, Targets {
     boolean accepted;
 
     /** What became of it where it was placed; null for a call. */
-    @Nullable Elsewhere elsewhere;
+    private @Nullable Elsewhere elsewhere;
 
     String run() {
       return id + "/" + generation + "/" + number;

@@ -94,8 +94,7 @@ class FirePolicyTest extends OneTask {
     runFor(200);
     assertEquals(List.of(1L, 2L), numbers());
     long ended = world.shots.getFirst().endMillis - BEGIN;
-    assertTrue(
-        woken.stream().anyMatch(at -> at >= ended && at <= ended + 10), ended + " " + woken);
+    assertTrue(woken.stream().anyMatch(at -> at >= ended && at <= ended + 10), ended + " " + woken);
   }
 
   @Test
