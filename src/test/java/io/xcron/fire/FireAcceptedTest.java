@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
+import io.xcron.model.Policy;
 import io.xcron.model.Progress;
 import io.xcron.model.RunOutcome;
 import io.xcron.target.Outcome;
@@ -103,6 +104,24 @@ class FireAcceptedTest extends OneTask {
     runFor(100);
     assertEquals(List.of(1L, 2L, 2L), numbers());
     assertEquals(List.of(1, 1, 2), attempts());
+  }
+
+  @Test
+  void replaceEndsAnAcceptedRunThoughTheNextOneMayBeARepeat() {
+    answer(5, ACCEPTED);
+    world.create(every(1_000).overlap(Policy.Overlap.REPLACE).service(60_000).build());
+    runFor(1_500);
+    world.crash();
+    outage(1_000);
+    answer(5, FakeWorld.OK);
+    // As far as the new owner knows, the former one may have started the second.
+    world.grantedUntilMillis = BEGIN + 2_200;
+    world.lane.sweep(world.nowMillis);
+    runFor(400);
+    assertEquals(List.of(1L), numbers());
+    runFor(300);
+    assertEquals(List.of(1L, 2L, 3L), numbers());
+    assertEquals(RunOutcome.KILLED, world.ends.getFirst().outcome());
   }
 
   @Test
