@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What becomes of an instant that is due. It is in hand ({@link TaskRuns#held}) until it is a run,
  * or a decision about it is applied; while it is, later instants of its task wait behind it at no
- * cost.
+ * cost. Only {@code REPLACE} is looked at again when one of them may end what goes on.
  *
  * <p>An instant <em>overlaps</em> when a run of its task was going on at its due time. One that was
  * late already when the run before it started has not overlapped: it waits its turn, so that what
@@ -62,25 +62,23 @@ final class DueDecider {
     }
     long number = task.nextNumber(record);
     long due = task.dueMillis(number, task.nextMillis(record));
-    if (overlap != Policy.Overlap.ALLOW && mayBeRepeat(task, record, due)) {
-      // The former owner may have started it beside what goes on now: it is not let go.
-      return;
-    }
+    // The former owner may have started it beside what goes on now: it is not let go then.
+    boolean repeats = overlap != Policy.Overlap.ALLOW && mayBeRepeat(task, record, due);
     switch (overlap) {
       case ALLOW -> besideOthers(task, record, nowMillis);
       case SKIP -> {
-        if (task.wasBusyAt(due) || task.hadClaimedAt(due)) {
+        if (!repeats && (task.wasBusyAt(due) || task.hadClaimedAt(due))) {
           skip(task, record, nowMillis, "a run of the task was still going on");
         }
       }
       case QUEUE -> {
-        if (task.wasBusyAt(due) || task.hadClaimedAt(due)) {
+        if (!repeats && (task.wasBusyAt(due) || task.hadClaimedAt(due))) {
           queue(task, record, nowMillis);
         }
       }
       case REPLACE -> {
-        if (task.wasBusyAt(due)) {
-          replace(task, nowMillis);
+        if (!exhausted(task, record)) {
+          replace(task, record, !repeats && task.wasBusyAt(due), nowMillis);
         }
       }
     }
@@ -118,15 +116,38 @@ final class DueDecider {
 
   /**
    * The instant stays in hand until the ends of those it replaces are durable. A run without an
-   * attempt is not replaced: it was kept, so it is delivered.
+   * attempt is not replaced: it was kept, so it is delivered. An instant that was late already when
+   * what goes on started replaces nothing by itself; the first instant after that start does, from
+   * behind it.
    */
-  private void replace(TaskRuns task, long nowMillis) {
+  private void replace(TaskRuns task, TaskRecord record, boolean overlaps, long nowMillis) {
+    long lookAgain = Progress.NEVER;
     for (int i = 0; i < task.runs.size(); i++) {
       Run run = task.runs.get(i);
-      if (!run.ending() && run.firstStartMillis != 0) {
+      if (run.ending()) {
+        continue;
+      }
+      boolean started = run.firstStartMillis != 0;
+      long at = overlaps && started ? nowMillis : overlapped(task, record, run, nowMillis);
+      if (!started || at > nowMillis) {
+        lookAgain = Math.min(lookAgain, at);
+      } else {
         keeper.kill(run, RunOutcome.KILLED, nowMillis);
       }
     }
+    if (lookAgain != Progress.NEVER) {
+      home.lookAgain(task, lookAgain);
+    }
+  }
+
+  /**
+   * By when an instant behind the one in hand is due, whatever its jitter, for which the run goes
+   * on, be it started or about to be.
+   */
+  private static long overlapped(TaskRuns task, TaskRecord record, Run run, long nowMillis) {
+    long startsAfter = run.firstStartMillis == 0 ? nowMillis : run.firstStartMillis - 1;
+    long next = task.timeline.next(Math.max(task.nextMillis(record), startsAfter));
+    return next == Progress.NEVER ? next : next + task.task.jitter().toMillis();
   }
 
   /** Nothing is in the way of the instant but what the misfire policy says. */
@@ -161,7 +182,7 @@ final class DueDecider {
     task.unwritten = run;
     keeper.add(run);
     if (run.nextMillis == Progress.NEVER) {
-      task.holdsNothing();
+      home.scheduleNothing(task);
     } else {
       home.scheduleAhead(task, run.number + 1, run.nextMillis);
     }

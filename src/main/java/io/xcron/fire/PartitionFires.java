@@ -47,7 +47,11 @@ final class PartitionFires implements PartitionEngine {
   private final Expiry dueExpiry;
   private long sweepMillis;
 
-  /** Tasks whose next instant came from a write that may not be durable yet. */
+  /**
+   * Tasks whose next instant, or whose right to fire it, came from a write that may not be durable
+   * yet. Were such an instant started before its number is written, a crash could give that number
+   * to another one.
+   */
   private final BitSet unsettled = new BitSet();
 
   private final Tenure tenure = new Tenure();
@@ -286,6 +290,16 @@ final class PartitionFires implements PartitionEngine {
     due.ahead(task, number, scheduledMillis);
   }
 
+  void scheduleNothing(TaskRuns task) {
+    task.holdsNothing();
+    due.cancel(task.slot);
+  }
+
+  /** The instant in hand is decided anew at this time, if it is still there. */
+  void lookAgain(TaskRuns task, long atMillis) {
+    due.lookAgain(task.slot, atMillis);
+  }
+
   boolean unsettled(int slot) {
     return unsettled.get(slot);
   }
@@ -384,7 +398,8 @@ final class PartitionFires implements PartitionEngine {
   }
 
   private void note(int slot, @Nullable TaskRecord before, TaskRecord after) {
-    if (before == null || before.version() != after.version()) {
+    boolean redefined = before == null || before.version() != after.version();
+    if (redefined) {
       recount.changed(slot, after);
     }
     if (before == null) {
@@ -396,7 +411,7 @@ final class PartitionFires implements PartitionEngine {
         before.decidedNumber() != after.decidedNumber()
             || before.nextMillis() != after.nextMillis();
     tenure.changed(slot, after, otherNext);
-    if (otherNext) {
+    if (otherNext || redefined || (!before.fires() && after.fires())) {
       unsettled.set(slot);
     }
   }

@@ -370,7 +370,13 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     }
     Signal.Kind kind = failure == null ? Signal.Kind.FINISHED : Signal.Kind.FINISH_FAILED;
     home.signal(
-        new Signal(home, of, this, kind, null), failure != null || of.held || claim != null);
+        new Signal(home, of, this, kind, null),
+        failure != null || claim != null || somethingMayWait());
+  }
+
+  /** Whether an instant or another run may wait for this one to end. */
+  private boolean somethingMayWait() {
+    return of.held || (of.several && task.policy().overlap() != Policy.Overlap.ALLOW);
   }
 
   /** The first instant that lies beyond the timeout of the whole run. */

@@ -6,6 +6,7 @@ import io.xcron.model.Progress;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.TaskRecord;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,9 @@ final class RunKeeper {
 
   void add(Run run) {
     run.of.runs.add(run);
+    if (run.of.runs.size() > 1) {
+      run.of.several = true;
+    }
     lane.runsAdded(1);
   }
 
@@ -55,6 +59,9 @@ final class RunKeeper {
     run.of.noteEnd(run, home.nowMillis());
     if (run.of.runs.remove(run)) {
       lane.runsAdded(-1);
+    }
+    if (run.of.several) {
+      run.of.several = run.of.runs.size() > 1;
     }
     if (run.of.unwritten == run) {
       run.of.unwritten = null;
@@ -223,9 +230,6 @@ final class RunKeeper {
   private void settle(Run run, long nowMillis) {
     RunOutcome killAs = run.killAs;
     if (killAs != null) {
-      if (run.rejoins && run.state == Run.State.QUEUED) {
-        offer(run, nowMillis);
-      }
       kill(run, killAs, nowMillis);
     } else if (run.state == Run.State.OFFERED) {
       return;
@@ -383,10 +387,10 @@ final class RunKeeper {
 
   private void timerExpired(Run run, long nowMillis) {
     switch (run.state) {
-      case REFUSED -> goOn(run, nowMillis);
+      case REFUSED -> goOnInTurn(run, nowMillis);
       case RETRYING -> {
         around.events().retried();
-        goOn(run, nowMillis);
+        goOnInTurn(run, nowMillis);
       }
       case CLAIMING -> stillClaiming(run, nowMillis);
       case OFFERED -> {
@@ -419,6 +423,31 @@ final class RunKeeper {
     watch(run, Progress.NEVER, nowMillis);
   }
 
+  /**
+   * Another run of the task may go on beside one that waits for its next attempt: a crash had let
+   * their owner forget the end of the one, and a service brings the other to mind by confirming it.
+   * With a mutex in hand it does not step back, for the other may be waiting for that.
+   */
+  private void goOnInTurn(Run run, long nowMillis) {
+    boolean together = run.of.task.policy().overlap() == Policy.Overlap.ALLOW;
+    if (!together && run.claim == null && anotherGoesOn(run)) {
+      run.state = Run.State.QUEUED;
+    } else {
+      goOn(run, nowMillis);
+    }
+  }
+
+  private static boolean anotherGoesOn(Run run) {
+    List<Run> all = run.of.runs;
+    for (int i = 0; i < all.size(); i++) {
+      Run other = all.get(i);
+      if (other != run && other.state != Run.State.QUEUED && !other.ending()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void goOn(Run run, long nowMillis) {
     if (run.dropped) {
       finish(run, RunOutcome.SKIPPED, nowMillis);
@@ -441,6 +470,10 @@ final class RunKeeper {
   /** Ends a run by force: at once, or when the targets have ended what is under way of it. */
   void kill(Run run, RunOutcome how, long nowMillis) {
     run.killAs = how;
+    if (run.rejoins && run.state == Run.State.QUEUED) {
+      // What goes on elsewhere must be heard before it can be ended.
+      offer(run, nowMillis);
+    }
     if (run.state != Run.State.OFFERED) {
       finish(run, how, nowMillis);
     } else if (!run.killSent) {

@@ -39,6 +39,9 @@ final class TaskRuns {
    */
   volatile boolean held;
 
+  /** There is more than one run. Event loops read it: a written end must wake the lane then too. */
+  volatile boolean several;
+
   /** The number and instant for which the wheel, or the hand, holds a place; 0 for none. */
   long aheadNumber;
 

@@ -59,6 +59,9 @@ final class FakeWorld implements Time, Grants, Targets {
     boolean killed;
     boolean accepted;
 
+    /** What became of it where it was placed; null for a call. */
+    private @Nullable Elsewhere elsewhere;
+
     String run() {
       return id + "/" + generation + "/" + number;
     }
@@ -394,19 +397,22 @@ final class FakeWorld implements Time, Grants, Targets {
         upTo(killMillis),
         () -> {
           Shot shot = going.remove(attempt);
-          if (shot != null) {
-            shot.endMillis = nowMillis;
-            shot.killed = true;
-            Outcome killed = new Outcome.Killed("so far", false);
-            trace("killed", shot);
-            attempt.ended(killed);
-            Elsewhere there = elsewhere.get(runOf(attempt));
-            if (there != null) {
-              there.outcome = killed;
-              if (going.remove(there.heardBy) != null) {
-                // The owner of a later epoch has asked for the command since, and hears it too.
-                there.heardBy.ended(killed);
-              }
+          Elsewhere there = shot == null ? null : shot.elsewhere;
+          if (shot == null || (there != null && there.outcome != null)) {
+            // A kill names its attempt: one that comes late, perhaps from a former owner, does not
+            // end the next attempt, which runs in the same place.
+            return;
+          }
+          shot.endMillis = nowMillis;
+          shot.killed = true;
+          Outcome killed = new Outcome.Killed("so far", false);
+          trace("killed", shot);
+          attempt.ended(killed);
+          if (there != null) {
+            there.outcome = killed;
+            if (going.remove(there.heardBy) != null) {
+              // The owner of a later epoch has asked for the command since, and hears it too.
+              there.heardBy.ended(killed);
             }
           }
         });
@@ -460,6 +466,7 @@ final class FakeWorld implements Time, Grants, Targets {
 
   private void goesOnElsewhere(Attempt attempt, Shot shot, Answer answer) {
     Elsewhere there = new Elsewhere(attempt, shot, life);
+    shot.elsewhere = there;
     elsewhere.put(runOf(attempt), there);
     outsideAt(
         nowMillis + answer.millis(),
@@ -509,14 +516,23 @@ final class FakeWorld implements Time, Grants, Targets {
             return;
           }
           shot.success = answer.outcome().success();
-          long end =
-              shot.accepted && attempt.target() instanceof Target.Service service
-                  ? shot.startMillis + service.confirmTimeout().toMillis()
-                  : nowMillis;
-          shot.endMillis = Math.min(shot.endMillis, end);
+          shot.endMillis = Math.min(shot.endMillis, endMillis(attempt, shot));
           trace("ended", shot);
           attempt.ended(answer.outcome());
         });
+  }
+
+  /**
+   * When what has just been answered ends. What a service has accepted goes on until it must be
+   * confirmed, or the time of the whole run is over: also when the owner crashes then, before it
+   * has written that down.
+   */
+  private long endMillis(Attempt attempt, Shot shot) {
+    if (shot.accepted && attempt.target() instanceof Target.Service service) {
+      long confirmedBy = shot.startMillis + service.confirmTimeout().toMillis();
+      return Math.min(confirmedBy, ((Run) attempt).timeoutMillis());
+    }
+    return nowMillis;
   }
 
   @Override

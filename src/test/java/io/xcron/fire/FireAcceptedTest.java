@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
+import io.xcron.model.Policy;
 import io.xcron.model.Progress;
 import io.xcron.model.RunOutcome;
 import io.xcron.target.Outcome;
@@ -84,6 +85,43 @@ class FireAcceptedTest extends OneTask {
     runFor(300);
     assertEquals(RunOutcome.TIMEOUT, last().outcome());
     assertEquals(1, world.shots.size());
+  }
+
+  @Test
+  void aRetryWaitsForTheRunThatGoesOnThoughACrashMadeItsEndForgotten() {
+    answer(5, ACCEPTED);
+    world.create(every(1_000).service(60_000).retry(2, 100).build());
+    runFor(1_500);
+    nothingMoreIsDurable();
+    write(new Change.Confirm(1, true, null));
+    runFor(1_000);
+    assertEquals(List.of(1L, 2L), numbers());
+    crashBeforeAnyOfThatIsDurable();
+    write(new Change.Confirm(2, false, "no"));
+    runFor(1_000);
+    assertEquals(List.of(1L, 2L), numbers(), "the first is open again");
+    write(new Change.Confirm(1, true, null));
+    runFor(100);
+    assertEquals(List.of(1L, 2L, 2L), numbers());
+    assertEquals(List.of(1, 1, 2), attempts());
+  }
+
+  @Test
+  void replaceEndsAnAcceptedRunThoughTheNextOneMayBeARepeat() {
+    answer(5, ACCEPTED);
+    world.create(every(1_000).overlap(Policy.Overlap.REPLACE).service(60_000).build());
+    runFor(1_500);
+    world.crash();
+    outage(1_000);
+    answer(5, FakeWorld.OK);
+    // As far as the new owner knows, the former one may have started the second.
+    world.grantedUntilMillis = BEGIN + 2_200;
+    world.lane.sweep(world.nowMillis);
+    runFor(400);
+    assertEquals(List.of(1L), numbers());
+    runFor(300);
+    assertEquals(List.of(1L, 2L, 3L), numbers());
+    assertEquals(RunOutcome.KILLED, world.ends.getFirst().outcome());
   }
 
   @Test

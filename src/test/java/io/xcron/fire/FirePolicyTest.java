@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Change;
+import io.xcron.model.LastRun;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
@@ -84,6 +85,19 @@ class FirePolicyTest extends OneTask {
   }
 
   @Test
+  void theEndOfARunWakesTheLaneForTheOneThatWaitsInTheQueue() {
+    world.answers = attempt -> new FakeWorld.Answer(1_500, FakeWorld.OK);
+    world.create(every(1_000).overlap(Policy.Overlap.QUEUE).build());
+    runFor(2_400);
+    List<Long> woken = new ArrayList<>();
+    world.lane.onWake(() -> woken.add(world.nowMillis - BEGIN));
+    runFor(200);
+    assertEquals(List.of(1L, 2L), numbers());
+    long ended = world.shots.getFirst().endMillis - BEGIN;
+    assertTrue(woken.stream().anyMatch(at -> at >= ended && at <= ended + 10), ended + " " + woken);
+  }
+
+  @Test
   void aQueueOutlivesACrash() {
     world.answers =
         attempt -> new FakeWorld.Answer(attempt.runNumber() == 1 ? 9_000 : 5, FakeWorld.OK);
@@ -104,6 +118,33 @@ class FirePolicyTest extends OneTask {
     assertEquals(
         List.of(RunOutcome.KILLED, RunOutcome.KILLED),
         world.ends.stream().map(e -> e.outcome()).toList());
+  }
+
+  @Test
+  void replaceEndsAHangingRunThatStartedLateAtTheNextInstant() {
+    world.answers =
+        attempt -> new FakeWorld.Answer(attempt.runNumber() < 3 ? 60_000 : 5, FakeWorld.OK);
+    world.create(every(1_000).overlap(Policy.Overlap.REPLACE).build());
+    runFor(500);
+    outage(4_000);
+    runFor(400);
+    assertEquals(List.of(4_500L), starts(), "what was late already waits for its turn");
+    runFor(2_200);
+    assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L), numbers());
+    assertEquals(List.of(4_500L, 5_000L, 6_000L, 6_000L, 6_000L), starts().subList(0, 5));
+    assertEquals(
+        List.of(RunOutcome.KILLED, RunOutcome.KILLED, RunOutcome.SUCCESS),
+        world.ends.subList(0, 3).stream().map(LastRun::outcome).toList());
+  }
+
+  @Test
+  void nothingIsReplacedByAnInstantBeyondMaxRuns() {
+    world.answers = attempt -> new FakeWorld.Answer(2_500, FakeWorld.OK);
+    world.create(every(1_000).overlap(Policy.Overlap.REPLACE).maxRuns(1).build());
+    runFor(5_000);
+    assertEquals(List.of(1L), numbers());
+    assertEquals(RunOutcome.SUCCESS, last().outcome());
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
   }
 
   @Test
@@ -207,6 +248,40 @@ class FirePolicyTest extends OneTask {
     runFor(4_000);
     assertEquals(List.of(1L, 2L), numbers());
     assertEquals(BEGIN + 5_000, world.shots.get(1).dueMillis);
+  }
+
+  @Test
+  void whatOnlyAResumeLetsStartTakesItsNumberDurablyBefore() {
+    world.create(Tasks.once("t", BEGIN + 1_000).build());
+    world.write("t", new Change.Pause());
+    runFor(2_000);
+    nothingMoreIsDurable();
+    world.write("t", new Change.Resume(BEGIN + 1_000));
+    runFor(500);
+    assertEquals(List.of(), numbers(), "the resume may still be lost, and with it number 1");
+    crashBeforeAnyOfThatIsDurable();
+    world.write("t", new Change.Run("by hand"));
+    runFor(500);
+    world.write("t", new Change.Resume(BEGIN + 1_000));
+    runFor(500);
+    assertEquals(List.of(1L, 2L), numbers());
+    assertEquals("by hand", world.shots.get(0).arg);
+    assertEquals(BEGIN + 1_000, world.shots.get(1).dueMillis);
+  }
+
+  @Test
+  void anInstantThatAnotherJitterMovesTakesItsNumberDurablyBefore() {
+    world.create(every(1_000).build());
+    runFor(500);
+    nothingMoreIsDurable();
+    Task jittered = every(1_000).jitter(300).build();
+    world.write("t", new Change.Replace(jittered, BEGIN, BEGIN + 1_000, Change.ANY_VERSION));
+    runFor(1_000);
+    assertEquals(List.of(), numbers());
+    crashBeforeAnyOfThatIsDurable();
+    runFor(100);
+    assertEquals(List.of(1L), numbers());
+    assertEquals(BEGIN + 1_000, world.shots.getFirst().dueMillis, "the jitter was lost");
   }
 
   @Test

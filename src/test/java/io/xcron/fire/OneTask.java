@@ -61,6 +61,16 @@ abstract class OneTask {
     return world.write("t", change);
   }
 
+  void nothingMoreIsDurable() {
+    world.grid.durableMillis = Integer.MAX_VALUE - 1;
+  }
+
+  void crashBeforeAnyOfThatIsDurable() {
+    world.crash();
+    world.grid.allDurable();
+    world.grid.durableMillis = 4;
+  }
+
   void outage(long millis) {
     world.granted = false;
     runFor(millis);
