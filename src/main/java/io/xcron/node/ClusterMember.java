@@ -97,7 +97,8 @@ final class ClusterMember implements AutoCloseable {
 
   private AutoCloseable moveIn(HazelcastInstance instance) throws Exception {
     VoterCount count = new VoterCount(instance);
-    ClusterFigures figures = new ClusterFigures(instance, () -> count.tell(figure.get()));
+    ClusterFigures figures =
+        new ClusterFigures(instance, () -> CpKeeper.tell(instance, count.tell(figure.get())));
     CpKeeper voters = new CpKeeper(instance, this::size, count, figures::all);
     voters.start();
     CpLedgerStore ledger = new CpLedgerStore(instance);

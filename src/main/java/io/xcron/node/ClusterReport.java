@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The part of {@code GET /api/v1/cluster} that tells of the others and of the voters. */
@@ -38,10 +37,7 @@ final class ClusterReport {
 
   void members(ArrayNode members, ArrayNode warnings) {
     List<ClusterFigures.MemberFigure> all = cluster.figures();
-    Set<Address> voting =
-        state == null
-            ? Set.of()
-            : state.voters().stream().map(CpKeeper.Voter::address).collect(Collectors.toSet());
+    Set<UUID> voting = state == null ? Set.of() : state.here(all);
     Address leader = cluster.raftLeader();
     for (ClusterFigures.MemberFigure one : all) {
       UUID id = one.member().getUuid();
@@ -59,7 +55,7 @@ final class ClusterReport {
       figure
           .put("id", id.toString())
           .put("address", address)
-          .put("cp_member", voting.contains(one.member().getAddress()))
+          .put("cp_member", voting.contains(id))
           .put("cp_leader", one.member().getAddress().equals(leader))
           .put("said_ms_ago", said == null && !isSelf ? -1 : silent);
       figure.path("warnings").forEach(text -> warnings.add(address + ": " + text.asText()));
@@ -112,7 +108,8 @@ final class ClusterReport {
       warnings.add("this member is starting its part of the grid again");
       return;
     }
-    int voters = state.voters().size();
+    Set<UUID> here = state.here(cluster.figures());
+    int voters = here.size();
     long silent = state.silentMillis(System.nanoTime());
     boolean answers = silent < CpKeeper.MAJORITY_LOST.toMillis();
     cp.put("state", !state.formed() ? "forming" : answers ? "formed" : "no majority")
@@ -121,8 +118,9 @@ final class ClusterReport {
         .put("answered_ms_ago", silent);
     ArrayNode list = cp.putArray("members");
     for (CpKeeper.Voter voter : state.voters()) {
+      UUID start = voter.start();
       list.addObject()
-          .put("id", voter.start() == null ? null : voter.start().toString())
+          .put("id", start == null || !here.contains(start) ? null : start.toString())
           .put("address", voter.address().getHost() + ":" + voter.address().getPort());
     }
     if (!state.formed()) {

@@ -1,5 +1,6 @@
 package io.xcron.node;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
@@ -8,6 +9,8 @@ import com.hazelcast.cp.CPSubsystemManagementService;
 import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The voters are found once, when as many members as shall vote are present for the first time.
  * A voter that is lost is given up by Hazelcast after {@link ClusterConfig#VOTER_LOST}; then the
  * oldest member that does not vote yet takes its place. A member that was restarted is another
- * voter than before. All this needs a majority of the voters.
+ * voter than before, and gives up the one that it was at once: two voters of three decide, but only
+ * both of them together, until it votes itself. All this needs a majority of the voters.
  *
  * <p>Without a majority nothing is decided until it comes back, or a {@link #reset} starts the CP
  * Subsystem anew, with no ledger in it. That is safe only if the old majority is gone for ever, for
@@ -57,6 +61,9 @@ final class CpKeeper implements AutoCloseable {
   /** When all go over to the number of voters of the present size; well before the reset. */
   private static final Duration MAJORITY_SILENT = MAJORITY_LOST.dividedBy(2);
 
+  /** In a member's figure: the name under which it votes. */
+  private static final String VOTES_AS = "cp_votes_as";
+
   private static final Logger LOG = System.getLogger(CpKeeper.class.getName());
 
   private final HazelcastInstance instance;
@@ -66,6 +73,9 @@ final class CpKeeper implements AutoCloseable {
   private final Thread thread;
   private volatile boolean running = true;
   private volatile State state;
+
+  /** From then on a voter at this member's address may be itself, not yet told of it. */
+  private boolean asked;
 
   /**
    * What the last round found.
@@ -84,15 +94,28 @@ final class CpKeeper implements AutoCloseable {
     long silentMillis(long nanoTime) {
       return TimeUnit.NANOSECONDS.toMillis(nanoTime - answeredNanos);
     }
+
+    /**
+     * Those of the voters that are here. One that died counts no more, even before the majority has
+     * given it up; nor one that is only being promoted.
+     */
+    Set<UUID> here(List<ClusterFigures.MemberFigure> members) {
+      Set<UUID> starts = new HashSet<>();
+      voters.forEach(voter -> starts.add(voter.start()));
+      return members.stream()
+          .map(one -> one.member().getUuid())
+          .filter(starts::contains)
+          .collect(Collectors.toUnmodifiableSet());
+    }
   }
 
   /**
-   * One that votes. CP gives a voter that was promoted a name of its own, so its start is that of
-   * the member which held its address when the majority answered last.
+   * One that votes.
    *
-   * @param start null when no member held the address then
+   * @param id its name in CP, another than that of its member if it was promoted
+   * @param start the member that said it votes so; null if none has yet
    */
-  record Voter(@Nullable UUID start, Address address) {}
+  record Voter(UUID id, @Nullable UUID start, Address address) {}
 
   /**
    * @param size how many members there shall be; it may change
@@ -117,6 +140,12 @@ final class CpKeeper implements AutoCloseable {
 
   State state() {
     return state;
+  }
+
+  /** Adds to a member's figure as which voter the others find it. */
+  static ObjectNode tell(HazelcastInstance instance, ObjectNode figure) {
+    CPMember local = management(instance).getLocalCPMember();
+    return local == null ? figure : figure.put(VOTES_AS, local.getUuid().toString());
   }
 
   private int voters() {
@@ -149,27 +178,61 @@ final class CpKeeper implements AutoCloseable {
       resetIfSurelyLost();
       return;
     }
-    Map<Address, UUID> starts =
-        instance.getCluster().getMembers().stream()
-            .collect(Collectors.toMap(Member::getAddress, Member::getUuid));
-    List<Voter> now =
-        found.stream()
-            .map(voter -> new Voter(starts.get(voter.getAddress()), voter.getAddress()))
-            .toList();
+    List<ClusterFigures.MemberFigure> members = figures.get();
+    List<Voter> now = voters(found, before.voters(), members);
     if (!Set.copyOf(now).equals(Set.copyOf(before.voters()))) {
       LOG.log(Logger.Level.INFO, "{0} of {1} voters: {2}", now.size(), voters(), now);
     }
     state = new State(true, now, System.nanoTime());
-    if (count.agrees(isMaster(), figures.get()) && shouldVote(now)) {
+    CPMember former = former(found);
+    if (former != null) {
+      LOG.log(Logger.Level.INFO, "this member gives up the voter that it was: {0}", former);
+      var unused = within(PROMOTION, cp.removeCPMember(former.getUuid()));
+    } else if (count.agrees(isMaster(), members) && shouldVote(now)) {
       LOG.log(Logger.Level.INFO, "this member takes the place of a voter");
+      asked = true;
       var unused = within(PROMOTION, cp.promoteToCPMember());
     }
   }
 
+  private static List<Voter> voters(
+      Collection<CPMember> found, List<Voter> before, List<ClusterFigures.MemberFigure> members) {
+    Map<UUID, UUID> starts = new HashMap<>();
+    for (Voter voter : before) {
+      if (voter.start() != null) {
+        starts.put(voter.id(), voter.start());
+      }
+    }
+    for (ClusterFigures.MemberFigure one : members) {
+      String id = one.said() == null ? "" : one.said().figure().path(VOTES_AS).asText();
+      if (!id.isEmpty()) {
+        starts.put(UUID.fromString(id), one.member().getUuid());
+      }
+    }
+    return found.stream()
+        .map(one -> new Voter(one.getUuid(), starts.get(one.getUuid()), one.getAddress()))
+        .toList();
+  }
+
   /**
-   * Of those that do not vote the oldest are asked, so that no two take one place. A voter that was
-   * promoted has another name than its member, so they are compared by address; a dead voter on the
-   * address of its successor is given up first.
+   * The voter that an earlier start of this member was, if CP has it still. It is dead for certain,
+   * because its address is ours.
+   */
+  private @Nullable CPMember former(Collection<CPMember> found) {
+    Member self = instance.getCluster().getLocalMember();
+    if (asked || management().getLocalCPMember() != null) {
+      return null;
+    }
+    return found.stream()
+        .filter(voter -> voter.getAddress().equals(self.getAddress()))
+        .filter(voter -> !voter.getUuid().equals(self.getUuid()))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /**
+   * Of those that do not vote the oldest are asked, so that no two take one place. They are told by
+   * address: CP takes no second voter of one.
    */
   private boolean shouldVote(List<Voter> now) {
     Set<Address> voting = now.stream().map(Voter::address).collect(Collectors.toSet());
@@ -270,6 +333,10 @@ final class CpKeeper implements AutoCloseable {
   }
 
   private CPSubsystemManagementService management() {
+    return management(instance);
+  }
+
+  private static CPSubsystemManagementService management(HazelcastInstance instance) {
     return instance.getCPSubsystem().getCPSubsystemManagementService();
   }
 

@@ -80,7 +80,7 @@ final class ClusterProbe {
         + " formed="
         + voters.formed()
         + " voters="
-        + voters.voters().size()
+        + voters.here(member.figures()).size()
         + " lost="
         + (voters.silentMillis(System.nanoTime()) > 3_000)
         + " leads="

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CpKeeperTest {
@@ -20,8 +21,11 @@ class CpKeeperTest {
   private static final UUID THREE = new UUID(0, 3);
   private static final UUID ANOTHER = new UUID(0, 4);
   private static final UUID YET_ANOTHER = new UUID(0, 5);
-  private static final List<Voter> VOTERS =
-      List.of(new Voter(ONE, A), new Voter(TWO, B), new Voter(THREE, C));
+  private static final List<Voter> VOTERS = List.of(voter(ONE, A), voter(TWO, B), voter(THREE, C));
+
+  private static Voter voter(@Nullable UUID start, Address address) {
+    return new Voter(UUID.randomUUID(), start, address);
+  }
 
   private static Address address(int port) {
     return new Address(InetAddress.getLoopbackAddress(), port);
@@ -43,7 +47,7 @@ class CpKeeperTest {
     assertFalse(CpKeeper.surelyLost(VOTERS, 3, Map.of(A, ONE, B, ANOTHER)));
     assertFalse(
         CpKeeper.surelyLost(
-            List.of(new Voter(ONE, A), new Voter(null, B), new Voter(THREE, C)),
+            List.of(voter(ONE, A), voter(null, B), voter(THREE, C)),
             3,
             Map.of(A, ONE, B, ANOTHER, C, YET_ANOTHER)));
   }
