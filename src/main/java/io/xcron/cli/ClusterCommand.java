@@ -67,8 +67,19 @@ final class ClusterCommand implements Callable<Integer> {
                 "Your word that no missing voter runs or will come back; if one does, tasks",
                 "are fired twice."
               })
-          boolean dead) {
-    ObjectNode body = Api.JSON.createObjectNode().put("old_majority_is_dead", dead);
+          boolean dead,
+      @Option(
+              names = "--missing-journals-are-lost",
+              description = {
+                "Your word that the data of the missing members is gone: those that are here",
+                "go on with theirs, and what only the others held is lost."
+              })
+          boolean lost) {
+    ObjectNode body =
+        Api.JSON
+            .createObjectNode()
+            .put("old_majority_is_dead", dead)
+            .put("missing_journals_are_lost", lost);
     try (Api api = root.api()) {
       root.show(
           api.post(Address.of("/api/v1/cluster/cp/reset"), body),

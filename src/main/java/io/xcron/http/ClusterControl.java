@@ -15,7 +15,7 @@ public interface ClusterControl {
         }
 
         @Override
-        public void resetVoters(boolean oldMajorityIsDead) {
+        public void resetVoters(boolean oldMajorityIsDead, boolean missingJournalsAreLost) {
           throw new Refused(Refused.Why.CONFLICT, "there are no voters here");
         }
 
@@ -38,9 +38,11 @@ public interface ClusterControl {
    * Starts the voters anew after their majority was lost for ever. Blocks up to some seconds.
    *
    * @param oldMajorityIsDead the operator's word that no missing voter runs or will come back
+   * @param missingJournalsAreLost the operator's word that the journals of those that are missing
+   *     are gone too: the present ones decide, and what only the others held is lost
    * @throws Refused if that is not safe, or not needed
    */
-  void resetVoters(boolean oldMajorityIsDead);
+  void resetVoters(boolean oldMajorityIsDead, boolean missingJournalsAreLost);
 
   /**
    * Changes how many members there shall be, while they run. One change at a time.

@@ -20,6 +20,7 @@ final class ClusterResource {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private static final String DEAD = "old_majority_is_dead";
+  private static final String LOST = "missing_journals_are_lost";
   private static final String SIZE = "size";
 
   private final ClusterControl control;
@@ -183,14 +184,15 @@ final class ClusterResource {
   private void reset(Exchange exchange) throws IOException {
     exchange.query().allowOnly();
     exchange.requireJson(false);
-    boolean[] dead = {false};
+    boolean[] words = new boolean[2];
     readBody(
         exchange,
         (json, field) -> {
-          if (!field.equals(DEAD)) {
-            throw In.unknown(field);
+          switch (field) {
+            case DEAD -> words[0] = In.truth(json, field);
+            case LOST -> words[1] = In.truth(json, field);
+            default -> throw In.unknown(field);
           }
-          dead[0] = In.truth(json, field);
         });
     Audit.Request by = Audit.Request.of(exchange);
     CompletableFuture<Void> reset = new CompletableFuture<>();
@@ -199,7 +201,7 @@ final class ClusterResource {
         .start(
             () -> {
               try {
-                control.resetVoters(dead[0]);
+                control.resetVoters(words[0], words[1]);
                 audit.cluster(by, "cp-reset", null);
                 reset.complete(null);
               } catch (RuntimeException e) {

@@ -125,6 +125,20 @@ final class MemberRooms implements AutoCloseable {
     return now == null || now.view().notReady() != null ? null : now.slices().resize(members);
   }
 
+  /** Whether there is no ledger because journals are missing. */
+  boolean waitsForJournals() {
+    Parts now = parts;
+    return now != null && now.slices().waitsFor() != null;
+  }
+
+  /** See {@link SliceKeeper#giveUpMissing}. */
+  void giveUpMissing() {
+    Parts now = parts;
+    if (now != null) {
+      now.slices().giveUpMissing();
+    }
+  }
+
   NodeGrants grants() {
     return grants;
   }

@@ -180,8 +180,7 @@ final class MemberStart implements HostGround {
         closing.add(
             new NodeControl(
                 new Backups(config.dataDirectory(), tenant::journal, tenant::slice),
-                tenant.member(),
-                tenant::resize,
+                tenant,
                 clock));
     HttpParts door = parts.door(tenant::notReady, tenant::describe, control);
     HttpServer http = parts.server(door);

@@ -209,6 +209,23 @@ final class MemberTenant implements AutoCloseable {
     return rooms.resize(members);
   }
 
+  /**
+   * Starts the voters anew, see {@link CpKeeper#reset}, unless they answer and it is journals that
+   * are waited for.
+   *
+   * @param missingJournalsAreLost see {@link io.xcron.slice.SliceKeeper#giveUpMissing}
+   * @throws IllegalStateException with the reason if it is refused
+   */
+  void startAnew(boolean oldMajorityIsDead, boolean missingJournalsAreLost) {
+    if (!missingJournalsAreLost || !rooms.waitsForJournals()) {
+      member().resetVoters(oldMajorityIsDead);
+    }
+    if (missingJournalsAreLost) {
+      LOG.log(Logger.Level.WARNING, "the journals that are missing are given up, as was asked for");
+      rooms.giveUpMissing();
+    }
+  }
+
   /** Starts nothing any more; whether all that was under way ended in time. */
   boolean drain(Duration atMost) {
     long deadlineNanos = System.nanoTime() + atMost.toNanos();

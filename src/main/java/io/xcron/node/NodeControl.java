@@ -7,30 +7,22 @@ import io.xcron.model.Time;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What operators may do at this member. */
 final class NodeControl implements ClusterControl, AutoCloseable {
   private final Backups backups;
-  private final @Nullable ClusterMember cluster;
-  private final IntFunction<@Nullable CompletableFuture<@Nullable String>> resize;
+  private final @Nullable MemberTenant cluster;
   private final Time time;
   private final AtomicBoolean resetting = new AtomicBoolean();
 
   /**
    * @param cluster this member's place in its cluster; null when it runs alone
-   * @param resize as {@link io.xcron.slice.SliceKeeper#resize}
    */
-  NodeControl(
-      Backups backups,
-      @Nullable ClusterMember cluster,
-      IntFunction<@Nullable CompletableFuture<@Nullable String>> resize,
-      Time time) {
+  NodeControl(Backups backups, @Nullable MemberTenant cluster, Time time) {
     this.backups = backups;
     this.cluster = cluster;
-    this.resize = resize;
     this.time = time;
   }
 
@@ -40,9 +32,9 @@ final class NodeControl implements ClusterControl, AutoCloseable {
   }
 
   @Override
-  public void resetVoters(boolean oldMajorityIsDead) {
-    ClusterMember member = cluster;
-    if (member == null) {
+  public void resetVoters(boolean oldMajorityIsDead, boolean missingJournalsAreLost) {
+    MemberTenant tenant = cluster;
+    if (tenant == null) {
       throw new Refused(
           Refused.Why.CONFLICT, "this member runs alone: it has no voters, and so none are lost");
     }
@@ -50,7 +42,7 @@ final class NodeControl implements ClusterControl, AutoCloseable {
       throw new Refused(Refused.Why.CONFLICT, "the voters are being reset already");
     }
     try {
-      member.resetVoters(oldMajorityIsDead);
+      tenant.startAnew(oldMajorityIsDead, missingJournalsAreLost);
     } catch (IllegalStateException e) {
       throw new Refused(Refused.Why.CONFLICT, String.valueOf(e.getMessage()));
     } finally {
@@ -60,13 +52,14 @@ final class NodeControl implements ClusterControl, AutoCloseable {
 
   @Override
   public CompletableFuture<@Nullable String> resize(int members) {
-    if (cluster == null) {
+    MemberTenant tenant = cluster;
+    if (tenant == null) {
       throw new Refused(
           Refused.Why.CONFLICT,
           "this member runs alone; it becomes one of three by a restart with XCRON_CLUSTER_SIZE=3,"
               + " beside two empty ones");
     }
-    CompletableFuture<@Nullable String> wish = resize.apply(members);
+    CompletableFuture<@Nullable String> wish = tenant.resize(members);
     if (wish == null) {
       throw new Refused(
           Refused.Why.NOT_NOW, "another change is under way, or this member sees no slice");

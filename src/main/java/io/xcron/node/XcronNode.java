@@ -281,10 +281,7 @@ public final class XcronNode {
     NodeControl control =
         closing.add(
             new NodeControl(
-                new Backups(config.dataDirectory(), () -> journal, slices::slice),
-                null,
-                members -> null,
-                clock));
+                new Backups(config.dataDirectory(), () -> journal, slices::slice), null, clock));
     HttpParts door = parts.door(view::notReady, view::describe, control);
     HttpServer http = parts.server(door);
     parts.keepHouse();

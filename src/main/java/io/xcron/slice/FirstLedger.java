@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * all journals must be present and have reserved, and when all are present again that have, it is
  * made too: a crash in the first second of a cluster's life finds partitions in one journal only.
  *
+ * <p>Journals that are gone for ever would be waited for without end. An operator may {@link
+ * #giveUpMissing}: then those that are present decide, and what only the others held is lost.
+ *
  * <p>A member that ran alone had the only seat, so its journal decides by itself, and the others
  * are seated once there is a ledger. But if another journal has seen partitions too, nobody can
  * tell whose tasks shall go on, and none is made.
@@ -36,11 +39,15 @@ import org.jspecify.annotations.Nullable;
 final class FirstLedger {
   private static final long UNKNOWN = -1;
 
+  /** So far, days of slices, may a journal that decides alone be behind those that are lost. */
+  private static final long UNHEARD = 1_000_000;
+
   private final SliceConfig config;
   private final Rules rules;
   private long firstSlice = UNKNOWN;
   private Seats known;
   private volatile @Nullable String waitsFor;
+  private volatile boolean missingGivenUp;
 
   FirstLedger(SliceConfig config, Rules rules) {
     this.config = config;
@@ -54,6 +61,14 @@ final class FirstLedger {
   }
 
   /**
+   * The operator's word that the missing journals are gone for ever, until there is a ledger. Any
+   * thread.
+   */
+  void giveUpMissing() {
+    missingGivenUp = true;
+  }
+
+  /**
    * The slice with which the ledger would begin, above every slice that was ever used; null while
    * too few journals are known. Nothing is reserved before that, for it would make an empty journal
    * pass for one that took part.
@@ -61,7 +76,8 @@ final class FirstLedger {
   @Nullable Long begin(
       Map<UUID, Peer> living, List<Long> limits, long atLeast, ClusterSight sight) {
     List<JournalReport> reports = present(living, sight);
-    if (config.members() > 1 && !decides(reports)) {
+    boolean without = goesOnWithout(reports);
+    if (config.members() > 1 && !decides(reports) && !without) {
       waitsFor = missing(reports);
       return null;
     }
@@ -74,7 +90,7 @@ final class FirstLedger {
       for (JournalReport report : reports) {
         first = Math.max(first, report.sliceLimit());
       }
-      firstSlice = first;
+      firstSlice = without ? first + UNHEARD : first;
     }
     return firstSlice;
   }
@@ -82,6 +98,7 @@ final class FirstLedger {
   /** There is a ledger: should it ever be lost, the slices must be counted anew. */
   void exists(Seats seats) {
     firstSlice = UNKNOWN;
+    missingGivenUp = false;
     waitsFor = null;
     known = seats;
   }
@@ -96,7 +113,8 @@ final class FirstLedger {
     List<JournalReport> reports = present(living, sight);
     Seats newest = newest(reports);
     boolean empty = newest.none() && isEmpty(reports);
-    int reservers = empty ? config.members() : reservers(newest);
+    Seats seats = seats(newest, reports, slice);
+    int reservers = empty ? config.members() : reservers(newest.none() ? newest : seats);
     if (!rules.reserved(slice, limits, reservers)) {
       return null;
     }
@@ -104,7 +122,6 @@ final class FirstLedger {
       return Ledger.alone(
           config.member(), config.journal(), slice, clusterMillis, config.partitionCount());
     }
-    Seats seats = seats(newest, reports, slice);
     List<JournalReport> seated = seated(reports, seats);
     List<Entry> entries = new ArrayList<>(config.partitionCount());
     boolean lost = false;
@@ -192,7 +209,23 @@ final class FirstLedger {
               .toList();
       return new Seats(config.members(), slice, present);
     }
+    if (goesOnWithout(reports)) {
+      Set<UUID> present = new HashSet<>();
+      seated(reports, newest).forEach(report -> present.add(report.journal()));
+      List<Seats.Seat> left =
+          newest.seats().stream().filter(seat -> present.contains(seat.journal())).toList();
+      return new Seats(newest.size(), slice, left);
+    }
     return newest.single() ? new Seats(config.members(), slice, newest.seats()) : newest;
+  }
+
+  /** Whether the present journals decide because the missing ones are given up. */
+  private boolean goesOnWithout(List<JournalReport> reports) {
+    Seats newest = newest(reports);
+    return missingGivenUp
+        && !newest.single()
+        && !seated(reports, newest).isEmpty()
+        && !decides(reports);
   }
 
   private static List<JournalReport> seated(List<JournalReport> reports, Seats seats) {

@@ -229,6 +229,14 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
   }
 
   /**
+   * An operator's word that the journals which {@link #waitsFor} tells of are gone for ever: the
+   * present ones decide, and what only the others held is lost. Any thread.
+   */
+  public void giveUpMissing() {
+    protocol.giveUpMissing();
+  }
+
+  /**
    * Asks for another size of the cluster. Any thread.
    *
    * @param members 3 and more

@@ -120,6 +120,11 @@ final class SliceProtocol {
     return noLedger ? firstLedger.waitsFor() : null;
   }
 
+  /** See {@link FirstLedger#giveUpMissing}. */
+  void giveUpMissing() {
+    firstLedger.giveUpMissing();
+  }
+
   /** The seats by the ledger that was read last; before the first, those found in the journal. */
   Seats seats() {
     return seats;

@@ -12,6 +12,7 @@ final class FakeControl implements ClusterControl {
   volatile @Nullable RuntimeException failure;
   volatile @Nullable String name;
   volatile @Nullable Boolean dead;
+  volatile @Nullable Boolean lost;
   volatile int size;
   volatile CompletableFuture<@Nullable String> resized = CompletableFuture.completedFuture(null);
 
@@ -24,9 +25,10 @@ final class FakeControl implements ClusterControl {
   }
 
   @Override
-  public void resetVoters(boolean oldMajorityIsDead) {
+  public void resetVoters(boolean oldMajorityIsDead, boolean missingJournalsAreLost) {
     fail();
     dead = oldMajorityIsDead;
+    lost = missingJournalsAreLost;
   }
 
   @Override

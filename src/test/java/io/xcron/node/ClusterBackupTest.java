@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,13 +65,61 @@ class ClusterBackupTest {
     }
   }
 
+  @Test
+  void anOperatorStartsTheVotersAnewWhenTheirMajorityIsGoneForEver() throws Exception {
+    List<String> kept = new ArrayList<>();
+    try (MemberCluster cluster = new MemberCluster(directory, 5, Map.of())) {
+      cluster.start(new int[] {0, 1, 2}, MEMBERS);
+      create(cluster, kept, "t");
+      cluster.kill(1);
+      cluster.kill(2);
+      // Two others in their place, on other addresses: nobody can know what became of the old ones.
+      CompletableFuture<Void> others =
+          CompletableFuture.runAsync(() -> cluster.start(new int[] {3, 4}, MEMBERS));
+      AtomicReference<String> refusals = new AtomicReference<>("");
+      ProbeProcess.awaitAny("the voters start anew", 60, () -> reset(cluster.member(0), refusals));
+      assertTrue(refusals.get().contains("say that it is dead"), refusals::get);
+      others.get(60, TimeUnit.SECONDS);
+      for (MemberProcess member : cluster.running()) {
+        for (String id : kept) {
+          MemberProcess.Answer read = member.get("/api/v1/tasks/" + id);
+          assertEquals(200, read.status(), () -> id + " is gone: " + read);
+        }
+      }
+      create(cluster, new ArrayList<>(), "after");
+    }
+  }
+
+  /** First without the operator's word, until that is what is missing; then with it. */
+  private static boolean reset(MemberProcess member, AtomicReference<String> refusals) {
+    boolean word = refusals.get().contains("say that it is dead");
+    try {
+      MemberProcess.Answer answer =
+          member.call(
+              "POST",
+              "/api/v1/cluster/cp/reset",
+              "{\"old_majority_is_dead\":" + word + ",\"missing_journals_are_lost\":" + word + "}");
+      if (answer.status() == 409) {
+        refusals.accumulateAndGet(
+            answer.json().path("detail").asText(), (before, now) -> before + "; " + now);
+      }
+      return answer.status() == 200;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   private static void create(MemberCluster cluster, List<String> kept, String prefix)
       throws IOException, InterruptedException {
     for (int i = 0; i < TASKS; i++) {
       String id = prefix + i;
       MemberProcess.Answer answer =
           cluster
-              .member(i % MEMBERS)
+              .running()
+              .get(i % MEMBERS)
               .call(
                   "PUT",
                   "/api/v1/tasks/" + id,

@@ -3,10 +3,12 @@ package io.xcron.slice;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Seats;
 import io.xcron.slice.JournalReport.Copy;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ class FirstLedgerTest {
 
   private final UUID first = new UUID(1, 1);
   private final List<JournalReport> reports = new ArrayList<>();
+  private boolean givenUp;
 
   /** Seed 1004646 of the simulation, which lost acknowledged writes. */
   @Test
@@ -117,6 +120,40 @@ class FirstLedgerTest {
     assertEquals(5, made.seats().size());
   }
 
+  @Test
+  void thoseWhoArePresentDecideWhenTheMissingAreGivenUp() {
+    UUID left = report(1, 60, seats(3, 20, 1, 2, 3), NEWEST, STALE);
+    report(4, 0, Copy.NONE, Copy.NONE);
+    report(5, 0, Copy.NONE, Copy.NONE);
+    assertNull(made(), "the second and the third may hold what the first does not");
+    givenUp = true;
+    Ledger made = made();
+    assertNotNull(made);
+    assertEquals(left, made.partitions().get(0).owner());
+    assertEquals(left, made.partitions().get(1).owner());
+    assertEquals(seats(3, made.slice(), 1), made.seats(), "the others count no more");
+    assertTrue(made.slice() > 1_000_000, "above what those had used that are gone");
+  }
+
+  @Test
+  void nothingIsGivenUpThatIsThere() {
+    Seats three = seats(3, 20, 1, 2, 3);
+    report(1, 60, three, STALE, STALE);
+    report(2, 60, three, STALE, STALE);
+    givenUp = true;
+    Ledger made = made();
+    assertNotNull(made);
+    assertEquals(three, made.seats());
+    assertTrue(made.slice() < 1_000_000);
+  }
+
+  @Test
+  void whoHasNoSeatDecidesNothingWhoeverIsGivenUp() {
+    report(4, 60, seats(3, 20, 1, 2, 3), STALE, STALE);
+    givenUp = true;
+    assertNull(made());
+  }
+
   private static Seats seats(int size, long version, int... journals) {
     return new Seats(
         size,
@@ -158,8 +195,12 @@ class FirstLedgerTest {
         };
     SliceConfig config = new SliceConfig(first, new UUID(1, 0), 3, 2, 60, Seats.NONE);
     FirstLedger ledger = new FirstLedger(config, new Rules());
+    if (givenUp) {
+      ledger.giveUpMissing();
+    }
     Long begin = ledger.begin(living, RESERVED, 1, sight);
-    List<Long> reservedAfter = List.of(3_000L, 3_000L, 3_000L);
-    return begin == null ? null : ledger.make(begin, 0, living, reservedAfter, sight);
+    return begin == null
+        ? null
+        : ledger.make(begin, 0, living, Collections.nCopies(3, begin + 1_000), sight);
   }
 }
