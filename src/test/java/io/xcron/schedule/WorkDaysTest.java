@@ -216,6 +216,8 @@ class WorkDaysTest {
         days.add(day);
       }
     }
+    // One day of the week is left, or there is none before to move to.
+    days.remove(DayOfWeek.of(1 + random.nextInt(7)));
     OnExcluded[] all = OnExcluded.values();
     return new WorkCalendar(SHANGHAI, exclude, days, include, all[random.nextInt(all.length)]);
   }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -301,7 +302,8 @@ class ShellTargetsTest {
     assertEquals(first.await(), late.await(), "it ended while nobody was the owner");
   }
 
-  @Test
+  /** Also at once, before it has come to more than the start of the command. */
+  @RepeatedTest(10)
   void whenItsKeeperIsKilledTheCommandEndsToo() throws Exception {
     Try attempt = start(shell("echo $$ > " + file("p") + "; sleep 30; true"));
     long command = pid(file("p"));
