@@ -46,6 +46,8 @@ final class Json {
           .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
           .build();
 
+  private static final String OUT_OF_RANGE = "a number is out of range";
+
   private static final ObjectReader TREES = MAPPER.readerFor(JsonNode.class);
 
   private Json() {}
@@ -71,6 +73,8 @@ final class Json {
       return tree;
     } catch (IOException e) {
       throw malformed(e);
+    } catch (NumberFormatException e) {
+      throw Problem.of(Code.MALFORMED, OUT_OF_RANGE); // an exponent of eleven digits and more
     }
   }
 
@@ -92,7 +96,7 @@ final class Json {
   /** What is wrong with a text that the parser gave up on. */
   static Problem malformed(IOException e) {
     if (e instanceof InputCoercionException) {
-      return Problem.of(Code.MALFORMED, "a number is out of range");
+      return Problem.of(Code.MALFORMED, OUT_OF_RANGE);
     }
     if (e instanceof CharacterCodingException) {
       return Problem.of(Code.MALFORMED, "the text is not UTF-8");

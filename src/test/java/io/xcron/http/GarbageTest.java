@@ -134,6 +134,23 @@ class GarbageTest {
   }
 
   @Test
+  void anExponentBeyondAllNumbersIsMalformed() {
+    server.send(
+        "PUT",
+        "/api/v1/tasks/a",
+        "{\"schedule\":{\"every\":\"1h\"},\"target\":{\"http\":{\"url\":\"http://h/\"}}}");
+    for (String number : List.of("1e99999999916", "-1E-99999999916", "1e999999999999999999")) {
+      for (String body :
+          List.of("{\"max_runs\":" + number + "}", "{\"labels\":{\"a\":" + number + "}}")) {
+        Answer answer = server.send("PATCH", "/api/v1/tasks/a", body);
+        assertEquals(400, answer.status(), body + " -> " + answer.body());
+        assertEquals(400, server.send("PUT", "/api/v1/tasks/b", body).status(), body);
+        assertEquals(400, server.send("POST", "/api/v1/schedules/preview", body).status(), body);
+      }
+    }
+  }
+
+  @Test
   void mutatedJsonIsTakenOrRefusedAndNeverAnError() {
     long seed = System.nanoTime();
     SplittableRandom random = new SplittableRandom(seed);
