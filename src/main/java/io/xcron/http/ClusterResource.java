@@ -202,7 +202,8 @@ final class ClusterResource {
             () -> {
               try {
                 control.resetVoters(words[0], words[1]);
-                audit.cluster(by, "cp-reset", null);
+                // On whose word writes may be gone, or tasks be fired twice, is asked later.
+                audit.cluster(by, "cp-reset", words[1] ? LOST : words[0] ? DEAD : null);
                 reset.complete(null);
               } catch (RuntimeException e) {
                 reset.completeExceptionally(e);

@@ -74,7 +74,7 @@ final class CpKeeper implements AutoCloseable {
   private volatile boolean running = true;
   private volatile State state;
 
-  /** From then on a voter at this member's address may be itself, not yet told of it. */
+  /** Whether it asked to vote: a voter at its address may be itself then, not told of it yet. */
   private boolean asked;
 
   /**
@@ -180,10 +180,11 @@ final class CpKeeper implements AutoCloseable {
     }
     List<ClusterFigures.MemberFigure> members = figures.get();
     List<Voter> now = voters(found, before.voters(), members);
-    if (!Set.copyOf(now).equals(Set.copyOf(before.voters()))) {
-      LOG.log(Logger.Level.INFO, "{0} of {1} voters: {2}", now.size(), voters(), now);
-    }
     state = new State(true, now, System.nanoTime());
+    if (!Set.copyOf(now).equals(Set.copyOf(before.voters()))) {
+      int here = state.here(members).size();
+      LOG.log(Logger.Level.INFO, "{0} of {1} voters are here: {2}", here, voters(), now);
+    }
     CPMember former = former(found);
     if (former != null) {
       LOG.log(Logger.Level.INFO, "this member gives up the voter that it was: {0}", former);

@@ -1,13 +1,19 @@
 package io.xcron.node;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.cluster.Address;
+import com.hazelcast.cluster.Member;
+import com.hazelcast.cluster.impl.MemberImpl;
+import com.hazelcast.version.MemberVersion;
+import io.xcron.node.ClusterFigures.MemberFigure;
 import io.xcron.node.CpKeeper.Voter;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -29,6 +35,25 @@ class CpKeeperTest {
 
   private static Address address(int port) {
     return new Address(InetAddress.getLoopbackAddress(), port);
+  }
+
+  private static MemberFigure member(UUID start, Address address) {
+    Member member =
+        new MemberImpl.Builder(address)
+            .uuid(start)
+            .version(MemberVersion.of("5.4.0"))
+            .memberListJoinVersion(1)
+            .build();
+    return new MemberFigure(member, null);
+  }
+
+  @Test
+  void aDeadVoterDoesNotCountThoughItsAddressIsHeldAgain() {
+    CpKeeper.State state = new CpKeeper.State(true, VOTERS, 0);
+    assertEquals(
+        Set.of(ONE, THREE),
+        state.here(List.of(member(ONE, A), member(ANOTHER, B), member(THREE, C))));
+    assertEquals(Set.of(ONE), state.here(List.of(member(ONE, A))));
   }
 
   @Test

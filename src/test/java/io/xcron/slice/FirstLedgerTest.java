@@ -26,6 +26,7 @@ class FirstLedgerTest {
   private final UUID first = new UUID(1, 1);
   private final List<JournalReport> reports = new ArrayList<>();
   private boolean givenUp;
+  private @Nullable Seats seen;
 
   /** Seed 1004646 of the simulation, which lost acknowledged writes. */
   @Test
@@ -136,6 +137,14 @@ class FirstLedgerTest {
   }
 
   @Test
+  void theWordCountsForOneLedgerOnly() {
+    seen = seats(3, 20, 1, 2, 3);
+    report(1, 60, seen, NEWEST, STALE);
+    givenUp = true;
+    assertNull(made(), "the ledger that was seen since has ended it");
+  }
+
+  @Test
   void nothingIsGivenUpThatIsThere() {
     Seats three = seats(3, 20, 1, 2, 3);
     report(1, 60, three, STALE, STALE);
@@ -197,6 +206,9 @@ class FirstLedgerTest {
     FirstLedger ledger = new FirstLedger(config, new Rules());
     if (givenUp) {
       ledger.giveUpMissing();
+    }
+    if (seen != null) {
+      ledger.exists(seen);
     }
     Long begin = ledger.begin(living, RESERVED, 1, sight);
     return begin == null
