@@ -104,9 +104,12 @@ public final class HazelcastGrid implements TaskGrid {
     service.closePractice();
   }
 
-  /** Whether this member's memory has the partition of this id first. */
+  /**
+   * Whether this member's memory has the partition of this id first. Hazelcast gives partitions to
+   * members when somebody first needs one; this waits for that.
+   */
   public boolean isLocal(String id) {
-    return partitions().isPartitionOwner(partitionOf(id));
+    return engine().getThisAddress().equals(partitions().getPartitionOwnerOrWait(partitionOf(id)));
   }
 
   /**

@@ -24,6 +24,10 @@ public final class HttpServer implements AutoCloseable {
   private static final int MAX_REQUEST_LINE = 8 << 10;
   private static final int MAX_HEADERS = 16 << 10;
 
+  /** Held here: a logger that nobody holds forgets its level. */
+  private static final Logger MAPPERS_LOG =
+      Logger.getLogger("io.helidon.common.mapper.GlobalManager");
+
   private final WebServer server;
   private final ReadWatch watch;
   private final Door door;
@@ -71,7 +75,7 @@ public final class HttpServer implements AutoCloseable {
   @SuppressWarnings("removal") // There is no other way to set them in Helidon 4.
   private static void keepMappersAtHand() {
     // The registry has these mappers already and says so at length.
-    Logger.getLogger("io.helidon.common.mapper.GlobalManager").setLevel(Level.OFF);
+    MAPPERS_LOG.setLevel(Level.OFF);
     MapperManager.global(Services.get(MapperManager.class));
   }
 

@@ -1,17 +1,11 @@
 package io.xcron.node;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.lang.System.Logger;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,27 +24,20 @@ final class AotTraining {
   private static final int TASKS = 10_000;
   private static final int SINGLE = 500;
   private static final Duration ROUND_AT_MOST = Duration.ofSeconds(30);
-  private static final byte[] ANSWER =
-      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final URI api;
-  private final ServerSocket receiver;
-  private volatile CountDownLatch expected = new CountDownLatch(0);
 
-  private AotTraining(URI api, ServerSocket receiver) {
+  private AotTraining(URI api) {
     this.api = api;
-    this.receiver = receiver;
   }
 
   /** Runs a member with its data in a new directory below this one, which it leaves behind. */
   static void run(Path directory) throws Exception {
     Path data = Files.createTempDirectory(directory, "training");
     XcronNode node = XcronNode.start(NodeConfig.local(data));
-    try (ServerSocket receiver = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress())) {
-      AotTraining training =
-          new AotTraining(URI.create("http://127.0.0.1:" + node.httpPort()), receiver);
-      Thread.ofVirtual().start(training::receive);
+    try {
+      AotTraining training = new AotTraining(URI.create("http://127.0.0.1:" + node.httpPort()));
       for (int round = 0; round < ROUNDS; round++) {
         training.round(round);
       }
@@ -65,31 +52,32 @@ final class AotTraining {
 
   private void round(int round) throws IOException, InterruptedException {
     CountDownLatch fired = new CountDownLatch(TASKS + SINGLE);
-    expected = fired;
-    long due = System.currentTimeMillis() + 1_500;
-    StringBuilder lines = new StringBuilder();
-    for (int i = 0; i < TASKS; i++) {
-      lines.append(task(due + i % 500)).append('\n');
+    try (PracticeReceiver receiver = PracticeReceiver.open(fired::countDown)) {
+      long due = System.currentTimeMillis() + 1_500;
+      StringBuilder lines = new StringBuilder();
+      for (int i = 0; i < TASKS; i++) {
+        lines.append(task(receiver.url(), due + i % 500)).append('\n');
+      }
+      call("POST", "/api/v1/tasks/import", "application/x-ndjson", lines.toString());
+      for (int i = 0; i < SINGLE; i++) {
+        call("POST", "/api/v1/tasks", "application/json", task(receiver.url(), due));
+      }
+      call("GET", "/api/v1/tasks?limit=1000&label=round:x", "application/json", "");
+      call("GET", "/metrics", "application/json", "");
+      if (!fired.await(ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException(
+            "round " + round + ": " + fired.getCount() + " tasks did not fire");
+      }
+      call("POST", "/api/v1/tasks/delete?state=finished", "application/json", "");
     }
-    call("POST", "/api/v1/tasks/import", "application/x-ndjson", lines.toString());
-    for (int i = 0; i < SINGLE; i++) {
-      call("POST", "/api/v1/tasks", "application/json", task(due));
-    }
-    call("GET", "/api/v1/tasks?limit=1000&label=round:x", "application/json", "");
-    call("GET", "/metrics", "application/json", "");
-    if (!fired.await(ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS)) {
-      throw new IllegalStateException(
-          "round " + round + ": " + fired.getCount() + " tasks did not fire");
-    }
-    call("POST", "/api/v1/tasks/delete?state=finished", "application/json", "");
   }
 
-  private String task(long dueMillis) {
+  private static String task(String url, long dueMillis) {
     return "{\"name\":\"training\",\"labels\":{\"team\":\"pay\",\"kind\":\"order\"},\"schedule\":{\"at\":"
         + dueMillis
-        + "},\"target\":{\"http\":{\"url\":\"http://127.0.0.1:"
-        + receiver.getLocalPort()
-        + "/training\",\"body\":{\"id\":1,\"due_ms\":"
+        + "},\"target\":{\"http\":{\"url\":\""
+        + url
+        + "\",\"body\":{\"id\":1,\"due_ms\":"
         + dueMillis
         + "}}}}";
   }
@@ -106,36 +94,6 @@ final class AotTraining {
     if (answer.statusCode() >= 300) {
       throw new IllegalStateException(
           method + " " + path + ": " + answer.statusCode() + " " + answer.body());
-    }
-  }
-
-  private void receive() {
-    try {
-      while (true) {
-        Socket socket = receiver.accept();
-        Thread.ofVirtual().start(() -> answer(socket));
-      }
-    } catch (IOException closed) {
-      // The training is over.
-      return;
-    }
-  }
-
-  /** A request ends with the two braces of its body; the next comes after the answer. */
-  private void answer(Socket socket) {
-    try (socket) {
-      InputStream in = socket.getInputStream();
-      OutputStream out = socket.getOutputStream();
-      byte[] buffer = new byte[8_192];
-      for (int read = in.read(buffer); read > 0; read = in.read(buffer)) {
-        if (buffer[read - 1] == '}') {
-          out.write(ANSWER);
-          expected.countDown();
-        }
-      }
-    } catch (IOException closed) {
-      // The sender has closed an idle connection.
-      return;
     }
   }
 }

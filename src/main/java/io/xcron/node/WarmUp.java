@@ -5,10 +5,13 @@ import io.xcron.fire.FireEngine;
 import io.xcron.fire.FireEvents;
 import io.xcron.fire.LocalMutexes;
 import io.xcron.grid.HazelcastGrid;
+import io.xcron.history.RunJournal;
+import io.xcron.history.RunStatistics;
 import io.xcron.journal.Journal;
 import io.xcron.journal.JournalConfig;
 import io.xcron.journal.JournalMode;
 import io.xcron.journal.Recovered;
+import io.xcron.journal.RunStoreConfig;
 import io.xcron.model.Calendars;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
@@ -22,13 +25,7 @@ import io.xcron.schedule.ScheduleCache;
 import io.xcron.target.AddressPolicy;
 import io.xcron.target.HttpTargets;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.lang.System.Logger;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,11 +48,11 @@ import java.util.stream.Stream;
  * callbacks hundreds of milliseconds late, and a burst at a third of its speed.
  *
  * <p>An engine and a sender of their own fire tasks of a {@linkplain HazelcastGrid#practice
- * practice grid}, whose journal lies in a directory of its own, at a receiver in this process. It
- * is the same code from the write to the sync: what is practised on a shorter road is compiled for
- * that road, and thrown away at the first real fire. Nothing of it is kept, counted or sent to
- * anybody else. It ends after a number of fires or some seconds, and rests while there is real
- * work.
+ * practice grid}, whose journal and run records lie in a directory of its own, at receivers in this
+ * process. It is the same code from the write to the run record, with connections to new receivers
+ * and all kinds of answers: what is practised on a shorter road is compiled for that road, and
+ * thrown away at the first real fire. Nothing of it is kept, counted or sent to anybody else. It
+ * ends after a number of fires or some seconds, and rests while there is real work.
  */
 final class WarmUp {
   private static final Logger LOG = System.getLogger(WarmUp.class.getName());
@@ -63,8 +60,9 @@ final class WarmUp {
   private static final int ROUND = 500;
   private static final Duration ROUND_AT_MOST = Duration.ofSeconds(3);
   private static final Duration REST = Duration.ofMillis(20);
-  private static final byte[] ANSWER =
-      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  /** So many rounds go to one receiver; connections to a new one belong to the road too. */
+  private static final int ROUNDS_EACH = 8;
 
   private static final String DIRECTORY = "practice";
   private static final int PARTITIONS = 16;
@@ -96,8 +94,12 @@ final class WarmUp {
     return ids;
   }
 
-  /** Fires so many practice tasks, or fewer when the time is over. */
-  static void run(
+  /**
+   * Fires so many practice tasks, or fewer when the time is over.
+   *
+   * @return how many were fired
+   */
+  static int run(
       HazelcastGrid grid,
       Time time,
       Path dataDirectory,
@@ -108,11 +110,22 @@ final class WarmUp {
     try {
       remove(directory);
       JournalConfig config =
-          JournalConfig.of(directory, "practice", grid.partitionCount(), JournalMode.SINGLE)
+          JournalConfig.of(
+                  directory.resolve("journal"),
+                  "practice",
+                  grid.partitionCount(),
+                  JournalMode.SINGLE)
               .withFreshWhole(true)
               .withDisk(0, 0, Duration.ofSeconds(1), Duration.ofSeconds(1));
-      try (Journal journal = Journal.open(config)) {
-        practise(grid, journal, time, realWork, fires, atMost);
+      try (Journal journal = Journal.open(config);
+          RunJournal runs =
+              RunJournal.open(
+                  RunStoreConfig.of(directory.resolve("runs")),
+                  time,
+                  grid::partitionOf,
+                  RunJournal.DEFAULT_OUTPUT_BYTES,
+                  new RunStatistics())) {
+        return practise(grid, journal, runs, time, realWork, fires, atMost);
       } finally {
         grid.endPractice();
         remove(directory);
@@ -122,28 +135,28 @@ final class WarmUp {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return 0;
   }
 
-  private static void practise(
+  private static int practise(
       HazelcastGrid grid,
       Journal journal,
+      RunLog runs,
       Time time,
       BooleanSupplier realWork,
       int fires,
       Duration atMost)
       throws IOException, InterruptedException {
     WarmUp warmUp = new WarmUp(grid.practice(journal), time);
-    try (ServerSocket receiver = new ServerSocket(0, 1_000, InetAddress.getLoopbackAddress());
-        HttpTargets sender =
+    try (HttpTargets sender =
             new HttpTargets(
                 HttpTargets.Config.of(AddressPolicy.parse(true, "", ""), name -> null, null));
-        FireEngine engine = warmUp.engine(sender)) {
-      Thread.ofVirtual().name("xcron-warm-up-receiver").start(() -> receive(receiver));
+        FireEngine engine = warmUp.engine(sender, runs)) {
       engine.start();
       try (Recovered recovered = journal.recovered()) {
         warmUp.practice.recover(recovered, engine).join();
       }
-      warmUp.fire("http://127.0.0.1:" + receiver.getLocalPort() + "/", realWork, fires, atMost);
+      return warmUp.fire(realWork, fires, System.nanoTime() + atMost.toNanos());
     }
   }
 
@@ -160,7 +173,7 @@ final class WarmUp {
     }
   }
 
-  private FireEngine engine(HttpTargets sender) {
+  private FireEngine engine(HttpTargets sender, RunLog runs) {
     return new FireEngine(
         practice,
         sender,
@@ -176,35 +189,54 @@ final class WarmUp {
           }
         },
         Calendars.NONE,
-        RunLog.NONE,
+        runs,
         "practice",
         new LocalMutexes(() -> 1));
   }
 
-  private void fire(String url, BooleanSupplier realWork, int fires, Duration atMost)
-      throws InterruptedException {
-    long deadline = System.nanoTime() + atMost.toNanos();
-    for (int fired = 0; !ids.isEmpty() && fired < fires && System.nanoTime() - deadline < 0; ) {
-      if (realWork.getAsBoolean()) {
-        LockSupport.parkNanos(REST.toNanos());
-        continue;
+  private int fire(BooleanSupplier realWork, int fires, long deadlineNanos)
+      throws IOException, InterruptedException {
+    int rounds = ids.isEmpty() ? 0 : Math.ceilDiv(fires, ids.size());
+    boolean going = true;
+    int fired = 0;
+    for (int round = 0; going && round < rounds; round += ROUNDS_EACH) {
+      try (PracticeReceiver receiver = PracticeReceiver.open(() -> {})) {
+        int each = Math.min(ROUNDS_EACH, rounds - round);
+        for (int i = 0; going && i < each; i++) {
+          going = rested(realWork, deadlineNanos) && round(receiver.url());
+          fired += going ? ids.size() : 0;
+        }
       }
-      long now = time.nowMillis();
-      for (String id : ids) {
-        var unused = practice.write(id, new Change.Create(task(id, url, now), now, now));
-      }
-      if (!ended.tryAcquire(ids.size(), ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS)) {
-        return;
-      }
-      CompletableFuture<?>[] removed =
-          ids.stream()
-              .map(id -> practice.write(id, new Change.Remove(Change.ANY_VERSION)))
-              .toArray(CompletableFuture<?>[]::new);
-      CompletableFuture.allOf(removed)
-          .orTimeout(ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS)
-          .join();
-      fired += ids.size();
     }
+    return fired;
+  }
+
+  /** Waits until there is no real work; false when the time is over. */
+  private static boolean rested(BooleanSupplier realWork, long deadlineNanos) {
+    while (System.nanoTime() - deadlineNanos < 0) {
+      if (!realWork.getAsBoolean()) {
+        return true;
+      }
+      LockSupport.parkNanos(REST.toNanos());
+    }
+    return false;
+  }
+
+  /** Creates, fires and removes one task for each id; false when that took too long. */
+  private boolean round(String url) throws InterruptedException {
+    long now = time.nowMillis();
+    for (String id : ids) {
+      var unused = practice.write(id, new Change.Create(task(id, url, now), now, now));
+    }
+    if (!ended.tryAcquire(ids.size(), ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS)) {
+      return false;
+    }
+    CompletableFuture<?>[] removed =
+        ids.stream()
+            .map(id -> practice.write(id, new Change.Remove(Change.ANY_VERSION)))
+            .toArray(CompletableFuture<?>[]::new);
+    CompletableFuture.allOf(removed).orTimeout(ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS).join();
+    return true;
   }
 
   private static Task task(String id, String url, long dueMillis) {
@@ -214,33 +246,11 @@ final class WarmUp {
         "practice",
         Map.of("team", "pay", "kind", "order"),
         schedule,
-        new Target.Http(url, "POST", Map.of(), "{}", Target.Http.DEFAULT_TIMEOUT));
-  }
-
-  private static void receive(ServerSocket receiver) {
-    try {
-      while (true) {
-        Socket socket = receiver.accept();
-        Thread.ofVirtual().name("xcron-warm-up-receiver").start(() -> answer(socket));
-      }
-    } catch (IOException closed) {
-      LOG.log(Logger.Level.DEBUG, "warm", closed);
-    }
-  }
-
-  /** Each request ends with the two bytes of its body, and the next comes only after the answer. */
-  private static void answer(Socket socket) {
-    try (socket) {
-      InputStream in = socket.getInputStream();
-      OutputStream out = socket.getOutputStream();
-      byte[] buffer = new byte[4_096];
-      for (int read = in.read(buffer); read > 0; read = in.read(buffer)) {
-        if (buffer[read - 1] == '}') {
-          out.write(ANSWER);
-        }
-      }
-    } catch (IOException closed) {
-      LOG.log(Logger.Level.DEBUG, "warm", closed);
-    }
+        new Target.Http(
+            url,
+            "POST",
+            Map.of(),
+            "{\"id\":1,\"due_ms\":" + dueMillis + "}",
+            Target.Http.DEFAULT_TIMEOUT));
   }
 }

@@ -277,7 +277,7 @@ final class Host {
 
   /** Opens as many connections as attempts wait, within the bound. */
   private void open(long nowNanos) {
-    if (!connections.isEmpty() && reopenNanos - nowNanos > 0) {
+    if (reopenNanos - nowNanos > 0 && !connections.isEmpty()) {
       return;
     }
     int wanted = Math.min(queue.size() - opening, bound - connections.size() - opening);
