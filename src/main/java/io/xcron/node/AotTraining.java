@@ -56,11 +56,11 @@ final class AotTraining {
       long due = System.currentTimeMillis() + 1_500;
       StringBuilder lines = new StringBuilder();
       for (int i = 0; i < TASKS; i++) {
-        lines.append(task(receiver.url(), due + i % 500)).append('\n');
+        lines.append(i == 0 ? "" : "\n").append(task(i % 2 == 0, receiver.url(), due + i % 500));
       }
       call("POST", "/api/v1/tasks/import", "application/x-ndjson", lines.toString());
       for (int i = 0; i < SINGLE; i++) {
-        call("POST", "/api/v1/tasks", "application/json", task(receiver.url(), due));
+        call("POST", "/api/v1/tasks", "application/json", task(i % 2 == 0, receiver.url(), due));
       }
       call("GET", "/api/v1/tasks?limit=1000&label=round:x", "application/json", "");
       call("GET", "/metrics", "application/json", "");
@@ -72,8 +72,12 @@ final class AotTraining {
     }
   }
 
-  private static String task(String url, long dueMillis) {
-    return "{\"name\":\"training\",\"labels\":{\"team\":\"pay\",\"kind\":\"order\"},\"schedule\":{\"at\":"
+  private static String task(boolean described, String url, long dueMillis) {
+    String description =
+        described ? "\"name\":\"training\",\"labels\":{\"team\":\"pay\",\"kind\":\"order\"}," : "";
+    return "{"
+        + description
+        + "\"schedule\":{\"at\":"
         + dueMillis
         + "},\"target\":{\"http\":{\"url\":\""
         + url

@@ -173,7 +173,7 @@ public record NodeConfig(
             commands(text(xcron, "compat.easytask-cmd", "document")),
             flag(xcron, "journal.accept-loss"),
             flag(xcron, "journal.leave-cluster"),
-            number(xcron, "warm-up", 40_000),
+            number(xcron, "warm-up", 300_000),
             secrets,
             optional(xcron, "webhook.secret"),
             new HistorySettings(
