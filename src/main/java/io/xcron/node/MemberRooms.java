@@ -149,6 +149,12 @@ final class MemberRooms implements AutoCloseable {
     return now == null ? null : now.view();
   }
 
+  /** Whether runs are under way, or nothing can run. */
+  boolean busy() {
+    FireEngine engine = engine();
+    return engine == null || engine.runs() > 0;
+  }
+
   @Nullable FireEngine engine() {
     Parts now = parts;
     return now == null ? null : now.engine();

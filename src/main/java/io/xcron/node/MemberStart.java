@@ -60,6 +60,7 @@ final class MemberStart implements HostGround {
     try {
       XcronNode started = start.build(embedding);
       start.awaitReady();
+      start.tenant.practise();
       return started;
     } catch (RuntimeException | InterruptedException e) {
       start.close();

@@ -157,6 +157,12 @@ final class MemberTenant implements AutoCloseable {
     }
   }
 
+  /** Compiles the road of a fire, on the partitions that this member has by now. */
+  void practise() {
+    MemberRooms now = rooms;
+    var unused = WarmUp.start(now.grid(), clock, config, now::busy);
+  }
+
   /** Why this member cannot serve; null when it can. */
   @Nullable String notReady() {
     return state.isDraining() ? "this member is stopping" : rooms.notReady();

@@ -58,6 +58,7 @@ final class WarmUp {
   private static final Logger LOG = System.getLogger(WarmUp.class.getName());
 
   private static final int ROUND = 500;
+  private static final Duration AT_MOST = Duration.ofSeconds(20);
   private static final Duration ROUND_AT_MOST = Duration.ofSeconds(3);
   private static final Duration REST = Duration.ofMillis(20);
 
@@ -92,6 +93,14 @@ final class WarmUp {
       }
     }
     return ids;
+  }
+
+  /** Practises in the background for as long as the configuration says. */
+  static Thread start(HazelcastGrid grid, Time time, NodeConfig config, BooleanSupplier realWork) {
+    return Thread.ofPlatform()
+        .name("xcron-warm-up")
+        .daemon()
+        .start(() -> run(grid, time, config.dataDirectory(), realWork, config.warmUp(), AT_MOST));
   }
 
   /**

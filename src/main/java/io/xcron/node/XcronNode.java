@@ -33,7 +33,6 @@ public final class XcronNode {
   private static final Logger LOG = System.getLogger(XcronNode.class.getName());
 
   private static final Duration FIRST_SLICE = Duration.ofSeconds(30);
-  private static final Duration WARM_UP = Duration.ofSeconds(20);
 
   /** How long the door waits for the warm-up, which goes on behind it. */
   private static final Duration WARM_UP_ALONE = Duration.ofSeconds(1);
@@ -285,7 +284,7 @@ public final class XcronNode {
     HttpParts door = parts.door(view::notReady, view::describe, control);
     HttpServer http = parts.server(door);
     parts.keepHouse();
-    warmUp(config, grid, clock, engine);
+    WarmUp.start(grid, clock, config, () -> engine.runs() > 0).join(WARM_UP_ALONE);
     open(config, http);
     return new XcronNode(
         config,
@@ -310,25 +309,6 @@ public final class XcronNode {
           }
         },
         memberPort);
-  }
-
-  private static void warmUp(
-      NodeConfig config, HazelcastGrid grid, ClusterClock clock, FireEngine engine)
-      throws InterruptedException {
-    Thread warmUp =
-        Thread.ofPlatform()
-            .name("xcron-warm-up")
-            .daemon()
-            .start(
-                () ->
-                    WarmUp.run(
-                        grid,
-                        clock,
-                        config.dataDirectory(),
-                        () -> engine.runs() > 0,
-                        config.warmUp(),
-                        WARM_UP));
-    warmUp.join(WARM_UP_ALONE);
   }
 
   static int partitionsOf(Config hazelcastConfig) {
