@@ -26,10 +26,17 @@ final class TaskIndex {
 
   private static final int LONGEST = 8;
 
+  /** So many new tasks wait at most for their place in the order: some milliseconds of sorting. */
+  static final int MOST_UNSORTED = 4_096;
+
   private final SlotTable slots;
   private final Signature signature = new Signature();
+
+  /** Slots in the order of their ids up to {@link #sorted}, then the newest ones as they came. */
   private int[] order = new int[16];
+
   private int size;
+  private int sorted;
   private long[] signatures = new long[16];
   private byte[] states = new byte[16];
 
@@ -46,11 +53,32 @@ final class TaskIndex {
     if (size == order.length) {
       order = Arrays.copyOf(order, size + (size >> 2) + 16);
     }
-    int place = placeOf(slots.key(slot));
-    System.arraycopy(order, place, order, place + 1, size - place);
-    order[place] = slot;
-    size++;
+    boolean last = size == 0 || compare(slots.key(order[size - 1]), slots.key(slot)) < 0;
+    if (sorted == size && last) {
+      sorted++;
+    }
+    order[size++] = slot;
+    if (size - sorted > MOST_UNSORTED) {
+      sort();
+    }
     described(slot, record, id);
+  }
+
+  /** Gives the newest tasks their places: an import need not look for the place of each. */
+  private void sort() {
+    if (sorted == size) {
+      return;
+    }
+    Integer[] newest = new Integer[size - sorted];
+    Arrays.setAll(newest, i -> order[sorted + i]);
+    Arrays.sort(newest, (one, other) -> compare(slots.key(one), slots.key(other)));
+    for (int i = newest.length - 1, end = sorted; i >= 0; i--) {
+      int place = placeOf(slots.key(newest[i]), end);
+      System.arraycopy(order, place, order, place + i + 1, end - place);
+      order[place + i] = newest[i];
+      end = place;
+    }
+    sorted = size;
   }
 
   /** The definition is another one. */
@@ -65,9 +93,11 @@ final class TaskIndex {
   }
 
   void removed(int slot) {
-    int place = placeOf(slots.key(slot));
+    sort();
+    int place = placeOf(slots.key(slot), size);
     System.arraycopy(order, place + 1, order, place, size - place - 1);
     size--;
+    sorted--;
   }
 
   /**
@@ -82,6 +112,7 @@ final class TaskIndex {
     int state = filter.state() == null ? 0xFF : bit(filter.state());
     TaskMatcher matcher = wanted == 0 ? null : new TaskMatcher(filter);
     int found = 0;
+    sort();
     for (int place = after == null ? 0 : placeAfter(after);
         place < size && found < limit;
         place++) {
@@ -100,13 +131,14 @@ final class TaskIndex {
 
   private int placeAfter(String id) {
     byte[] key = Payload.key(id);
-    int place = placeOf(key);
+    int place = placeOf(key, size);
     return place < size && Arrays.equals(slots.key(order[place]), key) ? place + 1 : place;
   }
 
-  private int placeOf(byte[] key) {
+  /** The first place below {@code end}, in order up to there, that is not before a key. */
+  private int placeOf(byte[] key, int end) {
     int low = 0;
-    int high = size;
+    int high = end;
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (compare(slots.key(order[middle]), key) < 0) {

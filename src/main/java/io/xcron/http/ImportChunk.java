@@ -35,6 +35,7 @@ final class ImportChunk {
   private int lines;
   private int bytes;
   private boolean refused;
+  private volatile long tookNanos;
   private @Nullable TaskGrid grid;
   private @Nullable CompletableFuture<List<Change.Applied>> future;
 
@@ -65,9 +66,18 @@ final class ImportChunk {
   ImportChunk sent(TaskGrid target) {
     grid = target;
     if (!writes.isEmpty()) {
-      future = target.writeAll(writes);
+      long sentNanos = System.nanoTime();
+      future =
+          target
+              .writeAll(writes)
+              .whenComplete((applied, failure) -> tookNanos = System.nanoTime() - sentNanos);
     }
     return this;
+  }
+
+  /** How long the grid took to answer, the first time; once {@link #answer} has returned. */
+  long tookNanos() {
+    return tookNanos;
   }
 
   /** Is not to be written, because an earlier chunk had no answer. */

@@ -112,6 +112,51 @@ class TaskIndexTest {
     assertTrue(hits > 300, "hardly anything was found, seed " + seed);
   }
 
+  @Test
+  void tasksAreListedInTheOrderOfTheirIdsHoweverTheyCameAndWent() {
+    long seed = Long.getLong("xcron.seed", System.nanoTime());
+    Random random = new Random(seed);
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 3 * TaskIndex.MOST_UNSORTED; i++) {
+      String id = (i % 3 == 0 ? "m" : "") + Integer.toHexString(random.nextInt()) + "-" + i;
+      add(Tasks.named(id, "x", Map.of(), 1_000));
+      ids.add(id);
+      if (random.nextInt(20) == 0) {
+        String gone = ids.remove(random.nextInt(ids.size()));
+        int slot = slots.find(Payload.key(gone));
+        index.removed(slot);
+        slots.remove(slot);
+        model.remove(gone);
+      }
+      if (i % 1_000 == 999) {
+        assertEquals(List.copyOf(model.keySet()), listed(), "seed " + seed);
+      }
+    }
+    assertEquals(List.copyOf(model.keySet()), listed(), "seed " + seed);
+  }
+
+  /** All of them, page by page. */
+  private List<String> listed() {
+    List<String> found = new ArrayList<>();
+    int before;
+    do {
+      before = found.size();
+      String after = found.isEmpty() ? null : found.getLast();
+      index.search(
+          TaskFilter.ALL, after, 777, (record, slot) -> found.add(Payload.id(slots.key(slot))));
+    } while (found.size() > before);
+    return found;
+  }
+
+  @Test
+  void manyTasksThatCameAfterTheLastLookHaveTheirPlacesBeforeTheNext() {
+    for (int i = 2 * TaskIndex.MOST_UNSORTED; i > 0; i--) {
+      add(Tasks.named("t" + 7_919L * i % 100_003, "x", Map.of(), 1_000));
+    }
+
+    assertEquals(List.copyOf(model.keySet()), listed());
+  }
+
   private static String word(Random random) {
     return WORDS.get(random.nextInt(WORDS.size()));
   }

@@ -9,6 +9,7 @@ import io.xcron.model.Change;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,12 @@ final class FakeGrid implements TaskGrid {
   volatile boolean silent;
   volatile boolean incomplete;
   final AtomicInteger refuseChunks = new AtomicInteger();
+
+  /** How long a chunk waits for its answer; {@link #mostAtOnce} were waiting at the same time. */
+  volatile Duration chunkDelay = Duration.ZERO;
+
+  final AtomicInteger mostAtOnce = new AtomicInteger();
+  private final AtomicInteger atOnce = new AtomicInteger();
 
   /** Runs before each single write. */
   volatile Runnable beforeWrite = () -> {};
@@ -127,7 +135,16 @@ final class FakeGrid implements TaskGrid {
     }
     List<Change.Applied> answers = new ArrayList<>();
     writes.forEach(write -> answers.add(apply(write.id(), write.change())));
-    return CompletableFuture.completedFuture(answers);
+    if (chunkDelay.isZero()) {
+      return CompletableFuture.completedFuture(answers);
+    }
+    mostAtOnce.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+    return CompletableFuture.supplyAsync(
+        () -> {
+          atOnce.decrementAndGet();
+          return answers;
+        },
+        CompletableFuture.delayedExecutor(chunkDelay.toMillis(), TimeUnit.MILLISECONDS));
   }
 
   @Override

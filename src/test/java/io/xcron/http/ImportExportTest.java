@@ -15,11 +15,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -149,6 +151,27 @@ class ImportExportTest {
     }
     assertEquals("{\"imported\":30469,\"failed\":31}", answers.getLast().toString());
     assertEquals(30_469, server.grid.size());
+  }
+
+  @Test
+  void aSlowGridIsGivenOneChunkAfterTheOther() {
+    server.grid.chunkDelay = Duration.ofMillis(150);
+
+    List<JsonNode> answers =
+        lines(importLines((HttpTestServer.task("").strip() + "\n").repeat(4_500)));
+
+    assertEquals("{\"imported\":4500,\"failed\":0}", answers.getLast().toString());
+    assertEquals(1, server.grid.mostAtOnce.get());
+  }
+
+  @Test
+  void moreChunksAreUnderWayWhileTheGridIsQuickAndFewerAtOnceWhenItIsNot() {
+    long quick = TimeUnit.MILLISECONDS.toNanos(20);
+    long slow = TimeUnit.MILLISECONDS.toNanos(300);
+    assertEquals(2, ImportResource.windowAfter(1, quick));
+    assertEquals(4, ImportResource.windowAfter(4, quick));
+    assertEquals(2, ImportResource.windowAfter(4, slow));
+    assertEquals(1, ImportResource.windowAfter(1, slow));
   }
 
   @Test
