@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +65,7 @@ final class ImportTasks implements Callable<Integer> {
   public Integer call() {
     Format meant = format == null ? byEnding(file) : format;
     try (Api api = root.api();
-        InputStream in = root.open(file)) {
+        InputStream in = new ProgressInput(root.open(file), size(), this::progress)) {
       Address address = Address.of("/api/v1/tasks/import").query("format", meant);
       api.lines("POST", address, meant.contentType, in, this::show);
     } catch (IOException e) {
@@ -73,6 +75,17 @@ final class ImportTasks implements Callable<Integer> {
       throw new CommandFailure(Exit.UNKNOWN, "the answer broke off: import the file again");
     }
     return failed == 0 ? Exit.OK.code() : Exit.REFUSED.code();
+  }
+
+  /** Zero for standard input, whose end nobody knows. */
+  private long size() throws IOException {
+    return file.equals("-") ? 0 : Files.size(Path.of(file));
+  }
+
+  private void progress(int percent) {
+    if (!root.json) {
+      root.warn(percent + " % sent");
+    }
   }
 
   private static Format byEnding(String file) {

@@ -40,6 +40,7 @@ final class MemberTenant implements AutoCloseable {
   private volatile MemberRooms.@Nullable Engines engines;
   private volatile @Nullable Function<HazelcastInstance, AutoCloseable> shown;
   private volatile MemberRooms rooms;
+  private volatile @Nullable Thread practice;
   private boolean used;
 
   /**
@@ -160,7 +161,7 @@ final class MemberTenant implements AutoCloseable {
   /** Compiles the road of a fire, on the partitions that this member has by now. */
   void practise() {
     MemberRooms now = rooms;
-    var unused = WarmUp.start(now.grid(), clock, config, now::busy);
+    practice = WarmUp.start(now.grid(), clock, config, now::busy);
   }
 
   /** Why this member cannot serve; null when it can. */
@@ -235,6 +236,10 @@ final class MemberTenant implements AutoCloseable {
   /** Starts nothing any more; whether all that was under way ended in time. */
   boolean drain(Duration atMost) {
     long deadlineNanos = System.nanoTime() + atMost.toNanos();
+    Thread practising = practice;
+    if (practising != null) {
+      practising.interrupt();
+    }
     link.takeNoMore();
     FireEngine engine = rooms.engine();
     boolean own = engine == null || engine.drain(atMost);

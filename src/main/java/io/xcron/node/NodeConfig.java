@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param apiToken null for none
  * @param zone of cron texts that name none
  * @param serviceCommands by which numbers services are told heartbeats from callbacks
- * @param warmUp practice fires around the start of a member that runs alone; 0 starts cold
+ * @param warmUp practice fires after the start; 0 starts cold
  * @param acceptLoss open a journal that has lost acknowledged records; for once, by an operator who
  *     knows
  * @param leaveCluster go on alone with the journal of a member of a cluster; for once, by an

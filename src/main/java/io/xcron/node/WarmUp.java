@@ -37,9 +37,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -66,6 +67,10 @@ final class WarmUp {
   private static final int ROUNDS_EACH = 8;
 
   private static final String DIRECTORY = "practice";
+
+  /** What is practised is written, and must not be what fills the disk. */
+  private static final long ROOM = 1L << 30;
+
   private static final int PARTITIONS = 16;
 
   private final Semaphore ended = new Semaphore(0);
@@ -95,7 +100,7 @@ final class WarmUp {
     return ids;
   }
 
-  /** Practises in the background for as long as the configuration says. */
+  /** Practises in the background for as long as the configuration says, or until interrupted. */
   static Thread start(HazelcastGrid grid, Time time, NodeConfig config, BooleanSupplier realWork) {
     return Thread.ofPlatform()
         .name("xcron-warm-up")
@@ -115,9 +120,15 @@ final class WarmUp {
       BooleanSupplier realWork,
       int fires,
       Duration atMost) {
+    if (fires == 0) {
+      return 0;
+    }
     Path directory = dataDirectory.resolve(DIRECTORY);
     try {
       remove(directory);
+      if (Files.getFileStore(dataDirectory).getUsableSpace() < ROOM) {
+        throw new IOException("practice needs a free gigabyte in " + dataDirectory);
+      }
       JournalConfig config =
           JournalConfig.of(
                   directory.resolve("journal"),
@@ -222,12 +233,13 @@ final class WarmUp {
   }
 
   /** Waits until there is no real work; false when the time is over. */
-  private static boolean rested(BooleanSupplier realWork, long deadlineNanos) {
+  private static boolean rested(BooleanSupplier realWork, long deadlineNanos)
+      throws InterruptedException {
     while (System.nanoTime() - deadlineNanos < 0) {
       if (!realWork.getAsBoolean()) {
         return true;
       }
-      LockSupport.parkNanos(REST.toNanos());
+      Thread.sleep(REST);
     }
     return false;
   }
@@ -245,8 +257,13 @@ final class WarmUp {
         ids.stream()
             .map(id -> practice.write(id, new Change.Remove(Change.ANY_VERSION)))
             .toArray(CompletableFuture<?>[]::new);
-    CompletableFuture.allOf(removed).orTimeout(ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS).join();
-    return true;
+    try {
+      CompletableFuture.allOf(removed).get(ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS);
+      return true;
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.log(Logger.Level.DEBUG, "practice", e);
+      return false;
+    }
   }
 
   private static Task task(String id, String url, long dueMillis) {

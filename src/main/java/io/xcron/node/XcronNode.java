@@ -284,7 +284,8 @@ public final class XcronNode {
     HttpParts door = parts.door(view::notReady, view::describe, control);
     HttpServer http = parts.server(door);
     parts.keepHouse();
-    WarmUp.start(grid, clock, config, () -> engine.runs() > 0).join(WARM_UP_ALONE);
+    Thread practice = WarmUp.start(grid, clock, config, () -> engine.runs() > 0);
+    practice.join(WARM_UP_ALONE);
     open(config, http);
     return new XcronNode(
         config,
@@ -296,6 +297,7 @@ public final class XcronNode {
           @Override
           public boolean quiet(Duration drain) {
             state.draining();
+            practice.interrupt();
             boolean all = engine.drain(drain);
             shut(http);
             return all;

@@ -2,6 +2,7 @@ package io.xcron.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
@@ -9,7 +10,10 @@ import io.xcron.model.MachineTime;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,29 +25,50 @@ class WarmUpTest {
 
   @Test
   void aMemberThatHasJustStartedFiresAllItsPracticeTasksAndKeepsNothing() {
-    assertEquals(FIRES, practise(new AtomicInteger(), AMPLE));
+    assertEquals(FIRES, practise(() -> false, AMPLE));
 
     assertFalse(Files.exists(data.resolve("practice")));
   }
 
   @Test
   void realWorkComesFirst() {
-    AtomicInteger asked = new AtomicInteger(Integer.MIN_VALUE);
+    AtomicInteger asked = new AtomicInteger();
 
-    assertEquals(0, practise(asked, Duration.ofMillis(200)));
-    assertFalse(asked.get() == Integer.MIN_VALUE, "nobody asked for real work");
+    assertEquals(0, practise(() -> asked.incrementAndGet() > 0, Duration.ofMillis(200)));
+    assertTrue(asked.get() > 0, "nobody asked for real work");
   }
 
-  /** Practises on a member whose work goes on while the counter is below zero. */
-  private int practise(AtomicInteger work, Duration atMost) {
+  @Test
+  void aStopEndsThePractice() throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    AtomicInteger fired = new AtomicInteger(-1);
+    Thread practice =
+        Thread.ofPlatform()
+            .start(
+                () ->
+                    fired.set(
+                        practise(
+                            () -> {
+                              begun.countDown();
+                              return true;
+                            },
+                            AMPLE)));
+    assertTrue(begun.await(AMPLE.toSeconds(), TimeUnit.SECONDS));
+    practice.interrupt();
+
+    assertTrue(practice.join(AMPLE.dividedBy(2)), "it goes on");
+    assertEquals(0, fired.get());
+    assertFalse(Files.exists(data.resolve("practice")));
+  }
+
+  private int practise(BooleanSupplier realWork, Duration atMost) {
     NodeConfig config = NodeConfig.local(data);
     Config hazelcastConfig = GridConfig.of(config);
     try (XcronNode.Ground ground = XcronNode.Ground.lay(config, hazelcastConfig)) {
       HazelcastInstance hazelcast = GridLife.open(hazelcastConfig);
       ground.closing().add(() -> hazelcast.getLifecycleService().terminate());
       ground.grid().attach();
-      return WarmUp.run(
-          ground.grid(), new MachineTime(), data, () -> work.getAndIncrement() < 0, FIRES, atMost);
+      return WarmUp.run(ground.grid(), new MachineTime(), data, realWork, FIRES, atMost);
     }
   }
 }
