@@ -148,8 +148,9 @@ final class TestLedger implements AutoCloseable {
     if (title == null || title.epoch() != epoch) {
       return;
     }
+    // Hazelcast's table names nobody for a moment while a member goes.
     UUID wanted = tableOwner.apply(partition);
-    UUID next = title.inSync().contains(wanted) ? wanted : title.owner();
+    UUID next = wanted != null && title.inSync().contains(wanted) ? wanted : title.owner();
     titles.put(partition, new Title(partition, next, ++slice, true, title.inSync()));
     told();
   }
