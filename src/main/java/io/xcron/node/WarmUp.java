@@ -63,6 +63,9 @@ final class WarmUp {
   private static final Duration ROUND_AT_MOST = Duration.ofSeconds(3);
   private static final Duration REST = Duration.ofMillis(20);
 
+  /** So often nothing may be seen, a rest apart, after there was real work. */
+  static final int QUIET_LOOKS = 50;
+
   /** So many rounds go to one receiver; connections to a new one belong to the road too. */
   private static final int ROUNDS_EACH = 8;
 
@@ -232,11 +235,17 @@ final class WarmUp {
     return fired;
   }
 
-  /** Waits until there is no real work; false when the time is over. */
+  /**
+   * Waits until there is no real work, and where there was, for a quiet second: a round would hold
+   * up what is fired meanwhile. False when the time is over.
+   */
   private static boolean rested(BooleanSupplier realWork, long deadlineNanos)
       throws InterruptedException {
+    int looks = 1;
     while (System.nanoTime() - deadlineNanos < 0) {
-      if (!realWork.getAsBoolean()) {
+      if (realWork.getAsBoolean()) {
+        looks = QUIET_LOOKS;
+      } else if (--looks <= 0) {
         return true;
       }
       Thread.sleep(REST);

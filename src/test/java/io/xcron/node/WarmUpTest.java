@@ -39,6 +39,20 @@ class WarmUpTest {
   }
 
   @Test
+  void afterRealWorkPracticeWaitsForAQuietSecond() {
+    AtomicInteger looks = new AtomicInteger();
+    Duration shorterThanThat = Duration.ofMillis(700);
+
+    assertEquals(0, practise(() -> looks.incrementAndGet() == 1, shorterThanThat));
+    assertTrue(looks.get() > 1, "it did not look again");
+    assertTrue(looks.get() <= WarmUp.QUIET_LOOKS, looks + " looks");
+
+    AtomicInteger rounds = new AtomicInteger();
+    assertEquals(FIRES, practise(() -> rounds.incrementAndGet() == 3, AMPLE));
+    assertTrue(rounds.get() >= WarmUp.QUIET_LOOKS, "it did not wait");
+  }
+
+  @Test
   void aStopEndsThePractice() throws InterruptedException {
     CountDownLatch begun = new CountDownLatch(1);
     AtomicInteger fired = new AtomicInteger(-1);
