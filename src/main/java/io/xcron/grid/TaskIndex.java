@@ -26,7 +26,7 @@ final class TaskIndex {
 
   private static final int LONGEST = 8;
 
-  /** So many new tasks wait at most for their place in the order: some milliseconds of sorting. */
+  /** So many new tasks wait at most for their place in the order, which bounds one sorting. */
   static final int MOST_UNSORTED = 4_096;
 
   private final SlotTable slots;

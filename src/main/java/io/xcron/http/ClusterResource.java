@@ -203,7 +203,7 @@ final class ClusterResource {
               try {
                 control.resetVoters(words[0], words[1]);
                 // On whose word writes may be gone, or tasks be fired twice, is asked later.
-                audit.cluster(by, "cp-reset", words[1] ? LOST : words[0] ? DEAD : null);
+                audit.cluster(by, "cp-reset", given(words));
                 reset.complete(null);
               } catch (RuntimeException e) {
                 reset.completeExceptionally(e);
@@ -273,5 +273,11 @@ final class ClusterResource {
       cause = cause.getCause();
     }
     return cause;
+  }
+
+  /** The operator's words by their fields; null for none. */
+  private static @Nullable String given(boolean[] words) {
+    String dead = words[0] ? DEAD : null;
+    return words[1] ? (dead == null ? LOST : DEAD + " " + LOST) : dead;
   }
 }

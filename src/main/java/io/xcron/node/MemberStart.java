@@ -60,7 +60,6 @@ final class MemberStart implements HostGround {
     try {
       XcronNode started = start.build(embedding);
       start.awaitReady();
-      start.tenant.practise();
       return started;
     } catch (RuntimeException | InterruptedException e) {
       start.close();
@@ -127,13 +126,14 @@ final class MemberStart implements HostGround {
   }
 
   /**
-   * Waits until this member serves, for as long as that takes.
+   * Waits until this member serves, for as long as that takes; then it practises.
    *
    * @throws IllegalStateException if it is stopped before
    */
   @Override
   public void awaitReady() throws InterruptedException {
     tenant.awaitReady();
+    tenant.practise();
   }
 
   /** The place among the voters. */

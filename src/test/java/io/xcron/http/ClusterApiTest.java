@@ -96,6 +96,11 @@ class ClusterApiTest {
     assertEquals(200, server.post(RESET, "{\"missing_journals_are_lost\":true}").status());
     assertEquals(true, server.control.lost);
     assertEquals("missing_journals_are_lost", server.audit.last().path("name").asText());
+    String both = "{\"old_majority_is_dead\":true,\"missing_journals_are_lost\":true}";
+    assertEquals(200, server.post(RESET, both).status());
+    assertEquals(
+        "old_majority_is_dead missing_journals_are_lost",
+        server.audit.last().path("name").asText());
     assertEquals(200, server.post(RESET, "{}").status());
     assertEquals(false, server.control.dead);
     assertEquals(400, server.post(RESET, "{\"old_majority_is_dead\":\"yes\"}").status());
