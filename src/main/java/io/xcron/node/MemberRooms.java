@@ -87,6 +87,7 @@ final class MemberRooms implements AutoCloseable {
             clock,
             new JournalReserve(journal),
             new GridSight(instance, figures, grid.reports()));
+    slices.onLapse(state::lapsed);
     titles.from(slices);
     grants.from(slices);
     MutexKeeper mutexes =

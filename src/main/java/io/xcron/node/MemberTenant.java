@@ -207,6 +207,7 @@ final class MemberTenant implements AutoCloseable {
   void register(NodeMetrics metrics) {
     ClusterView.register(
         metrics, () -> rooms.view(), this::notReady, config.dataDirectory().toFile());
+    state.register(metrics);
   }
 
   /**

@@ -3,6 +3,7 @@ package io.xcron.node;
 import io.xcron.grid.HazelcastGrid;
 import io.xcron.journal.JournalState;
 import java.lang.System.Logger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeState {
   private static final Logger LOG = System.getLogger(NodeState.class.getName());
 
+  private final LongAdder lapses = new LongAdder();
   private volatile JournalState journal = JournalState.OPEN;
   private volatile boolean draining;
   private volatile @Nullable HazelcastGrid grid;
@@ -48,6 +50,19 @@ final class NodeState {
 
   void mendWith(HazelcastGrid opened) {
     grid = opened;
+  }
+
+  /** The grants have run out, see {@link io.xcron.slice.SliceKeeper#onLapse}. */
+  void lapsed() {
+    lapses.increment();
+  }
+
+  void register(NodeMetrics metrics) {
+    metrics.counter(
+        "xcron.grants.lapsed",
+        "Times that this member's grants ran out before they were renewed; without a fault never",
+        lapses,
+        LongAdder::sum);
   }
 
   void draining() {

@@ -247,6 +247,8 @@ public final class XcronNode {
                 journal.identity().store(),
                 ground.partitions(),
                 before.sliceLimit()));
+    slices.onLapse(state::lapsed);
+    state.register(metrics);
     slices.start(FIRST_SLICE);
     grants.from(slices);
 

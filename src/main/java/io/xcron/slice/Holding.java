@@ -38,12 +38,29 @@ final class Holding {
       return null;
     }
     Grant grant = grants[partition];
-    return grant != null
-            && expiresNanos - nowNanos > 0
-            && nowNanos - fromNanos[partition] >= 0
-            && wallMillis - issuedWallMillis < SliceKeeper.GRANT.toMillis()
+    return grant != null && nowNanos - fromNanos[partition] >= 0 && lasts(nowNanos, wallMillis)
         ? grant
         : null;
+  }
+
+  /** Whether anything is granted, valid now or not. */
+  boolean grantsAny() {
+    for (Grant grant : grants) {
+      if (grant != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether what was granted has run out by one of the clocks. */
+  boolean ranOut(long nowNanos, long wallMillis) {
+    return !lasts(nowNanos, wallMillis) && grantsAny();
+  }
+
+  private boolean lasts(long nowNanos, long wallMillis) {
+    return expiresNanos - nowNanos > 0
+        && wallMillis - issuedWallMillis < SliceKeeper.GRANT.toMillis();
   }
 
   long issuedNanos() {

@@ -72,6 +72,7 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
 
   private volatile boolean running = true;
   private volatile boolean asked;
+  private volatile Runnable onLapse = () -> {};
   private List<Ledger.Entry> told = List.of();
   private int failures;
   private long loggedNanos;
@@ -185,6 +186,14 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
     listeners.add(listener);
   }
 
+  /**
+   * Who is told, on the keeper's thread, each time that the grants ran out before the next read
+   * gave new ones: after a pause, a cut, a vote that took long. Without a fault that never happens.
+   */
+  public void onLapse(Runnable listener) {
+    onLapse = listener;
+  }
+
   /** The slice that this member read last; 0 before the first. */
   public long slice() {
     Ledger ledger = protocol.ledger();
@@ -273,6 +282,7 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
 
   /** One poll: on the keeper's thread. */
   void step() {
+    noteLapse();
     clock.observe(protocol.aheadMillis());
     if (config.members() > 1 && !reserve.accepts()) {
       return;
@@ -283,6 +293,7 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
       long issuedNanos = clock.nanoTime();
       long clusterMillis = clock.nowMillis();
       Ledger answer = store.read();
+      noteLapse();
       Move move =
           protocol.read(answer, new Call(issuedNanos, wallMillis, clusterMillis, clock.nanoTime()));
       if (move == null) {
@@ -297,6 +308,12 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
       }
     }
     tell();
+  }
+
+  private void noteLapse() {
+    if (protocol.lapsed(clock.nanoTime(), clock.wallMillis())) {
+      onLapse.run();
+    }
   }
 
   private void reserveAhead() {

@@ -46,6 +46,8 @@ final class SliceProtocol {
 
   private volatile @Nullable Ledger ledger;
   private volatile Holding holding = Holding.NOTHING;
+  private Holding lapsed = Holding.NOTHING;
+  private boolean unreserved;
   private volatile boolean ended;
   private Requests.@Nullable SizeWish noticed;
   private long noticedNanos;
@@ -128,6 +130,21 @@ final class SliceProtocol {
   /** The seats by the ledger that was read last; before the first, those found in the journal. */
   Seats seats() {
     return seats;
+  }
+
+  /**
+   * Whether grants have run out, by time or because it is not reserved, which is told once. For the
+   * driver's thread.
+   */
+  boolean lapsed(long nowNanos, long wallMillis) {
+    Holding now = holding;
+    boolean ranOut = !now.equals(lapsed) && now.ranOut(nowNanos, wallMillis);
+    if (ranOut) {
+      lapsed = now;
+    }
+    boolean told = ranOut || unreserved;
+    unreserved = false;
+    return told;
   }
 
   /** Gives up everything. */
@@ -215,7 +232,9 @@ final class SliceProtocol {
     long from = rules.grantedFrom(call.issuedNanos(), call.answeredNanos());
     long expires = from + SliceKeeper.GRANT.toNanos();
     @Nullable Grant[] grants = new @Nullable Grant[namedEpoch.length];
-    if (mayFireUntil(call.clusterMillis() + SliceKeeper.GRANT.toMillis())) {
+    if (!mayFireUntil(call.clusterMillis() + SliceKeeper.GRANT.toMillis())) {
+      unreserved |= holding.grantsAny();
+    } else {
       for (int p = 0; p < grants.length; p++) {
         Entry entry = now.partitions().get(p);
         if (entry.owner().equals(self) && !entry.released()) {

@@ -99,6 +99,39 @@ class SliceKeeperTest {
   }
 
   @Test
+  void grantsThatRanOutAreToldOnceAndNotThoseThatAreRenewed() {
+    SliceKeeper keeper = keeper(1);
+    int[] lapses = {0};
+    keeper.onLapse(() -> lapses[0]++);
+    for (int i = 0; i < 30; i++) {
+      pass(100);
+      keeper.step();
+    }
+    keeper.release(0, grant(keeper).epoch());
+    pass(SliceKeeper.GRANT.toMillis() - 1);
+    keeper.step();
+    assertEquals(0, lapses[0]);
+
+    pass(SliceKeeper.GRANT.toMillis());
+    keeper.step();
+    pass(100);
+    keeper.step();
+    assertEquals(1, lapses[0], "none was read in time");
+    store.slow = () -> pass(SliceKeeper.GRANT.toMillis() - 50);
+    pass(100);
+    keeper.step();
+    assertEquals(2, lapses[0], "they ran out while the next was being read");
+    store.slow = () -> {};
+    keeper.step();
+    reserve.answering = false;
+    for (int i = 0; i < 300; i++) {
+      pass(100);
+      keeper.step();
+    }
+    assertEquals(3, lapses[0], "no more time is reserved");
+  }
+
+  @Test
   void aReleaseEndsTheGrantAtOnceAndALoneMemberGetsTheNextEpoch() {
     SliceKeeper keeper = keeper(1);
     keeper.step();
@@ -189,9 +222,11 @@ class SliceKeeperTest {
 
   private static final class Store implements LedgerStore {
     @Nullable Ledger ledger;
+    Runnable slow = () -> {};
 
     @Override
     public @Nullable Ledger read() {
+      slow.run();
       return ledger;
     }
 
