@@ -4,8 +4,10 @@ import io.xcron.grid.TaskCursor;
 import io.xcron.grid.TaskFilter;
 import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskPage;
+import io.xcron.model.ChainChange;
 import io.xcron.model.Change;
 import io.xcron.model.Policy;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,7 +47,8 @@ public final class ChainedGrid implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+  public CompletableFuture<Creation> createOnce(
+      String id, TaskChange.Create change, byte[] digest) {
     Policy.After after = after(change);
     return after == null
         ? grid.createOnce(id, change, digest)
@@ -85,10 +88,10 @@ public final class ChainedGrid implements TaskGrid {
   }
 
   private static Policy.@Nullable After after(Change change) {
-    if (change instanceof Change.Create create) {
+    if (change instanceof TaskChange.Create create) {
       return create.task().policy().after();
     }
-    return change instanceof Change.Replace replace ? replace.task().policy().after() : null;
+    return change instanceof TaskChange.Replace replace ? replace.task().policy().after() : null;
   }
 
   /** Makes a task known to the one it follows; null when that is done, else why not. */
@@ -98,7 +101,7 @@ public final class ChainedGrid implements TaskGrid {
             refusal ->
                 refusal != null
                     ? CompletableFuture.completedFuture(refusal)
-                    : grid.write(after.task(), new Change.Follow(id))
+                    : grid.write(after.task(), new ChainChange.Follow(id))
                         .thenApply(
                             applied ->
                                 applied instanceof Change.Applied.Refused refused

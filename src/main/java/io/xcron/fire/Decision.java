@@ -2,6 +2,7 @@ package io.xcron.fire;
 
 import io.xcron.model.Change;
 import io.xcron.model.LastRun;
+import io.xcron.model.RunChange;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Decision extends Timed implements BiConsumer<Change.Applied, Throwable> {
   private final PartitionFires home;
   private final TaskRuns task;
-  private final Change.Decide change;
+  private final RunChange.Decide change;
 
   /** The run that the decision makes possible; null for none. */
   final @Nullable Run opens;
@@ -26,7 +27,7 @@ final class Decision extends Timed implements BiConsumer<Change.Applied, Throwab
   Decision(
       PartitionFires home,
       TaskRuns task,
-      Change.Decide change,
+      RunChange.Decide change,
       @Nullable Run opens,
       @Nullable String detail) {
     this.home = home;
@@ -40,7 +41,7 @@ final class Decision extends Timed implements BiConsumer<Change.Applied, Throwab
     return task;
   }
 
-  Change.Decide change() {
+  RunChange.Decide change() {
     return change;
   }
 

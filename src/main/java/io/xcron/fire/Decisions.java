@@ -1,8 +1,8 @@
 package io.xcron.fire;
 
-import io.xcron.model.Change;
 import io.xcron.model.LastRun;
 import io.xcron.model.OpenRun;
+import io.xcron.model.RunChange;
 import io.xcron.model.TaskRecord;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ final class Decisions {
     boolean decides = task.unwritten == run;
     send(
         task,
-        new Change.Decide(
+        new RunChange.Decide(
             task.generation,
             task.version,
             decides ? run.number : record.decidedNumber(),
@@ -56,7 +56,7 @@ final class Decisions {
       @Nullable Run opens) {
     send(
         task,
-        new Change.Decide(
+        new RunChange.Decide(
             task.generation, task.version, number, scheduledMillis, nextMillis, open, null),
         opens,
         null);
@@ -70,7 +70,7 @@ final class Decisions {
   void letGo(TaskRuns task, LastRun let, long nextMillis, List<OpenRun> open, String detail) {
     send(
         task,
-        new Change.Decide(
+        new RunChange.Decide(
             task.generation,
             task.version,
             let.number(),
@@ -84,7 +84,7 @@ final class Decisions {
 
   /** Sends a decision, after the lock. */
   private void send(
-      TaskRuns task, Change.Decide change, @Nullable Run opens, @Nullable String detail) {
+      TaskRuns task, RunChange.Decide change, @Nullable Run opens, @Nullable String detail) {
     Decision decision = new Decision(home, task, change, opens, detail);
     task.deciding = decision;
     lane.outbox().decide(decision);

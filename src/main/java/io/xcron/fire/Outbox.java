@@ -2,6 +2,7 @@ package io.xcron.fire;
 
 import io.xcron.grid.TaskGrid;
 import io.xcron.model.Change;
+import io.xcron.model.TaskChange;
 import io.xcron.target.Targets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,14 +36,14 @@ final class Outbox {
     starts.add(run);
   }
 
-  void expire(String id, Change.Expire change) {
+  void expire(String id, TaskChange.Expire change) {
     expiries.add(new TaskGrid.Write(id, change));
   }
 
-  private record Recounting(String id, Change.Recount change, AtomicInteger underWay) {}
+  private record Recounting(String id, TaskChange.Recount change, AtomicInteger underWay) {}
 
   /** Its answer, whatever it is, takes one from those under way. */
-  void recount(String id, Change.Recount change, AtomicInteger underWay) {
+  void recount(String id, TaskChange.Recount change, AtomicInteger underWay) {
     recounts.add(new Recounting(id, change, underWay));
   }
 

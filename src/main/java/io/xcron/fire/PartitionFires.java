@@ -9,6 +9,7 @@ import io.xcron.model.Progress;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.wheel.Expiry;
 import java.lang.System.Logger;
@@ -255,7 +256,7 @@ final class PartitionFires implements PartitionEngine {
   private void expire(int slot, TaskRecord record) {
     if (record.expiryMillis() <= sweepMillis) {
       due.lookAgain(slot, sweepMillis + AFTER_FAULT_MILLIS);
-      lane.outbox().expire(slots.id(slot), new Change.Expire(record.generation()));
+      lane.outbox().expire(slots.id(slot), new TaskChange.Expire(record.generation()));
     }
   }
 

@@ -1,9 +1,9 @@
 package io.xcron.fire;
 
 import io.xcron.grid.TaskSlots;
-import io.xcron.model.Change;
 import io.xcron.model.Progress;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.schedule.Timeline;
 import java.util.BitSet;
@@ -127,7 +127,8 @@ final class Recount {
       lane.outbox()
           .recount(
               id,
-              new Change.Recount(record.generation(), record.version(), number, next, recounted),
+              new TaskChange.Recount(
+                  record.generation(), record.version(), number, next, recounted),
               underWay);
     }
   }

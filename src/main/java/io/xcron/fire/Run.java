@@ -6,6 +6,7 @@ import io.xcron.model.LastRun;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Target;
@@ -448,14 +449,14 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     home.events().ended(how, started == 0 ? 0 : nowMillis - started);
   }
 
-  Change.Finish finish() {
+  RunChange.Finish finish() {
     LastRun known = end;
     if (known == null) {
       throw new IllegalStateException("run " + number + " of " + of.id + " has not ended");
     }
     boolean fromEnd = timeline.countsFromEnd();
     long next = fromEnd ? timeline.nextAfterRun(known.endMillis()) : nextMillis;
-    return new Change.Finish(of.generation, version, known, next, fromEnd);
+    return new RunChange.Finish(of.generation, version, known, next, fromEnd);
   }
 
   @Override

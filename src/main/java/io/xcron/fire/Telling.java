@@ -1,6 +1,7 @@
 package io.xcron.fire;
 
 import io.xcron.model.Chain;
+import io.xcron.model.ChainChange;
 import io.xcron.model.Change;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ final class Telling extends Timed implements BiConsumer<Change.Applied, Throwabl
   private static final long GONE_AFTER_MILLIS = 60_000;
 
   /** One end to be told to one follower. */
-  private record Word(Chain.Follower follower, Change.Trigger trigger) {}
+  private record Word(Chain.Follower follower, ChainChange.Trigger trigger) {}
 
   private final PartitionFires home;
   private final TaskRuns task;
@@ -53,7 +54,7 @@ final class Telling extends Timed implements BiConsumer<Change.Applied, Throwabl
     if (durable && next < words.size()) {
       return words.get(next).trigger();
     }
-    return new Change.Told(task.generation, throughEnd, gone);
+    return new ChainChange.Told(task.generation, throughEnd, gone);
   }
 
   boolean failed() {
@@ -86,8 +87,8 @@ final class Telling extends Timed implements BiConsumer<Change.Applied, Throwabl
   private void collect(Chain chain) {
     for (Chain.End end : chain.ends()) {
       throughEnd = end.sequence();
-      Change.Trigger trigger =
-          new Change.Trigger(
+      ChainChange.Trigger trigger =
+          new ChainChange.Trigger(
               task.id, task.generation, end.sequence(), end.outcome(), end.endMillis());
       for (Chain.Follower follower : chain.followers()) {
         if (end.sequence() > follower.fromEnd()) {

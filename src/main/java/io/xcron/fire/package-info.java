@@ -12,9 +12,9 @@
  * decidedNumber + 1}, with nothing written: the grant is the exclusive right, and whoever owns the
  * task after a crash repeats it under the same number. Whatever would make a number ambiguous
  * (skipping, queueing, collapsing, a second run beside the first, an at-most-once start) is a
- * {@link io.xcron.model.Change.Decide} that is durable before anything starts because of it. The
+ * {@link io.xcron.model.RunChange.Decide} that is durable before anything starts because of it. The
  * run is offered to {@link io.xcron.target.Targets}; right before its bytes go out it asks for the
- * grant and takes its token. Its end is one {@link io.xcron.model.Change.Finish}.
+ * grant and takes its token. Its end is one {@link io.xcron.model.RunChange.Finish}.
  *
  * <p>A run ends by the answer to its last attempt, by force, or by a service's word. What users and
  * services have to say of a run that is open is a mark in its record ({@code KILLED}, {@code

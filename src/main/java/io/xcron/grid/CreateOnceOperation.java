@@ -3,9 +3,9 @@ package io.xcron.grid;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.spi.impl.operationservice.MutatingOperation;
-import io.xcron.model.Change;
 import io.xcron.model.ChangeCodec;
 import io.xcron.model.Grant;
+import io.xcron.model.TaskChange;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 /** Creates a task unless its idempotency key is known. Answers a {@link TaskGrid.Creation}. */
 final class CreateOnceOperation extends ReplicaOperation implements MutatingOperation {
   private String id = "";
-  private Change.@Nullable Create create;
+  private TaskChange.@Nullable Create create;
   private byte[] digest = {};
 
   CreateOnceOperation() {}
 
-  CreateOnceOperation(String id, Change.Create create, byte[] digest) {
+  CreateOnceOperation(String id, TaskChange.Create create, byte[] digest) {
     this.id = id;
     this.create = create;
     this.digest = digest;
@@ -28,7 +28,7 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
 
   @Override
   Object apply(GridService service, Replica replica, Grant grant) {
-    Change.Create creation = Objects.requireNonNull(create);
+    TaskChange.Create creation = Objects.requireNonNull(create);
     service.requireRoom(replica, creation);
     return replica.createOnce(
         id, creation, digest, grant, service.nowMillis(), service.storeOf(replica));
@@ -67,7 +67,7 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
   @Override
   void readRequest(ObjectDataInput in) throws IOException {
     id = Wire.text(in);
-    create = (Change.Create) ChangeCodec.decode(Wire.bytes(in));
+    create = (TaskChange.Create) ChangeCodec.decode(Wire.bytes(in));
     digest = Wire.bytes(in);
   }
 

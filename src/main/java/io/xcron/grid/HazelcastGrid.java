@@ -11,6 +11,7 @@ import io.xcron.journal.Recovered;
 import io.xcron.journal.RecoveredPartition;
 import io.xcron.model.Change;
 import io.xcron.model.Grants;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import io.xcron.model.Titles;
@@ -355,7 +356,8 @@ public final class HazelcastGrid implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+  public CompletableFuture<Creation> createOnce(
+      String id, TaskChange.Create change, byte[] digest) {
     return invoke(new CreateOnceOperation(id, change, digest), partitionOf(id));
   }
 

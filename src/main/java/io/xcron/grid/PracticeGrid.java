@@ -7,6 +7,7 @@ import io.xcron.journal.JournalState;
 import io.xcron.journal.Reservation;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,7 @@ public final class PracticeGrid implements TaskGrid {
 
   @Override
   public synchronized CompletableFuture<Creation> createOnce(
-      String id, Change.Create change, byte[] digest) {
+      String id, TaskChange.Create change, byte[] digest) {
     return CompletableFuture.completedFuture(
         replica.createOnce(id, change, digest, grant, clock.getAsLong(), store));
   }

@@ -3,6 +3,7 @@ package io.xcron.grid;
 import io.xcron.journal.AppendLog;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -219,7 +220,7 @@ final class Replica implements TaskSlots {
 
   TaskGrid.Creation createOnce(
       String id,
-      Change.Create create,
+      TaskChange.Create create,
       byte[] digest,
       Grant grant,
       long nowMillis,

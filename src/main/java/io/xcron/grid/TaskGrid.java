@@ -1,6 +1,7 @@
 package io.xcron.grid;
 
 import io.xcron.model.Change;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +21,7 @@ public interface TaskGrid {
    * Creation} of the first call, though the task may have changed or gone since, and with another
    * digest is refused.
    */
-  CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest);
+  CompletableFuture<Creation> createOnce(String id, TaskChange.Create change, byte[] digest);
 
   /**
    * Applies many changes to many tasks; each stands for itself. The answers are in the order of the

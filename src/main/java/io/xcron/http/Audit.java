@@ -5,6 +5,8 @@ import io.xcron.grid.GridException;
 import io.xcron.grid.Registry;
 import io.xcron.history.AuditTrail;
 import io.xcron.model.Change;
+import io.xcron.model.RunChange;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -46,7 +48,7 @@ final class Audit {
         int after = record.version();
         // Only another definition has another version.
         Integer before =
-            stored.created() ? null : change instanceof Change.Replace ? after - 1 : after;
+            stored.created() ? null : change instanceof TaskChange.Replace ? after - 1 : after;
         String action = action(by, change, stored.created());
         if (action != null) {
           task(by, action, id, namespace(id, change, record), before, after, "done");
@@ -67,18 +69,18 @@ final class Audit {
   }
 
   /** A task that was created under an idempotency key. */
-  void created(Request by, String id, Change.Create change) {
+  void created(Request by, String id, TaskChange.Create change) {
     task(by, "create", id, change.task().namespace(), null, 1, "done");
   }
 
   /** The change failed; it has a line if it may have been done all the same. */
   void failed(Request by, String id, Change change, Throwable failure) {
-    String action = action(by, change, change instanceof Change.Create);
+    String action = action(by, change, change instanceof TaskChange.Create);
     if (action != null && isUnknown(failure)) {
       String namespace =
           switch (change) {
-            case Change.Create create -> create.task().namespace();
-            case Change.Replace replace -> replace.task().namespace();
+            case TaskChange.Create create -> create.task().namespace();
+            case TaskChange.Replace replace -> replace.task().namespace();
             default -> null;
           };
       task(by, action, id, namespace, null, null, "unknown");
@@ -95,8 +97,8 @@ final class Audit {
 
   private static String namespace(String id, Change change, TaskRecord record) {
     return switch (change) {
-      case Change.Create create -> create.task().namespace();
-      case Change.Replace replace -> replace.task().namespace();
+      case TaskChange.Create create -> create.task().namespace();
+      case TaskChange.Replace replace -> replace.task().namespace();
       default -> record.task(id).namespace();
     };
   }
@@ -104,15 +106,15 @@ final class Audit {
   /** In the words of the API; null for what is no change by a person. */
   private static @Nullable String action(Request by, Change change, boolean created) {
     return switch (change) {
-      case Change.Create create -> "create";
-      case Change.Replace replace ->
+      case TaskChange.Create create -> "create";
+      case TaskChange.Replace replace ->
           created ? "create" : by.method().equals("PATCH") ? "patch" : "replace";
-      case Change.Remove remove -> "delete";
-      case Change.Pause pause -> "pause";
-      case Change.Resume resume -> "resume";
-      case Change.Run run -> "run";
-      case Change.Kill kill -> "kill";
-      case Change.Replay replay -> "replay";
+      case TaskChange.Remove remove -> "delete";
+      case TaskChange.Pause pause -> "pause";
+      case TaskChange.Resume resume -> "resume";
+      case RunChange.Run run -> "run";
+      case RunChange.Kill kill -> "kill";
+      case RunChange.Replay replay -> "replay";
       // Services that say how a run ended, and what the engine does itself.
       default -> null;
     };

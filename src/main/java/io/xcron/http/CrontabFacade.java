@@ -9,8 +9,10 @@ import io.xcron.grid.TaskPage;
 import io.xcron.history.RunHistory;
 import io.xcron.model.Change;
 import io.xcron.model.InvalidTaskException;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.io.IOException;
 import java.time.ZoneId;
@@ -105,16 +107,16 @@ final class CrontabFacade implements Facade {
     long now = exchange.nowMillis();
     if (current == null || before == null) {
       Task task = job.newTask(zone);
-      return new Change.Create(task, now, definitions.first(task, now));
+      return new TaskChange.Create(task, now, definitions.first(task, now));
     }
     Task task = job.over(before, zone);
-    return new Change.Replace(
+    return new TaskChange.Replace(
         task, now, definitions.firstAgain(task, current, now), current.version());
   }
 
   private void delete(Exchange exchange) {
     String id = CrontabJob.idOf(field(exchange, "name"));
-    Change change = new Change.Remove(Change.ANY_VERSION);
+    Change change = new TaskChange.Remove(Change.ANY_VERSION);
     Change.Applied applied = Call.write(grid.write(id, change), exchange, id);
     CrontabJob old =
         applied instanceof Change.Applied.Removed removed
@@ -127,7 +129,7 @@ final class CrontabFacade implements Facade {
   private void kill(Exchange exchange) {
     String name = field(exchange, "name");
     String id = CrontabJob.idOf(name);
-    var unused = Call.write(grid.write(id, new Change.Kill()), exchange, id);
+    var unused = Call.write(grid.write(id, new RunChange.Kill()), exchange, id);
     send(exchange, json -> json.writeString(name));
   }
 

@@ -11,9 +11,11 @@ import io.xcron.model.DstRule;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Limits;
 import io.xcron.model.Progress;
+import io.xcron.model.RunChange;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.time.Duration;
 import java.time.Instant;
@@ -216,7 +218,7 @@ final class EasytaskFacade implements Facade {
   private void create(Exchange exchange, Task task) {
     long now = exchange.nowMillis();
     long next = definitions.first(task, now);
-    var unused = stored(exchange, task.id(), new Change.Create(task, now, next));
+    var unused = stored(exchange, task.id(), new TaskChange.Create(task, now, next));
   }
 
   /**
@@ -229,7 +231,7 @@ final class EasytaskFacade implements Facade {
     long now = exchange.nowMillis();
     long next =
         current == null ? definitions.first(task, now) : definitions.firstAgain(task, current, now);
-    Change change = new Change.Replace(task, now, next, Change.ANY_VERSION);
+    Change change = new TaskChange.Replace(task, now, next, Change.ANY_VERSION);
     TaskRecord record = stored(exchange, task.id(), change);
     boolean over = record.progress().phase() != Progress.Phase.ACTIVE;
     if (over && next == Progress.NEVER) {
@@ -237,12 +239,13 @@ final class EasytaskFacade implements Facade {
       next = definitions.first(task, now);
     }
     if (over) {
-      Change off = new Change.Replace(switchedOff(task), now, next, Change.ANY_VERSION);
+      Change off = new TaskChange.Replace(switchedOff(task), now, next, Change.ANY_VERSION);
       var unused = stored(exchange, task.id(), off);
-      record = stored(exchange, task.id(), new Change.Replace(task, now, next, Change.ANY_VERSION));
+      record =
+          stored(exchange, task.id(), new TaskChange.Replace(task, now, next, Change.ANY_VERSION));
     }
     if (record.paused()) {
-      var unused = stored(exchange, task.id(), new Change.Resume(next));
+      var unused = stored(exchange, task.id(), new TaskChange.Resume(next));
     }
   }
 
@@ -279,7 +282,7 @@ final class EasytaskFacade implements Facade {
     if (!Task.validId(id)) {
       throw Call.notFound(id);
     }
-    Change change = new Change.Confirm(number, success, extra.isEmpty() ? null : extra);
+    Change change = new RunChange.Confirm(number, success, extra.isEmpty() ? null : extra);
     var unused = stored(exchange, id, change);
     send(exchange, 0, "", json -> {});
   }
@@ -287,7 +290,7 @@ final class EasytaskFacade implements Facade {
   private void stop(Exchange exchange) {
     String id = EasytaskRequest.read(exchange).requiredText("task_id");
     if (Task.validId(id)) {
-      Change.Applied applied = Call.write(grid.write(id, new Change.Pause()), exchange, id);
+      Change.Applied applied = Call.write(grid.write(id, new TaskChange.Pause()), exchange, id);
       if (applied instanceof Change.Applied.Refused refused
           && refused.reason() != Change.Refusal.NOT_FOUND) {
         throw Call.refused(refused.reason(), id);

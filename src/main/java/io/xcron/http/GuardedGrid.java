@@ -5,6 +5,7 @@ import io.xcron.grid.TaskFilter;
 import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskPage;
 import io.xcron.model.Change;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,7 @@ final class GuardedGrid implements TaskGrid {
 
   /** An id is one of the whole cluster, so one that another namespace has cannot be given again. */
   private static Change.Applied taken(Change change) {
-    boolean gives = change instanceof Change.Create || change instanceof Change.Replace;
+    boolean gives = change instanceof TaskChange.Create || change instanceof TaskChange.Replace;
     return new Change.Applied.Refused(gives ? Change.Refusal.EXISTS : Change.Refusal.NOT_FOUND);
   }
 
@@ -66,7 +67,8 @@ final class GuardedGrid implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+  public CompletableFuture<Creation> createOnce(
+      String id, TaskChange.Create change, byte[] digest) {
     Audit.Request by = Audit.Request.of(Current.exchange());
     return grid.createOnce(id, change, digest)
         .whenComplete(

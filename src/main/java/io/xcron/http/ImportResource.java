@@ -6,6 +6,7 @@ import io.xcron.grid.TaskGrid;
 import io.xcron.model.Change;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
@@ -212,8 +213,8 @@ final class ImportResource {
           length,
           task.id(),
           ownId.getAsBoolean()
-              ? new Change.Replace(task, chunk.nowMillis(), next, Change.ANY_VERSION)
-              : new Change.Create(task, chunk.nowMillis(), next));
+              ? new TaskChange.Replace(task, chunk.nowMillis(), next, Change.ANY_VERSION)
+              : new TaskChange.Create(task, chunk.nowMillis(), next));
     } catch (Problem e) {
       chunk.add(number, e);
     } catch (InvalidTaskException e) {

@@ -7,6 +7,7 @@ import io.xcron.grid.TaskFilter;
 import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskPage;
 import io.xcron.model.Change;
+import io.xcron.model.TaskChange;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +30,10 @@ final class ListResource {
   void addTo(Router router) {
     router
         .on("GET", "/api/v1/tasks", this::list)
-        .on("POST", "/api/v1/tasks/pause", x -> bulk(x, "pause", (one, now) -> new Change.Pause()))
+        .on(
+            "POST",
+            "/api/v1/tasks/pause",
+            x -> bulk(x, "pause", (one, now) -> new TaskChange.Pause()))
         .on("POST", "/api/v1/tasks/resume", x -> bulk(x, "resume", this::resume))
         .on("POST", "/api/v1/tasks/delete", this::deleteAll);
   }
@@ -68,7 +72,7 @@ final class ListResource {
     if (!entry.record().paused()) {
       return null;
     }
-    return new Change.Resume(
+    return new TaskChange.Resume(
         definitions.fromNow(entry.record().task(entry.id()), entry.record(), nowMillis));
   }
 
@@ -77,7 +81,7 @@ final class ListResource {
     if (Filters.of(query).equals(TaskFilter.ALL) && !query.flag("all")) {
       throw Problem.invalid("all", "must be true to delete every task there is");
     }
-    bulk(exchange, "delete", (entry, now) -> new Change.Remove(Change.ANY_VERSION));
+    bulk(exchange, "delete", (entry, now) -> new TaskChange.Remove(Change.ANY_VERSION));
   }
 
   /**

@@ -8,6 +8,7 @@ import io.xcron.model.Change;
 import io.xcron.model.Policy;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +68,7 @@ final class PatchResource {
       Task patched = patched(current.task(id), patch);
       long now = exchange.nowMillis();
       long next = definitions.firstAgain(patched, current, now);
-      Change change = new Change.Replace(patched, now, next, current.version());
+      Change change = new TaskChange.Replace(patched, now, next, current.version());
       switch (Call.write(grid.write(id, change), exchange, id)) {
         case Change.Applied.Stored stored -> {
           TaskResource.send(exchange, id, stored.record());

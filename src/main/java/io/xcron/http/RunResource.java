@@ -4,6 +4,7 @@ import io.helidon.http.Status;
 import io.xcron.grid.TaskGrid;
 import io.xcron.history.RunHistory;
 import io.xcron.model.Change;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
@@ -69,7 +70,7 @@ final class RunResource {
     exchange.query().allowOnly();
     String id = requireId(exchange);
     long number = number(exchange);
-    Change change = new Change.Replay(number);
+    Change change = new RunChange.Replay(number);
     var unused = Call.stored(Call.write(grid.write(id, change), exchange, id), change, id);
     sendAccepted(exchange, id, number);
   }

@@ -7,8 +7,10 @@ import io.xcron.grid.TaskPage;
 import io.xcron.history.RunHistory;
 import io.xcron.model.Change;
 import io.xcron.model.InvalidTaskException;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.schedule.Timeline;
 import java.time.Duration;
@@ -111,9 +113,9 @@ public final class TaskDesk {
     }
   }
 
-  private Change.Create creation(Task task) {
+  private TaskChange.Create creation(Task task) {
     long now = parts.time().nowMillis();
-    return new Change.Create(task, now, definitions.first(task, now));
+    return new TaskChange.Create(task, now, definitions.first(task, now));
   }
 
   /**
@@ -131,7 +133,7 @@ public final class TaskDesk {
               current == null
                   ? definitions.first(task, now)
                   : definitions.firstAgain(task, current, now);
-          Change change = new Change.Replace(task, now, next, expectedVersion);
+          Change change = new TaskChange.Replace(task, now, next, expectedVersion);
           return stored(change, grid.write(id, change), id);
         });
   }
@@ -155,11 +157,11 @@ public final class TaskDesk {
 
   /** Removes a task; what has started may still arrive, and code of the host is interrupted. */
   public void delete(String id) {
-    var unused = changed(id, new Change.Remove(Change.ANY_VERSION));
+    var unused = changed(id, new TaskChange.Remove(Change.ANY_VERSION));
   }
 
   public TaskRecord pause(String id) {
-    return changed(id, new Change.Pause());
+    return changed(id, new TaskChange.Pause());
   }
 
   public TaskRecord resume(String id) {
@@ -169,7 +171,8 @@ public final class TaskDesk {
     }
     long now = parts.time().nowMillis();
     return changed(
-        id, new Change.Resume(asked(() -> definitions.fromNow(current.task(id), current, now))));
+        id,
+        new TaskChange.Resume(asked(() -> definitions.fromNow(current.task(id), current, now))));
   }
 
   /** Runs a task now, and answers the number of the run. */
@@ -180,12 +183,12 @@ public final class TaskDesk {
       throw refusal(
           Problem.invalid("arg", "must have at most " + TaskResource.MAX_ARG_BYTES + " bytes"));
     }
-    return changed(id, new Change.Run(arg)).decidedNumber();
+    return changed(id, new RunChange.Run(arg)).decidedNumber();
   }
 
   /** Ends by force what runs of a task; does not wait for it. */
   public TaskRecord kill(String id) {
-    return changed(id, new Change.Kill());
+    return changed(id, new RunChange.Kill());
   }
 
   private TaskRecord changed(String id, Change change) {

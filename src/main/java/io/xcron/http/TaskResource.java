@@ -7,8 +7,10 @@ import io.helidon.http.Status;
 import io.xcron.grid.TaskGrid;
 import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
+import io.xcron.model.RunChange;
 import io.xcron.model.Schedule;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -73,7 +75,7 @@ final class TaskResource {
   private void create(Exchange exchange, Task task) {
     long now = exchange.nowMillis();
     long next = definitions.first(task, now);
-    Change change = new Change.Create(task, now, next);
+    Change change = new TaskChange.Create(task, now, next);
     switch (Call.write(grid.write(task.id(), change), exchange, task.id())) {
       case Change.Applied.Stored stored ->
           sendCreated(
@@ -118,7 +120,7 @@ final class TaskResource {
         next = at.instant().toEpochMilli();
       }
     }
-    Change.Create change = new Change.Create(task, now, next);
+    TaskChange.Create change = new TaskChange.Create(task, now, next);
     byte[] digest = Idempotency.digestOf(task);
     return switch (Call.write(
         grid.createOnce(task.id(), change, digest), timeoutNanos, task.id())) {
@@ -186,7 +188,7 @@ final class TaskResource {
     long now = exchange.nowMillis();
     long next =
         current == null ? definitions.first(task, now) : definitions.firstAgain(task, current, now);
-    Change change = new Change.Replace(task, now, next, expected);
+    Change change = new TaskChange.Replace(task, now, next, expected);
     switch (Call.write(grid.write(id, change), exchange, id)) {
       case Change.Applied.Stored stored -> {
         TaskRecord record = stored.record();
@@ -230,7 +232,7 @@ final class TaskResource {
     if (wait != null) {
       awaitOpenRuns(exchange, id, Texts.parseDuration("wait", wait));
     }
-    Change change = new Change.Remove(expected);
+    Change change = new TaskChange.Remove(expected);
     long timeout =
         wait == null
             ? exchange.remainingNanos()
@@ -252,7 +254,7 @@ final class TaskResource {
     if (wait.compareTo(MAX_WAIT) > 0) {
       throw Problem.invalid("wait", "must be at most " + Texts.duration(MAX_WAIT));
     }
-    var unused = written(exchange, id, new Change.Pause());
+    var unused = written(exchange, id, new TaskChange.Pause());
     for (long steps = wait.toNanos() / WAIT_STEP_NANOS; steps >= 0; steps--) {
       TaskRecord record = Call.read(grid.read(id, false), exchange);
       if (record == null || !attemptIsOut(record)) {
@@ -272,7 +274,7 @@ final class TaskResource {
     exchange.query().allowOnly();
     String id = exchange.parameter(0);
     String arg = readArg(exchange);
-    Change change = new Change.Run(arg);
+    Change change = new RunChange.Run(arg);
     long number = written(exchange, id, change).decidedNumber();
     RunResource.sendAccepted(exchange, id, number);
   }
@@ -316,7 +318,7 @@ final class TaskResource {
   private void pause(Exchange exchange) {
     exchange.query().allowOnly();
     String id = exchange.parameter(0);
-    send(exchange, id, written(exchange, id, new Change.Pause()));
+    send(exchange, id, written(exchange, id, new TaskChange.Pause()));
   }
 
   private void resume(Exchange exchange) {
@@ -328,14 +330,14 @@ final class TaskResource {
       return;
     }
     long next = definitions.fromNow(current.task(id), current, exchange.nowMillis());
-    send(exchange, id, written(exchange, id, new Change.Resume(next)));
+    send(exchange, id, written(exchange, id, new TaskChange.Resume(next)));
   }
 
   /** Ends what runs of the task by force; the answer does not wait for it. */
   private void kill(Exchange exchange) {
     exchange.query().allowOnly();
     String id = exchange.parameter(0);
-    send(exchange, id, written(exchange, id, new Change.Kill()));
+    send(exchange, id, written(exchange, id, new RunChange.Kill()));
   }
 
   private TaskRecord written(Exchange exchange, String id, Change change) {

@@ -10,6 +10,7 @@ import io.xcron.model.Limits;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.time.Instant;
 import java.util.Map;
@@ -105,7 +106,7 @@ final class XcronFacade implements Facade {
     }
     long now = exchange.nowMillis();
     long next = definitions.first(task, now);
-    Change change = new Change.Create(task, now, next);
+    Change change = new TaskChange.Create(task, now, next);
     Change.Applied applied = Call.write(grid.write(task.id(), change), exchange, task.id());
     if (!(applied instanceof Change.Applied.Stored)) {
       throw new Refusal(NOT_STORED, "the task could not be stored");
@@ -174,7 +175,7 @@ final class XcronFacade implements Facade {
       send(exchange, NO_SUCH_TASK, "no such task", null);
       return;
     }
-    Change change = new Change.Remove(Change.ANY_VERSION);
+    Change change = new TaskChange.Remove(Change.ANY_VERSION);
     Change.Applied applied = Call.write(grid.write(id, change), exchange, id);
     if (applied instanceof Change.Applied.Removed) {
       send(exchange, 0, null, null);

@@ -57,34 +57,34 @@ public final class ChangeCodec {
     ByteSink sink = new ByteSink(128);
     sink.putByte(FORMAT);
     switch (change) {
-      case Change.Create create -> {
+      case TaskChange.Create create -> {
         sink.putByte(CREATE);
         writeTask(sink, create.task());
         sink.putSigned(create.createdMillis());
         sink.putSigned(create.nextMillis());
       }
-      case Change.Replace replace -> {
+      case TaskChange.Replace replace -> {
         sink.putByte(REPLACE);
         writeTask(sink, replace.task());
         sink.putSigned(replace.createdMillis());
         sink.putSigned(replace.nextMillis());
         sink.putSigned(replace.expectedVersion());
       }
-      case Change.Remove remove -> {
+      case TaskChange.Remove remove -> {
         sink.putByte(REMOVE);
         sink.putSigned(remove.expectedVersion());
       }
-      case Change.Pause pause -> sink.putByte(PAUSE);
-      case Change.Resume resume -> {
+      case TaskChange.Pause pause -> sink.putByte(PAUSE);
+      case TaskChange.Resume resume -> {
         sink.putByte(RESUME);
         sink.putSigned(resume.nextMillis());
       }
-      case Change.Run run -> {
+      case RunChange.Run run -> {
         sink.putByte(RUN);
         sink.putOptionalText(run.arg());
       }
-      case Change.Decide decide -> writeDecide(sink, decide);
-      case Change.Finish finish -> {
+      case RunChange.Decide decide -> writeDecide(sink, decide);
+      case RunChange.Finish finish -> {
         sink.putByte(FINISH);
         sink.putSigned(finish.generation());
         sink.putSigned(finish.version());
@@ -92,26 +92,26 @@ public final class ChangeCodec {
         sink.putSigned(finish.nextMillis());
         sink.putByte(finish.fixedDelay() ? 1 : 0);
       }
-      case Change.Kill kill -> sink.putByte(KILL);
-      case Change.Confirm confirm -> {
+      case RunChange.Kill kill -> sink.putByte(KILL);
+      case RunChange.Confirm confirm -> {
         sink.putByte(CONFIRM);
         sink.putSigned(confirm.number());
         sink.putByte(confirm.success() ? 1 : 0);
         sink.putOptionalText(confirm.extra());
       }
-      case Change.Replay replay -> {
+      case RunChange.Replay replay -> {
         sink.putByte(REPLAY);
         sink.putSigned(replay.number());
       }
-      case Change.Expire expire -> {
+      case TaskChange.Expire expire -> {
         sink.putByte(EXPIRE);
         sink.putSigned(expire.generation());
       }
-      case Change.Follow follow -> {
+      case ChainChange.Follow follow -> {
         sink.putByte(FOLLOW);
         sink.putText(follow.follower());
       }
-      case Change.Trigger trigger -> {
+      case ChainChange.Trigger trigger -> {
         sink.putByte(TRIGGER);
         sink.putText(trigger.predecessor());
         sink.putSigned(trigger.generation());
@@ -119,14 +119,14 @@ public final class ChangeCodec {
         sink.putByte(trigger.outcome().code());
         sink.putSigned(trigger.endMillis());
       }
-      case Change.Told told -> {
+      case ChainChange.Told told -> {
         sink.putByte(TOLD);
         sink.putSigned(told.generation());
         sink.putSigned(told.throughEnd());
         sink.putUnsigned(told.gone().size());
         told.gone().forEach(sink::putText);
       }
-      case Change.Recount recount -> {
+      case TaskChange.Recount recount -> {
         sink.putByte(RECOUNT);
         sink.putSigned(recount.generation());
         sink.putSigned(recount.version());
@@ -138,7 +138,7 @@ public final class ChangeCodec {
     return sink.toByteArray();
   }
 
-  private static void writeDecide(ByteSink sink, Change.Decide decide) {
+  private static void writeDecide(ByteSink sink, RunChange.Decide decide) {
     sink.putByte(DECIDE);
     sink.putSigned(decide.generation());
     sink.putSigned(decide.version());
@@ -163,30 +163,32 @@ public final class ChangeCodec {
     ByteSource source = open(bytes);
     int kind = source.getByte();
     return switch (kind) {
-      case CREATE -> new Change.Create(readTask(source), source.getSigned(), source.getSigned());
+      case CREATE ->
+          new TaskChange.Create(readTask(source), source.getSigned(), source.getSigned());
       case REPLACE ->
-          new Change.Replace(
+          new TaskChange.Replace(
               readTask(source), source.getSigned(), source.getSigned(), readInt(source));
-      case REMOVE -> new Change.Remove(readInt(source));
-      case PAUSE -> new Change.Pause();
-      case RESUME -> new Change.Resume(source.getSigned());
-      case RUN -> new Change.Run(source.getOptionalText());
+      case REMOVE -> new TaskChange.Remove(readInt(source));
+      case PAUSE -> new TaskChange.Pause();
+      case RESUME -> new TaskChange.Resume(source.getSigned());
+      case RUN -> new RunChange.Run(source.getOptionalText());
       case DECIDE -> readDecide(source);
       case FINISH ->
-          new Change.Finish(
+          new RunChange.Finish(
               source.getSigned(),
               readInt(source),
               LastRun.readFrom(source),
               source.getSigned(),
               source.getByte() != 0);
-      case KILL -> new Change.Kill();
+      case KILL -> new RunChange.Kill();
       case CONFIRM ->
-          new Change.Confirm(source.getSigned(), source.getByte() != 0, source.getOptionalText());
-      case REPLAY -> new Change.Replay(source.getSigned());
-      case EXPIRE -> new Change.Expire(source.getSigned());
-      case FOLLOW -> new Change.Follow(source.getText());
+          new RunChange.Confirm(
+              source.getSigned(), source.getByte() != 0, source.getOptionalText());
+      case REPLAY -> new RunChange.Replay(source.getSigned());
+      case EXPIRE -> new TaskChange.Expire(source.getSigned());
+      case FOLLOW -> new ChainChange.Follow(source.getText());
       case TRIGGER ->
-          new Change.Trigger(
+          new ChainChange.Trigger(
               source.getText(),
               source.getSigned(),
               source.getSigned(),
@@ -194,7 +196,7 @@ public final class ChangeCodec {
               source.getSigned());
       case TOLD -> readTold(source);
       case RECOUNT ->
-          new Change.Recount(
+          new TaskChange.Recount(
               source.getSigned(),
               readInt(source),
               source.getSigned(),
@@ -204,17 +206,17 @@ public final class ChangeCodec {
     };
   }
 
-  private static Change.Told readTold(ByteSource source) {
+  private static ChainChange.Told readTold(ByteSource source) {
     long generation = source.getSigned();
     long throughEnd = source.getSigned();
     List<String> gone = new ArrayList<>();
     for (int left = source.getCount(); left > 0; left--) {
       gone.add(source.getText());
     }
-    return new Change.Told(generation, throughEnd, gone);
+    return new ChainChange.Told(generation, throughEnd, gone);
   }
 
-  private static Change.Decide readDecide(ByteSource source) {
+  private static RunChange.Decide readDecide(ByteSource source) {
     long generation = source.getSigned();
     int version = readInt(source);
     long number = source.getSigned();
@@ -226,7 +228,7 @@ public final class ChangeCodec {
       open.add(OpenRun.readFrom(source));
     }
     LastRun last = source.getByte() == 0 ? null : LastRun.readFrom(source);
-    return new Change.Decide(generation, version, number, scheduled, next, open, last);
+    return new RunChange.Decide(generation, version, number, scheduled, next, open, last);
   }
 
   public static byte[] encode(Change.Applied applied) {

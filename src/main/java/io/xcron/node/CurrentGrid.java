@@ -9,6 +9,7 @@ import io.xcron.grid.TaskFilter;
 import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskPage;
 import io.xcron.model.Change;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.time.Duration;
 import java.util.List;
@@ -96,7 +97,8 @@ final class CurrentGrid implements TaskGrid, Registry, Peers {
   }
 
   @Override
-  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+  public CompletableFuture<Creation> createOnce(
+      String id, TaskChange.Create change, byte[] digest) {
     return ask(grid -> grid.createOnce(id, change, digest));
   }
 

@@ -20,6 +20,7 @@ import io.xcron.model.RunOutcome;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.Time;
 import io.xcron.schedule.ScheduleCache;
 import io.xcron.target.AddressPolicy;
@@ -257,14 +258,14 @@ final class WarmUp {
   private boolean round(String url) throws InterruptedException {
     long now = time.nowMillis();
     for (String id : ids) {
-      var unused = practice.write(id, new Change.Create(task(id, url, now), now, now));
+      var unused = practice.write(id, new TaskChange.Create(task(id, url, now), now, now));
     }
     if (!ended.tryAcquire(ids.size(), ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS)) {
       return false;
     }
     CompletableFuture<?>[] removed =
         ids.stream()
-            .map(id -> practice.write(id, new Change.Remove(Change.ANY_VERSION)))
+            .map(id -> practice.write(id, new TaskChange.Remove(Change.ANY_VERSION)))
             .toArray(CompletableFuture<?>[]::new);
     try {
       CompletableFuture.allOf(removed).get(ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS);

@@ -14,6 +14,7 @@ import io.xcron.model.RunRecord;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.time.Duration;
 import java.util.List;
@@ -51,7 +52,7 @@ final class Book implements TaskGrid {
             Policy.defaultFor(schedule),
             alert);
     Change.Applied applied =
-        new Change.Create(task, 0, 1).apply(null, null, new Change.Stamp(1, 1, 0, 7));
+        new TaskChange.Create(task, 0, 1).apply(null, null, new Change.Stamp(1, 1, 0, 7));
     tasks.put(id, ((Change.Applied.Stored) applied).record());
   }
 
@@ -94,7 +95,8 @@ final class Book implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+  public CompletableFuture<Creation> createOnce(
+      String id, TaskChange.Create change, byte[] digest) {
     throw new AssertionError("alerts only read tasks");
   }
 

@@ -6,10 +6,12 @@ import io.xcron.model.Grant;
 import io.xcron.model.Grants;
 import io.xcron.model.LastRun;
 import io.xcron.model.OpenRun;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import io.xcron.model.WorkCalendar;
@@ -309,7 +311,8 @@ final class FakeWorld implements Time, Grants, Targets {
 
   void create(Task task) {
     write(
-        task.id(), new Change.Create(task, nowMillis, timeline(task, nowMillis).first(nowMillis)));
+        task.id(),
+        new TaskChange.Create(task, nowMillis, timeline(task, nowMillis).first(nowMillis)));
   }
 
   Timeline timeline(Task task, long createMillis) {
@@ -356,11 +359,11 @@ final class FakeWorld implements Time, Grants, Targets {
     }
     trace(id, change);
     trace(id, after);
-    if (change instanceof Change.Finish finish) {
+    if (change instanceof RunChange.Finish finish) {
       ends.add(finish.run());
     }
     String key = id + "/" + after.generation();
-    if (change instanceof Change.Finish finish) {
+    if (change instanceof RunChange.Finish finish) {
       noLongerOn(key + "/" + finish.run().number(), finish.run().endMillis());
       LastRun last = after.progress().lastRun();
       long number = finish.run().number();
@@ -369,10 +372,10 @@ final class FakeWorld implements Time, Grants, Targets {
       LastRun told = confirmed ? finish.run().confirmed() : finish.run();
       LastRun end = last != null && last.number() == number ? last : told;
       outcomes.put(key + "/" + number, end.outcome());
-    } else if (change instanceof Change.Confirm confirm) {
+    } else if (change instanceof RunChange.Confirm confirm) {
       noLongerOn(key + "/" + confirm.number(), nowMillis);
     }
-    if (change instanceof Change.Decide decide && before != null) {
+    if (change instanceof RunChange.Decide decide && before != null) {
       for (long n = before.decidedNumber() + 1; n <= after.decidedNumber(); n++) {
         if (after.progress().openRun(n) == null) {
           explained.computeIfAbsent(key, k -> new HashSet<>()).add(n);
@@ -382,7 +385,7 @@ final class FakeWorld implements Time, Grants, Targets {
       if (last != null && after.decidedNumber() == last.number()) {
         ends.add(last);
       }
-    } else if (change instanceof Change.Finish finish
+    } else if (change instanceof RunChange.Finish finish
         && (finish.run().outcome() == RunOutcome.SKIPPED
             || finish.run().outcome() == RunOutcome.UNKNOWN
             || !finish.run().delivered())) {

@@ -9,6 +9,7 @@ import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.target.Outcome;
 import java.util.List;
@@ -28,7 +29,7 @@ class FireAcceptedTest extends OneTask {
     OpenRun open = progress().openRuns().getFirst();
     assertEquals(OpenRun.State.ACCEPTED, open.state());
     assertEquals(world.shots.getFirst().startMillis + 60_000, open.deadlineMillis());
-    write(new Change.Confirm(Change.Confirm.OPEN_ONE, true, "all done"));
+    write(new RunChange.Confirm(RunChange.Confirm.OPEN_ONE, true, "all done"));
     runFor(100);
     assertEquals(RunOutcome.SUCCESS, last().outcome());
     assertEquals(Progress.Phase.FINISHED, progress().phase());
@@ -42,10 +43,10 @@ class FireAcceptedTest extends OneTask {
     answer(5, ACCEPTED);
     world.create(once().service(60_000).retry(2, 100).build());
     runFor(2_000);
-    write(new Change.Confirm(1, false, "no"));
+    write(new RunChange.Confirm(1, false, "no"));
     runFor(1_000);
     assertEquals(List.of(1, 2), attempts());
-    write(new Change.Confirm(1, false, "no again"));
+    write(new RunChange.Confirm(1, false, "no again"));
     runFor(1_000);
     assertEquals(RunOutcome.FAILURE, last().outcome());
     assertEquals(2, logged().attempts().size());
@@ -68,7 +69,7 @@ class FireAcceptedTest extends OneTask {
     world.create(every(1_000).service(60_000).build());
     runFor(3_500);
     assertEquals(List.of(1L), numbers());
-    write(new Change.Confirm(1, true, null));
+    write(new RunChange.Confirm(1, true, null));
     runFor(1_000);
     assertEquals(List.of(1L, 4L), numbers());
   }
@@ -93,14 +94,14 @@ class FireAcceptedTest extends OneTask {
     world.create(every(1_000).service(60_000).retry(2, 100).build());
     runFor(1_500);
     nothingMoreIsDurable();
-    write(new Change.Confirm(1, true, null));
+    write(new RunChange.Confirm(1, true, null));
     runFor(1_000);
     assertEquals(List.of(1L, 2L), numbers());
     crashBeforeAnyOfThatIsDurable();
-    write(new Change.Confirm(2, false, "no"));
+    write(new RunChange.Confirm(2, false, "no"));
     runFor(1_000);
     assertEquals(List.of(1L, 2L), numbers(), "the first is open again");
-    write(new Change.Confirm(1, true, null));
+    write(new RunChange.Confirm(1, true, null));
     runFor(100);
     assertEquals(List.of(1L, 2L, 2L), numbers());
     assertEquals(List.of(1, 1, 2), attempts());
@@ -129,7 +130,7 @@ class FireAcceptedTest extends OneTask {
     answer(500, ACCEPTED);
     world.create(once().service(60_000).build());
     runFor(1_200);
-    CompletableFuture<Change.Applied> early = write(new Change.Confirm(1, true, "quick"));
+    CompletableFuture<Change.Applied> early = write(new RunChange.Confirm(1, true, "quick"));
     runFor(100);
     assertTrue(early.join() instanceof Change.Applied.Stored);
     runFor(1_000);
@@ -142,7 +143,7 @@ class FireAcceptedTest extends OneTask {
     answer(500, ACCEPTED);
     world.create(once().service(60_000).build());
     runFor(1_200);
-    write(new Change.Confirm(1, true, null));
+    write(new RunChange.Confirm(1, true, null));
     runFor(50);
     world.crash();
     runFor(1_000);
@@ -154,7 +155,7 @@ class FireAcceptedTest extends OneTask {
   void aConfirmationOfWhatHasEndedChangesNothing() {
     world.create(once().service(60_000).build());
     runFor(2_000);
-    CompletableFuture<Change.Applied> late = write(new Change.Confirm(1, false, null));
+    CompletableFuture<Change.Applied> late = write(new RunChange.Confirm(1, false, null));
     runFor(100);
     assertTrue(late.join() instanceof Change.Applied.Unchanged);
     assertEquals(RunOutcome.SUCCESS, last().outcome());
@@ -169,7 +170,7 @@ class FireAcceptedTest extends OneTask {
     runFor(50);
     assertNull(progress().lastRun(), "the failure is on its way");
     Change.Applied late =
-        world.grid.applyAtOnce("t", new Change.Confirm(1, true, "done all the same"));
+        world.grid.applyAtOnce("t", new RunChange.Confirm(1, true, "done all the same"));
     assertTrue(late instanceof Change.Applied.Stored);
     runFor(3_000);
     assertEquals(RunOutcome.SUCCESS, last().outcome());
@@ -186,19 +187,19 @@ class FireAcceptedTest extends OneTask {
     assertEquals(OpenRun.State.ACCEPTED, progress().openRuns().getFirst().state());
     // Its end is in memory only when the next run starts and the owner dies.
     world.grid.durableMillis = 1_000_000;
-    write(new Change.Confirm(1, true, null));
+    write(new RunChange.Confirm(1, true, null));
     runFor(3_100);
     assertEquals(List.of(1L, 2L), numbers());
     world.crash();
     world.grid.allDurable();
     world.grid.durableMillis = 4;
-    world.grid.applyAtOnce("t", new Change.Confirm(1, false, "again, please"));
+    world.grid.applyAtOnce("t", new RunChange.Confirm(1, false, "again, please"));
     world.grid.applyMillis = 1_000;
     while (world.shots.size() < 3) {
       runFor(1);
     }
     runFor(10);
-    world.grid.applyAtOnce("t", new Change.Run(null));
+    world.grid.applyAtOnce("t", new RunChange.Run(null));
     OpenRun second = progress().openRun(2);
     assertNotNull(second);
     assertEquals(BEGIN + 10_000, second.dueMillis(), "the run by hand has taken its number");
@@ -209,7 +210,7 @@ class FireAcceptedTest extends OneTask {
     answer(5, ACCEPTED);
     world.create(once().service(60_000).build());
     runFor(2_000);
-    write(new Change.Kill());
+    write(new RunChange.Kill());
     runFor(100);
     assertEquals(RunOutcome.KILLED, last().outcome());
   }

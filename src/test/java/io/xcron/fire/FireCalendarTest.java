@@ -3,8 +3,8 @@ package io.xcron.fire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.xcron.model.Change;
 import io.xcron.model.Progress;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskState;
 import io.xcron.model.WorkCalendar;
 import java.time.Instant;
@@ -157,7 +157,7 @@ class FireCalendarTest extends OneTask {
   void aTaskThatIsPausedIsLeftToItsResume() {
     calendar(WorkCalendar.OnExcluded.SKIP, 1);
     world.create(every(DAY).calendar("c").build());
-    write(new Change.Pause());
+    write(new TaskChange.Pause());
     runFor(2_000);
     Progress paused = progress();
     world.calendars.remove("c");

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Chain;
+import io.xcron.model.ChainChange;
 import io.xcron.model.Change;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
 import io.xcron.model.Schedule;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,7 @@ class FireChainTest {
   }
 
   private void follows(Task task) {
-    world.write("x", new Change.Follow(task.id()));
+    world.write("x", new ChainChange.Follow(task.id()));
     world.runUntil(world.nowMillis + 10);
     world.create(task);
     world.runUntil(world.nowMillis + 10);
@@ -105,7 +107,8 @@ class FireChainTest {
 
     world.write(
         "f",
-        new Change.Trigger("x", generation, 1, io.xcron.model.RunOutcome.SUCCESS, world.nowMillis));
+        new ChainChange.Trigger(
+            "x", generation, 1, io.xcron.model.RunOutcome.SUCCESS, world.nowMillis));
     runUntil(4);
 
     assertEquals(1, world.shotsOf("f").size());
@@ -115,10 +118,10 @@ class FireChainTest {
   void aPausedFollowerLetsEndsGo() {
     every(1);
     follows("f", Policy.After.On.END);
-    world.write("f", new Change.Pause());
+    world.write("f", new TaskChange.Pause());
 
     runUntil(3);
-    world.write("f", new Change.Resume(Progress.UNTIL_TOLD));
+    world.write("f", new TaskChange.Resume(Progress.UNTIL_TOLD));
     runUntil(5);
 
     assertEquals(2, world.shotsOf("f").size());
@@ -130,7 +133,7 @@ class FireChainTest {
     every(10);
     follows("f", Policy.After.On.END);
     follows("other", Policy.After.On.END);
-    world.write("f", new Change.Remove(Change.ANY_VERSION));
+    world.write("f", new TaskChange.Remove(Change.ANY_VERSION));
 
     runUntil(12);
     assertTrue(world.record("x").chain().followers().stream().anyMatch(f -> f.id().equals("f")));
@@ -158,7 +161,7 @@ class FireChainTest {
   void aRowOfTasksRunsToItsEnd() {
     every(60);
     follows("f", Policy.After.On.SUCCESS);
-    world.write("f", new Change.Follow("g"));
+    world.write("f", new ChainChange.Follow("g"));
     world.runUntil(world.nowMillis + 10);
     world.create(Tasks.chained("g", "f", Policy.After.On.SUCCESS).build());
 

@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.xcron.model.Change;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.target.Outcome;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -112,7 +114,7 @@ class FireEndingsTest extends OneTask {
         };
     world.create(every(60_000).build());
     runFor(100);
-    write(new Change.Run("by hand"));
+    write(new RunChange.Run("by hand"));
     runFor(100);
     assertEquals("by hand", given[0]);
   }
@@ -124,7 +126,7 @@ class FireEndingsTest extends OneTask {
     runFor(2_000);
     assertEquals(Progress.Phase.DEAD, progress().phase());
     answer(0, FakeWorld.OK);
-    write(new Change.Replay(1));
+    write(new RunChange.Replay(1));
     runFor(100);
     assertEquals(List.of(1L, 1L, 1L), numbers());
     assertEquals(List.of(1, 2, 1), attempts());
@@ -143,11 +145,11 @@ class FireEndingsTest extends OneTask {
         };
     world.create(every(60_000).retry(1, 10).build());
     runFor(100);
-    write(new Change.Run("by hand"));
+    write(new RunChange.Run("by hand"));
     runFor(100);
     world.crash();
     given[0] = null;
-    write(new Change.Replay(1));
+    write(new RunChange.Replay(1));
     runFor(100);
     assertEquals("by hand", given[0]);
   }
@@ -156,7 +158,7 @@ class FireEndingsTest extends OneTask {
   void onlyAFailedLastRunIsReplayed() {
     world.create(once().build());
     runFor(2_000);
-    CompletableFuture<Change.Applied> answer = write(new Change.Replay(1));
+    CompletableFuture<Change.Applied> answer = write(new RunChange.Replay(1));
     runFor(100);
     assertEquals(new Change.Applied.Refused(Change.Refusal.NOT_FAILED), answer.join());
   }
@@ -192,7 +194,7 @@ class FireEndingsTest extends OneTask {
     world.create(once().deleteAfter(5_000).build());
     runFor(4_000);
     answer(10_000, FakeWorld.OK);
-    write(new Change.Run(null));
+    write(new RunChange.Run(null));
     runFor(6_000);
     assertNotNull(world.grid.current("t"));
     runFor(12_000);
@@ -208,7 +210,7 @@ class FireEndingsTest extends OneTask {
     runFor(60_000);
     world.granted = true;
     Task over = Tasks.once("t", BEGIN + 1).deleteAfter(10_000).build();
-    write(new Change.Replace(over, BEGIN, Progress.NEVER, Change.ANY_VERSION));
+    write(new TaskChange.Replace(over, BEGIN, Progress.NEVER, Change.ANY_VERSION));
     runFor(5_000);
     assertNotNull(world.grid.current("t"));
     runFor(10_000);

@@ -8,8 +8,10 @@ import io.xcron.grid.TaskSlots;
 import io.xcron.model.Calendars;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunLog;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import io.xcron.schedule.ScheduleCache;
@@ -52,7 +54,7 @@ class FireEngineTest implements Time, Targets {
       long now = nowMillis();
       for (int i = 0; i < TASKS; i++) {
         Task task = Tasks.once("t" + i, now + 100 + i / 10).build();
-        grid.write(task.id(), new Change.Create(task, now, now + 100 + i / 10)).join();
+        grid.write(task.id(), new TaskChange.Create(task, now, now + 100 + i / 10)).join();
       }
       assertTrue(all.await(20, TimeUnit.SECONDS), "only " + called.size() + " were called");
       assertTrue(engine.drain(Duration.ofSeconds(10)));
@@ -149,7 +151,7 @@ class FireEngineTest implements Time, Targets {
           }
           records.set(at, stored.record());
           told.changed(at, before, stored.record());
-          finished.addAndGet(change instanceof Change.Finish ? 1 : 0);
+          finished.addAndGet(change instanceof RunChange.Finish ? 1 : 0);
         }
         return applied;
       } finally {

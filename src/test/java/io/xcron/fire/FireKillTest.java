@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
+import io.xcron.model.TaskChange;
 import io.xcron.target.Outcome;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,9 +25,9 @@ class FireKillTest extends OneTask {
     answer(60_000, FakeWorld.OK);
     world.create(once().build());
     runFor(1_500);
-    CompletableFuture<Change.Applied> killed = write(new Change.Kill());
+    CompletableFuture<Change.Applied> killed = write(new RunChange.Kill());
     runFor(100);
-    assertEquals(1, Change.Kill.count(killed.join()));
+    assertEquals(1, RunChange.Kill.count(killed.join()));
     assertEquals(RunOutcome.KILLED, last().outcome());
     assertTrue(world.shots.getFirst().killed);
     assertEquals("so far", logged().output());
@@ -38,10 +40,10 @@ class FireKillTest extends OneTask {
   void aKillFindsNothingWhereNothingRuns() {
     world.create(once().build());
     runFor(100);
-    CompletableFuture<Change.Applied> killed = write(new Change.Kill());
-    CompletableFuture<Change.Applied> unknown = world.write("x", new Change.Kill());
+    CompletableFuture<Change.Applied> killed = write(new RunChange.Kill());
+    CompletableFuture<Change.Applied> unknown = world.write("x", new RunChange.Kill());
     runFor(2_000);
-    assertEquals(0, Change.Kill.count(killed.join()));
+    assertEquals(0, RunChange.Kill.count(killed.join()));
     assertEquals(new Change.Applied.Refused(Change.Refusal.NOT_FOUND), unknown.join());
     assertEquals(RunOutcome.SUCCESS, last().outcome());
   }
@@ -51,10 +53,10 @@ class FireKillTest extends OneTask {
     answer(0, FakeWorld.ERROR);
     world.create(every(1_000).overlap(Policy.Overlap.QUEUE).retry(5, 60_000).build());
     runFor(3_500);
-    CompletableFuture<Change.Applied> killed = write(new Change.Kill());
+    CompletableFuture<Change.Applied> killed = write(new RunChange.Kill());
     answer(0, FakeWorld.OK);
     runFor(100);
-    assertEquals(3, Change.Kill.count(killed.join()));
+    assertEquals(3, RunChange.Kill.count(killed.join()));
     assertEquals(List.of(), progress().openRuns());
     assertEquals(1, progress().delivered(), "two had not been delivered");
     assertEquals("it was killed before it started", world.log.getLast().detail());
@@ -68,7 +70,7 @@ class FireKillTest extends OneTask {
     world.killMillis = 10_000;
     world.create(once().build());
     runFor(1_500);
-    CompletableFuture<Change.Applied> killed = write(new Change.Kill());
+    CompletableFuture<Change.Applied> killed = write(new RunChange.Kill());
     runFor(50);
     assertTrue(killed.isDone());
     assertEquals(OpenRun.State.KILLED, progress().openRuns().getFirst().state());
@@ -84,7 +86,7 @@ class FireKillTest extends OneTask {
     world.killMillis = 10_000;
     world.create(once().build());
     runFor(1_500);
-    write(new Change.Kill());
+    write(new RunChange.Kill());
     runFor(1_000);
     assertEquals(RunOutcome.SUCCESS, last().outcome());
   }
@@ -94,7 +96,7 @@ class FireKillTest extends OneTask {
     answer(60_000, FakeWorld.OK);
     world.create(once().shell().build());
     runFor(1_500);
-    write(new Change.Remove(Change.ANY_VERSION));
+    write(new TaskChange.Remove(Change.ANY_VERSION));
     runFor(100);
     assertTrue(world.shots.getFirst().killed);
   }
@@ -201,7 +203,7 @@ class FireKillTest extends OneTask {
     answer(60_000, new Outcome.Exited(0, "done", false));
     world.create(once().shell().build());
     runFor(1_500);
-    write(new Change.Kill());
+    write(new RunChange.Kill());
     runFor(20);
     world.crash();
     runFor(2_000);

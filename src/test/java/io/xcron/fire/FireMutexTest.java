@@ -8,7 +8,9 @@ import io.xcron.model.Change;
 import io.xcron.model.LastRun;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskState;
 import io.xcron.target.Outcome;
 import java.util.List;
@@ -145,14 +147,14 @@ class FireMutexTest {
       world.create(once(id, 200).build());
     }
     runFor(500);
-    world.write("killed", new Change.Kill());
-    world.write("paused", new Change.Pause());
-    world.write("deleted", new Change.Remove(Change.ANY_VERSION));
+    world.write("killed", new RunChange.Kill());
+    world.write("paused", new TaskChange.Pause());
+    world.write("deleted", new TaskChange.Remove(Change.ANY_VERSION));
     runFor(100);
     assertEquals(RunOutcome.KILLED, last("killed").outcome());
     runFor(4_000);
     assertEquals(List.of("a", "z"), world.shots.stream().map(shot -> shot.id).toList());
-    world.write("paused", new Change.Resume(BEGIN + 200));
+    world.write("paused", new TaskChange.Resume(BEGIN + 200));
     runFor(1_000);
     assertEquals("paused", world.shots.getLast().id);
     assertEquals(0, world.lane.runs());
@@ -166,7 +168,7 @@ class FireMutexTest {
     world.create(once("a", 100).retry(5, 1_000).build());
     world.create(once("b", 200).build());
     runFor(300);
-    world.write("a", new Change.Pause());
+    world.write("a", new TaskChange.Pause());
     runFor(5_000);
     assertEquals(List.of("a", "b"), world.shots.stream().map(shot -> shot.id).toList());
   }
@@ -179,7 +181,7 @@ class FireMutexTest {
     world.create(once("a", 100).build());
     world.create(once("b", 200).build());
     runFor(500);
-    world.write("a", new Change.Remove(Change.ANY_VERSION));
+    world.write("a", new TaskChange.Remove(Change.ANY_VERSION));
     runFor(10_000);
     assertTrue(startOf("b") >= 3_100, "it started at " + startOf("b"));
     assertTrue(startOf("b") < 3_500, "it started at " + startOf("b"));
@@ -193,7 +195,7 @@ class FireMutexTest {
     runFor(500);
     world.write(
         "b",
-        new Change.Replace(
+        new TaskChange.Replace(
             Tasks.once("b", BEGIN + 200).mutex("free", 1_000).build(),
             world.nowMillis,
             BEGIN + 200,
@@ -239,7 +241,7 @@ class FireMutexTest {
     world.crash();
     runFor(20_000);
     assertEquals(List.of(), world.shotsOf("b"));
-    world.write("a", new Change.Confirm(1, true, "done"));
+    world.write("a", new RunChange.Confirm(1, true, "done"));
     runFor(500);
     assertEquals(1, world.shotsOf("b").size());
   }
@@ -266,7 +268,7 @@ class FireMutexTest {
     runFor(2_000);
     assertEquals(1, world.shotsOf("a").size());
     world.crash();
-    world.grid.applyAtOnce("a", new Change.Remove(Change.ANY_VERSION));
+    world.grid.applyAtOnce("a", new TaskChange.Remove(Change.ANY_VERSION));
     world.create(once("b", 2_100).build());
     runFor(10_000);
     assertTrue(startOf("b") >= 3_100, "it started at " + startOf("b"));
@@ -298,7 +300,7 @@ class FireMutexTest {
     world.create(once("a", 100).build());
     runFor(500);
     world.crash();
-    world.grid.applyAtOnce("a", new Change.Remove(Change.ANY_VERSION));
+    world.grid.applyAtOnce("a", new TaskChange.Remove(Change.ANY_VERSION));
     world.create(Tasks.every("b", 500).start(world.nowMillis + 500).mutex("m", 300).build());
     runFor(10_000);
     assertTrue(world.shotsOf("b").size() > 5, world.shots.toString());

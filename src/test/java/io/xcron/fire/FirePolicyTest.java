@@ -8,8 +8,10 @@ import io.xcron.model.LastRun;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.WorkCalendar;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -230,7 +232,7 @@ class FirePolicyTest extends OneTask {
     world.crash();
     Task other = every(7_000).build();
     world.grid.applyAtOnce(
-        "t", new Change.Replace(other, BEGIN, BEGIN + 7_000, Change.ANY_VERSION));
+        "t", new TaskChange.Replace(other, BEGIN, BEGIN + 7_000, Change.ANY_VERSION));
     assertEquals(1, progress().openRuns().getFirst().number());
     runFor(8_000);
     assertEquals(List.of(1L, 1L, 2L), numbers());
@@ -242,7 +244,7 @@ class FirePolicyTest extends OneTask {
   void aManualRunIsDurableBeforeItStartsAndTheInstantsCountOn() {
     world.create(every(5_000).build());
     runFor(1_000);
-    world.write("t", new Change.Run("by hand"));
+    world.write("t", new RunChange.Run("by hand"));
     runFor(500);
     assertEquals(List.of(1L), numbers());
     runFor(4_000);
@@ -253,16 +255,16 @@ class FirePolicyTest extends OneTask {
   @Test
   void whatOnlyAResumeLetsStartTakesItsNumberDurablyBefore() {
     world.create(Tasks.once("t", BEGIN + 1_000).build());
-    world.write("t", new Change.Pause());
+    world.write("t", new TaskChange.Pause());
     runFor(2_000);
     nothingMoreIsDurable();
-    world.write("t", new Change.Resume(BEGIN + 1_000));
+    world.write("t", new TaskChange.Resume(BEGIN + 1_000));
     runFor(500);
     assertEquals(List.of(), numbers(), "the resume may still be lost, and with it number 1");
     crashBeforeAnyOfThatIsDurable();
-    world.write("t", new Change.Run("by hand"));
+    world.write("t", new RunChange.Run("by hand"));
     runFor(500);
-    world.write("t", new Change.Resume(BEGIN + 1_000));
+    world.write("t", new TaskChange.Resume(BEGIN + 1_000));
     runFor(500);
     assertEquals(List.of(1L, 2L), numbers());
     assertEquals("by hand", world.shots.get(0).arg);
@@ -275,7 +277,7 @@ class FirePolicyTest extends OneTask {
     runFor(500);
     nothingMoreIsDurable();
     Task jittered = every(1_000).jitter(300).build();
-    world.write("t", new Change.Replace(jittered, BEGIN, BEGIN + 1_000, Change.ANY_VERSION));
+    world.write("t", new TaskChange.Replace(jittered, BEGIN, BEGIN + 1_000, Change.ANY_VERSION));
     runFor(1_000);
     assertEquals(List.of(), numbers());
     crashBeforeAnyOfThatIsDurable();

@@ -10,6 +10,7 @@ import io.xcron.model.OpenRun;
 import io.xcron.model.Progress;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.target.Outcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,11 +107,11 @@ class FireRetryTest extends OneTask {
     world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
     world.create(every(5_000).retry(2, 500).build());
     runFor(5_100);
-    world.write("t", new Change.Pause());
+    world.write("t", new TaskChange.Pause());
     runFor(10_000);
     assertEquals(1, world.shots.size());
     world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.OK);
-    world.write("t", new Change.Resume(BEGIN + 20_000));
+    world.write("t", new TaskChange.Resume(BEGIN + 20_000));
     runFor(100);
     assertEquals(List.of(1, 2), world.shots.stream().map(shot -> shot.attempt).toList());
     assertEquals(RunOutcome.SUCCESS, last().outcome());
@@ -121,7 +122,7 @@ class FireRetryTest extends OneTask {
     world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.ERROR);
     world.create(every(5_000).retry(5, 500).build());
     runFor(5_100);
-    world.write("t", new Change.Remove(Change.ANY_VERSION));
+    world.write("t", new TaskChange.Remove(Change.ANY_VERSION));
     runFor(60_000);
     assertEquals(1, world.shots.size());
     assertEquals(0, world.lane.runs());
@@ -138,7 +139,7 @@ class FireRetryTest extends OneTask {
     world.create(every(5_000).retry(2, 2_000).build());
     runFor(5_500);
     Task other = every(5_000).retry(2, 2_000).url("http://localhost/b").build();
-    world.write("t", new Change.Replace(other, BEGIN, BEGIN + 10_000, Change.ANY_VERSION));
+    world.write("t", new TaskChange.Replace(other, BEGIN, BEGIN + 10_000, Change.ANY_VERSION));
     runFor(5_000);
     assertEquals(List.of("http://localhost/a", "http://localhost/a", "http://localhost/b"), urls);
   }

@@ -1,10 +1,13 @@
 package io.xcron.fire;
 
+import io.xcron.model.ChainChange;
 import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
+import io.xcron.model.RunChange;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.target.Attempt;
 import io.xcron.target.Outcome;
@@ -134,7 +137,7 @@ final class FireSimulation {
   }
 
   private void follow(String id, String predecessor, Policy.After.On on) {
-    world.write(predecessor, new Change.Follow(id));
+    world.write(predecessor, new ChainChange.Follow(id));
     world.runUntil(world.nowMillis + 10);
     Task task = Tasks.chained(id, predecessor, on).retry(2, 50).build();
     promises.tasks.put(id, task);
@@ -195,7 +198,7 @@ final class FireSimulation {
             giveUp(id + "/" + generation + "/" + number, tried);
           }
           world
-              .write(id, new Change.Confirm(number, success, "done"))
+              .write(id, new RunChange.Confirm(number, success, "done"))
               .whenComplete((answer, failure) -> told(answer, attempt, success));
         });
   }
@@ -340,14 +343,14 @@ final class FireSimulation {
     Task task = promises.task(id);
     switch (world.random.nextInt(6)) {
       case 4 -> kill(id, record);
-      case 0 -> act(id, record, new Change.Pause(), true);
+      case 0 -> act(id, record, new TaskChange.Pause(), true);
       case 1 ->
           act(
               id,
               record,
-              new Change.Resume(world.timeline(task, record.createdMillis()).first(now)),
+              new TaskChange.Resume(world.timeline(task, record.createdMillis()).first(now)),
               false);
-      case 2 -> act(id, record, new Change.Remove(Change.ANY_VERSION), true);
+      case 2 -> act(id, record, new TaskChange.Remove(Change.ANY_VERSION), true);
       case 3 -> runByHand(id, record);
       default -> {
         Task other = randomTask(id);
@@ -355,7 +358,7 @@ final class FireSimulation {
         act(
             id,
             record,
-            new Change.Replace(
+            new TaskChange.Replace(
                 other,
                 now,
                 world.timeline(other, record.createdMillis()).first(now),
@@ -367,7 +370,7 @@ final class FireSimulation {
 
   private void runByHand(String id, TaskRecord record) {
     String arg = "by hand " + world.nowMillis;
-    act(id, record, new Change.Run(arg), false)
+    act(id, record, new RunChange.Run(arg), false)
         .whenComplete(
             (applied, failure) -> {
               if (applied instanceof Change.Applied.Stored stored) {
@@ -380,7 +383,7 @@ final class FireSimulation {
   /** Once a kill is acknowledged, nothing starts of what had a number by then. */
   private void kill(String id, TaskRecord record) {
     world
-        .write(id, new Change.Kill())
+        .write(id, new RunChange.Kill())
         .whenComplete(
             (answer, failure) -> {
               if (answer instanceof Change.Applied.Stored stored

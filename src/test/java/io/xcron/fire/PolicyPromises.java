@@ -4,11 +4,13 @@ import io.xcron.model.Change;
 import io.xcron.model.LastRun;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.target.Attempt;
 import java.time.Duration;
@@ -93,11 +95,11 @@ final class PolicyPromises {
     if (task == null || touched.contains(id)) {
       return;
     }
-    if (change instanceof Change.Expire && before != null && after == null) {
+    if (change instanceof TaskChange.Expire && before != null && after == null) {
       long ended = before.expiryMillis() - Objects.requireNonNull(task.deleteAfter()).toMillis();
       expiredAfter.put(id, world.nowMillis - ended);
     }
-    if (change instanceof Change.Decide decide && after != null) {
+    if (change instanceof RunChange.Decide decide && after != null) {
       LastRun last = decide.lastRun();
       boolean done = before != null && after.decidedNumber() > before.decidedNumber();
       if (last != null && done && last.outcome() == RunOutcome.MISFIRED) {
@@ -106,7 +108,7 @@ final class PolicyPromises {
     }
   }
 
-  private void misfired(Task task, Change.Decide decide, LastRun last) {
+  private void misfired(Task task, RunChange.Decide decide, LastRun last) {
     long now = decidedMillis.getOrDefault(decide, world.nowMillis);
     Policy policy = task.policy();
     long missed = now - task.jitter().toMillis() - policy.misfireAfter().toMillis();

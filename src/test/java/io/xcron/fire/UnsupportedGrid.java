@@ -5,6 +5,7 @@ import io.xcron.grid.TaskFilter;
 import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskPage;
 import io.xcron.model.Change;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +19,8 @@ abstract class UnsupportedGrid implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<Creation> createOnce(String id, Change.Create change, byte[] digest) {
+  public CompletableFuture<Creation> createOnce(
+      String id, TaskChange.Create change, byte[] digest) {
     throw new AssertionError("the engine does not ask this");
   }
 

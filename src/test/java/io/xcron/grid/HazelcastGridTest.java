@@ -18,6 +18,7 @@ import io.xcron.journal.Reservation;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.MachineTime;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.TaskState;
 import io.xcron.model.Time;
@@ -72,7 +73,7 @@ class HazelcastGridTest {
     granted = true;
     log.state(JournalState.OPEN);
     for (String id : new TreeSet<>(log.tasks().keySet())) {
-      write(id, new Change.Remove(Change.ANY_VERSION));
+      write(id, new TaskChange.Remove(Change.ANY_VERSION));
     }
     assertEquals(0, grid.size());
     engines.seen.clear();
@@ -93,7 +94,7 @@ class HazelcastGridTest {
     create("a", 1000);
     log.hold();
     CompletableFuture<Change.Applied> removal =
-        grid.write("a", new Change.Remove(Change.ANY_VERSION));
+        grid.write("a", new TaskChange.Remove(Change.ANY_VERSION));
     log.awaitWaiting();
     assertTrue(engines.seen.contains("-a"), "the engine must know before the answer");
     assertFalse(removal.isDone(), "acknowledged before it was durable");
@@ -108,7 +109,7 @@ class HazelcastGridTest {
   void aWriteWhoseJournalFailsIsUnknown() throws Exception {
     log.hold();
     CompletableFuture<Change.Applied> creation =
-        grid.write("a", new Change.Create(Tasks.at("a", 1000), 1_000, 1000));
+        grid.write("a", new TaskChange.Create(Tasks.at("a", 1000), 1_000, 1000));
     log.awaitWaiting();
     log.release(Durability.UNKNOWN);
 
@@ -119,7 +120,7 @@ class HazelcastGridTest {
   void aWriteWhoseGrantRanOutBeforeTheAnswerIsUnknown() throws Exception {
     log.hold();
     CompletableFuture<Change.Applied> creation =
-        grid.write("a", new Change.Create(Tasks.at("a", 1000), 1_000, 1000));
+        grid.write("a", new TaskChange.Create(Tasks.at("a", 1000), 1_000, 1000));
     log.awaitWaiting();
     granted = false;
     log.release(Durability.DURABLE);
@@ -133,7 +134,7 @@ class HazelcastGridTest {
 
     assertEquals(
         GridException.Kind.NOT_ACCEPTED,
-        kindOf(grid.write("a", new Change.Create(Tasks.at("a", 1000), 1_000, 1000))));
+        kindOf(grid.write("a", new TaskChange.Create(Tasks.at("a", 1000), 1_000, 1000))));
     assertEquals(GridException.Kind.NOT_ACCEPTED, kindOf(grid.read("a", false)));
     assertTrue(engines.seen.isEmpty());
   }
@@ -153,8 +154,8 @@ class HazelcastGridTest {
 
     assertEquals(
         GridException.Kind.NOT_ACCEPTED,
-        kindOf(grid.write("b", new Change.Create(Tasks.at("b", 1000), 1_000, 1000))));
-    assertInstanceOf(Change.Applied.Stored.class, write("a", new Change.Pause()));
+        kindOf(grid.write("b", new TaskChange.Create(Tasks.at("b", 1000), 1_000, 1000))));
+    assertInstanceOf(Change.Applied.Stored.class, write("a", new TaskChange.Pause()));
   }
 
   @Test
@@ -162,7 +163,7 @@ class HazelcastGridTest {
     create("a", 1000);
     long before = read("a").sequence();
     epoch = 8;
-    write("a", new Change.Pause());
+    write("a", new TaskChange.Pause());
 
     assertEquals(8, read("a").epoch());
     assertEquals(1, read("a").sequence());
@@ -174,7 +175,7 @@ class HazelcastGridTest {
   void aTaskCreatedAnewHasALargerGeneration() throws Exception {
     create("a", 1000);
     long first = read("a").generation();
-    write("a", new Change.Remove(Change.ANY_VERSION));
+    write("a", new TaskChange.Remove(Change.ANY_VERSION));
     create("a", 1000);
 
     assertTrue(read("a").generation() > first);
@@ -184,7 +185,7 @@ class HazelcastGridTest {
   void theSameIdempotencyKeyCreatesOnce() throws Exception {
     byte[] digest = {1, 2, 3};
     TaskGrid.Creation first = createOnce("k", digest);
-    write("k", new Change.Remove(Change.ANY_VERSION));
+    write("k", new TaskChange.Remove(Change.ANY_VERSION));
 
     assertEquals(first, createOnce("k", digest));
     assertNull(read("k"), "the second call must not create it again");
@@ -215,7 +216,7 @@ class HazelcastGridTest {
       String id = "task-" + i;
       ids.add(id);
       writes.add(
-          new TaskGrid.Write(id, new Change.Create(Tasks.at(id, 1000 + i), 1_000, 1000 + i)));
+          new TaskGrid.Write(id, new TaskChange.Create(Tasks.at(id, 1000 + i), 1_000, 1000 + i)));
     }
     grid.writeAll(writes).get(20, TimeUnit.SECONDS);
 
@@ -258,9 +259,9 @@ class HazelcastGridTest {
                       String id = names.get(i % 3) + round + "-" + i;
                       some.add(
                           there.remove(id)
-                              ? new TaskGrid.Write(id, new Change.Remove(Change.ANY_VERSION))
+                              ? new TaskGrid.Write(id, new TaskChange.Remove(Change.ANY_VERSION))
                               : createOf(id));
-                      if (some.getLast().change() instanceof Change.Create) {
+                      if (some.getLast().change() instanceof TaskChange.Create) {
                         there.add(id);
                       }
                     }
@@ -292,7 +293,7 @@ class HazelcastGridTest {
   }
 
   private static TaskGrid.Write createOf(String id) {
-    return new TaskGrid.Write(id, new Change.Create(Tasks.at(id, 1_000), 1_000, 1_000));
+    return new TaskGrid.Write(id, new TaskChange.Create(Tasks.at(id, 1_000), 1_000, 1_000));
   }
 
   @Test
@@ -301,9 +302,9 @@ class HazelcastGridTest {
       String id = "t" + i;
       String name = i % 3 == 0 ? "Settle Night-" + i : "cancel order " + i;
       Map<String, String> labels = Map.of("team", i % 2 == 0 ? "pay" : "shop", "n", "" + i);
-      write(id, new Change.Create(Tasks.named(id, name, labels, 1000), 1_000, 1000));
+      write(id, new TaskChange.Create(Tasks.named(id, name, labels, 1000), 1_000, 1000));
     }
-    write("t6", new Change.Pause());
+    write("t6", new TaskChange.Pause());
 
     assertEquals(150, count(new TaskFilter(null, Map.of("team", "pay"), null, null)));
     assertEquals(1, count(new TaskFilter(null, Map.of("team", "pay", "n", "42"), null, null)));
@@ -316,7 +317,7 @@ class HazelcastGridTest {
     assertEquals(0, count(new TaskFilter(null, Map.of(), null, "ight")));
     assertEquals(1, count(new TaskFilter(null, Map.of(), TaskState.PAUSED, null)));
     assertEquals(0, count(new TaskFilter("other", Map.of(), null, null)));
-    write("t6", new Change.Remove(Change.ANY_VERSION));
+    write("t6", new TaskChange.Remove(Change.ANY_VERSION));
     assertEquals(0, count(new TaskFilter(null, Map.of(), TaskState.PAUSED, null)));
   }
 
@@ -332,11 +333,11 @@ class HazelcastGridTest {
   }
 
   private Change.Applied create(String id, long dueMillis) throws Exception {
-    return write(id, new Change.Create(Tasks.at(id, dueMillis), 1_000, dueMillis));
+    return write(id, new TaskChange.Create(Tasks.at(id, dueMillis), 1_000, dueMillis));
   }
 
   private TaskGrid.Creation createOnce(String id, byte[] digest) throws Exception {
-    return grid.createOnce(id, new Change.Create(Tasks.at(id, 1000), 1_000, 1000), digest)
+    return grid.createOnce(id, new TaskChange.Create(Tasks.at(id, 1000), 1_000, 1000), digest)
         .get(5, TimeUnit.SECONDS);
   }
 

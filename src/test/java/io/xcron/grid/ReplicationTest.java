@@ -19,6 +19,7 @@ import io.xcron.journal.JournalMode;
 import io.xcron.journal.Recovered;
 import io.xcron.model.Change;
 import io.xcron.model.MachineTime;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import io.xcron.model.Title;
@@ -218,7 +219,10 @@ class ReplicationTest {
   private void remove(String id, Member through) throws Exception {
     assertInstanceOf(
         Change.Applied.Removed.class,
-        through.grid.write(id, new Change.Remove(Change.ANY_VERSION)).get(10, TimeUnit.SECONDS));
+        through
+            .grid
+            .write(id, new TaskChange.Remove(Change.ANY_VERSION))
+            .get(10, TimeUnit.SECONDS));
     stored.remove(id);
   }
 
@@ -297,7 +301,7 @@ class ReplicationTest {
     }
 
     CompletableFuture<Change.Applied> create(String id) {
-      return grid.write(id, new Change.Create(Tasks.at(id, 1_000), 1_000, 1_000));
+      return grid.write(id, new TaskChange.Create(Tasks.at(id, 1_000), 1_000, 1_000));
     }
 
     @Nullable TaskRecord read(String id) throws Exception {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Change;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,7 +46,7 @@ class TaskIndexTest {
 
   private void add(Task task) {
     Change.Applied created =
-        new Change.Create(task, 1_000, 1_000)
+        new TaskChange.Create(task, 1_000, 1_000)
             .apply(null, null, new Change.Stamp(1, model.size() + 1, 1_000, model.size() + 1));
     TaskRecord record = assertInstanceOf(Change.Applied.Stored.class, created).record();
     int slot = slots.add(Payload.key(task.id()), Payload.value(record));

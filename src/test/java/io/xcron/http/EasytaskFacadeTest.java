@@ -11,6 +11,7 @@ import io.xcron.http.HttpTestServer.Answer;
 import io.xcron.model.Change;
 import io.xcron.model.LastRun;
 import io.xcron.model.Progress;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.TaskRecord;
 import java.io.IOException;
@@ -219,8 +220,8 @@ class EasytaskFacadeTest {
     assertNotNull(record);
     long due = record.nextMillis();
     LastRun run = new LastRun(1, due, due, due, due, RunOutcome.SUCCESS, 1, 200);
-    Change.Finish finish =
-        new Change.Finish(record.generation(), record.version(), run, Progress.NEVER, false);
+    RunChange.Finish finish =
+        new RunChange.Finish(record.generation(), record.version(), run, Progress.NEVER, false);
     assertTrue(server.grid.write(id, finish).join() instanceof Change.Applied.Stored);
   }
 

@@ -7,6 +7,7 @@ import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskPage;
 import io.xcron.model.Change;
 import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import java.time.Duration;
@@ -94,7 +95,7 @@ final class FakeGrid implements TaskGrid {
 
   @Override
   public synchronized CompletableFuture<Creation> createOnce(
-      String id, Change.Create change, byte[] digest) {
+      String id, TaskChange.Create change, byte[] digest) {
     CompletableFuture<Creation> fault = fault();
     if (fault != null) {
       return fault;

@@ -11,10 +11,10 @@ import io.xcron.history.LiveOutput;
 import io.xcron.history.RunHistory;
 import io.xcron.history.RunStatistics;
 import io.xcron.http.HttpTestServer.Answer;
-import io.xcron.model.Change;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.LastRun;
 import io.xcron.model.OpenRun;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunCodec;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
@@ -295,7 +295,7 @@ class HistoryApiTest {
         .grid
         .write(
             "a",
-            new Change.Finish(
+            new RunChange.Finish(
                 record.generation(),
                 1,
                 new LastRun(1, due, due, due, due + 5, RunOutcome.FAILURE, 3, 500),
@@ -412,7 +412,8 @@ class HistoryApiTest {
         .grid
         .write(
             "a",
-            new Change.Decide(record.generation(), 1, 1, YESTERDAY, TONIGHT, List.of(open), null))
+            new RunChange.Decide(
+                record.generation(), 1, 1, YESTERDAY, TONIGHT, List.of(open), null))
         .join();
     JsonNode json = explain(Long.toString(YESTERDAY));
     assertEquals("under-way", json.path("verdict").asText());

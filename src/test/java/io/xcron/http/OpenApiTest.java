@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.history.RunHistory;
 import io.xcron.model.Change;
 import io.xcron.model.LastRun;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
 import java.net.URLEncoder;
@@ -155,7 +156,7 @@ class OpenApiTest {
     long due = HttpTestServer.NOW;
     long generation = Objects.requireNonNull(server.grid.record("example")).generation();
     LastRun failed = new LastRun(1, due, due, due, due + 5, RunOutcome.FAILURE, 3, 500);
-    Change end = new Change.Finish(generation, 1, failed, due + 3_600_000, false);
+    Change end = new RunChange.Finish(generation, 1, failed, due + 3_600_000, false);
     assertInstanceOf(Change.Applied.Stored.class, server.grid.write("example", end).join());
     String service = "{\"nodes\":[{\"url\":\"http://127.0.0.1:9\"}]}";
     assertTrue(server.send("PUT", "/api/v1/services/example", service).status() < 300);

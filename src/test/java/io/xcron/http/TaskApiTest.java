@@ -10,8 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.GridException;
 import io.xcron.http.HttpTestServer.Answer;
-import io.xcron.model.Change;
 import io.xcron.model.LastRun;
+import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -287,7 +287,7 @@ class TaskApiTest {
     long now = server.pass(Duration.ofHours(1));
     LastRun run = new LastRun(1, now, now, 5, 6, RunOutcome.SUCCESS, 1, 200);
     long generation = java.util.Objects.requireNonNull(server.grid.record("o")).generation();
-    server.grid.write("o", new Change.Finish(generation, 1, run, Long.MAX_VALUE, false)).join();
+    server.grid.write("o", new RunChange.Finish(generation, 1, run, Long.MAX_VALUE, false)).join();
     Answer patched = server.send("PATCH", TASKS + "/o", "{\"labels\":{\"a\":\"b\"}}");
     assertEquals(200, patched.status(), patched.body());
     assertEquals("finished", patched.json().get("state").asText());

@@ -53,11 +53,11 @@ class RunMarksTest {
   }
 
   private static TaskRecord with(OpenRun run) {
-    return stored(open(run), stored(new Change.Create(TASK, 1_000, 100), null));
+    return stored(open(run), stored(new TaskChange.Create(TASK, 1_000, 100), null));
   }
 
-  private static Change.Decide open(OpenRun run) {
-    return new Change.Decide(5, 1, 1, 100, 200, List.of(run), null);
+  private static RunChange.Decide open(OpenRun run) {
+    return new RunChange.Decide(5, 1, 1, 100, 200, List.of(run), null);
   }
 
   private static OpenRun runOf(TaskRecord record) {
@@ -79,18 +79,18 @@ class RunMarksTest {
             new OpenRun(4, 400, 400, 0, OpenRun.State.WAITING, 0, 0, null, "by hand")),
         progress.openRuns());
     assertEquals(2, progress.delivered());
-    assertEquals(2, stored(new Change.Kill(), record).progress().openRuns().size());
+    assertEquals(2, stored(new RunChange.Kill(), record).progress().openRuns().size());
   }
 
   @Test
   void aKillOutlivesADecisionThatWasOnItsWay() {
-    TaskRecord killed = stored(new Change.Kill(), with(STARTED));
+    TaskRecord killed = stored(new RunChange.Kill(), with(STARTED));
     assertEquals(OpenRun.State.KILLED, runOf(stored(open(STARTED), killed)).state());
   }
 
   @Test
   void aSuccessOutlivesADecisionThatWasOnItsWay() {
-    TaskRecord confirmed = stored(new Change.Confirm(1, true, "done"), with(STARTED));
+    TaskRecord confirmed = stored(new RunChange.Confirm(1, true, "done"), with(STARTED));
     OpenRun accepted = new OpenRun(1, 100, 100, 1, OpenRun.State.ACCEPTED, 101, 900, null, null);
     OpenRun run = runOf(stored(open(accepted), confirmed));
     assertEquals(OpenRun.State.CONFIRMED, run.state());
@@ -99,7 +99,7 @@ class RunMarksTest {
 
   @Test
   void aFailureIsOverWhenTheNextAttemptIsWaitedFor() {
-    TaskRecord failed = stored(new Change.Confirm(-1, false, "no"), with(STARTED));
+    TaskRecord failed = stored(new RunChange.Confirm(-1, false, "no"), with(STARTED));
     assertEquals("given", runOf(failed).arg(), "the next attempt needs it");
     assertEquals(OpenRun.State.FAILED, runOf(stored(open(STARTED), failed)).state());
     OpenRun waiting = new OpenRun(1, 100, 100, 1, OpenRun.State.WAITING, 101, 0, null, "given");
@@ -129,9 +129,10 @@ class RunMarksTest {
     OpenRun third = new OpenRun(3, 300, 300, 1, OpenRun.State.ACCEPTED, 301, 900, null, null);
     TaskRecord record =
         stored(
-            new Change.Decide(5, 1, 3, 300, 400, List.of(STARTED, third, second), null),
-            stored(new Change.Create(TASK, 1_000, 100), null));
-    TaskRecord confirmed = stored(new Change.Confirm(Change.Confirm.OPEN_ONE, true, null), record);
+            new RunChange.Decide(5, 1, 3, 300, 400, List.of(STARTED, third, second), null),
+            stored(new TaskChange.Create(TASK, 1_000, 100), null));
+    TaskRecord confirmed =
+        stored(new RunChange.Confirm(RunChange.Confirm.OPEN_ONE, true, null), record);
     OpenRun run = confirmed.progress().openRun(2);
     assertNotNull(run);
     assertEquals(OpenRun.State.CONFIRMED, run.state());
@@ -139,7 +140,7 @@ class RunMarksTest {
 
   @Test
   void aLongNoteIsCutBetweenCharacters() {
-    TaskRecord confirmed = stored(new Change.Confirm(1, true, "汉".repeat(5_000)), with(STARTED));
+    TaskRecord confirmed = stored(new RunChange.Confirm(1, true, "汉".repeat(5_000)), with(STARTED));
     String note = runOf(confirmed).note();
     assertNotNull(note);
     assertTrue(note.getBytes(StandardCharsets.UTF_8).length <= OpenRun.MAX_TEXT_BYTES);
@@ -149,12 +150,12 @@ class RunMarksTest {
 
   @Test
   void theFullestRecordFits() {
-    TaskRecord record = stored(new Change.Create(TASK, 1_000, 100), null);
+    TaskRecord record = stored(new TaskChange.Create(TASK, 1_000, 100), null);
     for (int i = 0; i < OpenRun.MAX_PER_TASK; i++) {
-      record = stored(new Change.Run("a".repeat(OpenRun.MAX_TEXT_BYTES)), record);
+      record = stored(new RunChange.Run("a".repeat(OpenRun.MAX_TEXT_BYTES)), record);
     }
     for (int i = 1; i <= OpenRun.MAX_PER_TASK; i++) {
-      record = stored(new Change.Confirm(i, i % 2 == 0, "b".repeat(5_000)), record);
+      record = stored(new RunChange.Confirm(i, i % 2 == 0, "b".repeat(5_000)), record);
     }
     assertEquals(OpenRun.MAX_PER_TASK, record.progress().openRuns().size());
   }
@@ -162,9 +163,9 @@ class RunMarksTest {
   @Test
   void anEndThatIsToldAgainDoesNotEndTheReplay() {
     LastRun failed = new LastRun(1, 100, 100, 101, 110, RunOutcome.FAILURE, 3, 500, "given");
-    Change.Finish finish = new Change.Finish(5, 1, failed, 200, false);
+    RunChange.Finish finish = new RunChange.Finish(5, 1, failed, 200, false);
     TaskRecord ended = stored(finish, with(STARTED));
-    TaskRecord replaying = stored(new Change.Replay(1), ended);
+    TaskRecord replaying = stored(new RunChange.Replay(1), ended);
     assertInstanceOf(
         Change.Applied.Unchanged.class, finish.apply(replaying, null, STAMP), "a late repeat");
     assertEquals("given", runOf(replaying).arg());

@@ -30,7 +30,7 @@ class TaskRecordTest {
     Random random = new Random(seed);
     for (int i = 0; i < 20_000; i++) {
       Task task = randomTask(random);
-      TaskRecord record = stored(new Change.Create(task, 1_000, 77), null);
+      TaskRecord record = stored(new TaskChange.Create(task, 1_000, 77), null);
       assertEquals(task, record.task(task.id()), "seed " + seed);
       assertEquals(task.maxRuns(), record.maxRuns(), "seed " + seed);
       assertEquals(task.schedule().oneShot(), record.oneShot(), "seed " + seed);
@@ -81,7 +81,7 @@ class TaskRecordTest {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     Task task = randomTask(random);
-    TaskRecord record = stored(new Change.Create(task, 1_000, 77), null);
+    TaskRecord record = stored(new TaskChange.Create(task, 1_000, 77), null);
     for (int i = 0; i < 20_000; i++) {
       Progress progress = randomProgress(random);
       TaskRecord changed =
@@ -117,12 +117,13 @@ class TaskRecordTest {
                 "x".repeat(100),
                 Duration.ofSeconds(10)));
 
-    assertTrue(stored(new Change.Create(task, 1_000, 1), null).length() <= 72 + 2 + 100 + 40 + 40);
+    assertTrue(
+        stored(new TaskChange.Create(task, 1_000, 1), null).length() <= 72 + 2 + 100 + 40 + 40);
   }
 
   @Test
   void aCompletionDecidesTheNumberAndTheNextInstantTogether() {
-    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
+    TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
     TaskRecord after = stored(finish(before, 1, 100, 200), before);
 
     assertEquals(1, after.decidedNumber());
@@ -133,7 +134,7 @@ class TaskRecordTest {
 
   @Test
   void aCompletionThatComesTwiceCountsOnce() {
-    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
+    TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
     TaskRecord once = stored(finish(before, 1, 100, 200), before);
 
     assertInstanceOf(
@@ -142,11 +143,11 @@ class TaskRecordTest {
 
   @Test
   void aCompletionOfAnEarlierGenerationIsDropped() {
-    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
-    Change.Finish late = finish(before, 1, 100, 200);
+    TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
+    RunChange.Finish late = finish(before, 1, 100, 200);
     TaskRecord anew =
         ((Change.Applied.Stored)
-                new Change.Create(every(), 1_000, 100)
+                new TaskChange.Create(every(), 1_000, 100)
                     .apply(null, null, new Change.Stamp(3, 9, 1_000, 6)))
             .record();
 
@@ -155,15 +156,15 @@ class TaskRecordTest {
 
   @Test
   void aChangeWhileARunGoesOnKeepsItsNumberAndItsInstant() {
-    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
+    TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
     OpenRun running = new OpenRun(1, 100, 100, 1, OpenRun.State.STARTED, 101, 0, null, null);
     Change.Unwritten unwritten = new Change.Unwritten(running, 200);
 
     for (Change change :
         List.of(
-            new Change.Replace(every(), 1_000, 999, Change.ANY_VERSION),
-            new Change.Pause(),
-            new Change.Run(null))) {
+            new TaskChange.Replace(every(), 1_000, 999, Change.ANY_VERSION),
+            new TaskChange.Pause(),
+            new RunChange.Run(null))) {
       TaskRecord changed =
           ((Change.Applied.Stored) change.apply(before, unwritten, STAMP)).record();
       assertEquals(running, changed.progress().openRun(1), change.toString());
@@ -179,10 +180,10 @@ class TaskRecordTest {
   void aNewScheduleCountsFromNowAndKeepsTheNumbers() {
     TaskRecord before =
         stored(
-            finish(stored(new Change.Create(every(), 1_000, 100), null), 1, 100, 200),
-            stored(new Change.Create(every(), 1_000, 100), null));
+            finish(stored(new TaskChange.Create(every(), 1_000, 100), null), 1, 100, 200),
+            stored(new TaskChange.Create(every(), 1_000, 100), null));
     Task other = task(new Schedule.Every(Duration.ofSeconds(9)), target());
-    TaskRecord replaced = stored(new Change.Replace(other, 1_000, 9_000, 1), before);
+    TaskRecord replaced = stored(new TaskChange.Replace(other, 1_000, 9_000, 1), before);
 
     assertEquals(9_000, replaced.nextMillis());
     assertEquals(1, replaced.decidedNumber());
@@ -192,33 +193,34 @@ class TaskRecordTest {
 
   @Test
   void aStaleVersionIsRefused() {
-    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
+    TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
 
     assertEquals(
         new Change.Applied.Refused(Change.Refusal.STALE_VERSION),
-        new Change.Replace(every(), 1_000, 1, 7).apply(before, null, STAMP));
+        new TaskChange.Replace(every(), 1_000, 1, 7).apply(before, null, STAMP));
     assertEquals(
         new Change.Applied.Refused(Change.Refusal.STALE_VERSION),
-        new Change.Remove(7).apply(before, null, STAMP));
+        new TaskChange.Remove(7).apply(before, null, STAMP));
   }
 
   @Test
   void aOneShotEndsFinishedOrDead() {
     Task once = task(new Schedule.At(Instant.ofEpochMilli(100)), target());
-    TaskRecord before = stored(new Change.Create(once, 1_000, 100), null);
+    TaskRecord before = stored(new TaskChange.Create(once, 1_000, 100), null);
 
     assertEquals(
         TaskState.FINISHED, stored(finish(before, 1, 100, Progress.NEVER), before).state());
     LastRun failed = new LastRun(1, 100, 100, 100, 110, RunOutcome.FAILURE, 3, 500);
-    Change.Finish finish = new Change.Finish(before.generation(), 1, failed, Progress.NEVER, false);
+    RunChange.Finish finish =
+        new RunChange.Finish(before.generation(), 1, failed, Progress.NEVER, false);
     assertEquals(TaskState.DEAD, stored(finish, before).state());
   }
 
   @Test
   void aManualRunTakesTheNextNumberAtOnce() {
-    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
-    TaskRecord first = stored(new Change.Run("a"), before);
-    TaskRecord second = stored(new Change.Run("b"), first);
+    TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
+    TaskRecord first = stored(new RunChange.Run("a"), before);
+    TaskRecord second = stored(new RunChange.Run("b"), first);
 
     assertEquals(2, second.decidedNumber());
     assertEquals(100, second.nextMillis());
@@ -228,21 +230,21 @@ class TaskRecordTest {
 
   @Test
   void openRunsHaveABound() {
-    TaskRecord record = stored(new Change.Create(every(), 1_000, 100), null);
+    TaskRecord record = stored(new TaskChange.Create(every(), 1_000, 100), null);
     for (int i = 0; i < OpenRun.MAX_PER_TASK; i++) {
-      record = stored(new Change.Run(null), record);
+      record = stored(new RunChange.Run(null), record);
     }
 
     assertEquals(
         new Change.Applied.Refused(Change.Refusal.TOO_MANY_RUNS),
-        new Change.Run(null).apply(record, null, STAMP));
+        new RunChange.Run(null).apply(record, null, STAMP));
   }
 
   @Test
   void aPausedTaskDoesNotFireUntilItIsResumed() {
-    TaskRecord before = stored(new Change.Create(every(), 1_000, 100), null);
-    TaskRecord paused = stored(new Change.Pause(), before);
-    TaskRecord resumed = stored(new Change.Resume(5_000), paused);
+    TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
+    TaskRecord paused = stored(new TaskChange.Pause(), before);
+    TaskRecord resumed = stored(new TaskChange.Resume(5_000), paused);
 
     assertFalse(paused.fires());
     assertEquals(TaskState.PAUSED, paused.state());
@@ -256,11 +258,12 @@ class TaskRecordTest {
         .record();
   }
 
-  private static Change.Finish finish(TaskRecord record, long number, long scheduled, long next) {
+  private static RunChange.Finish finish(
+      TaskRecord record, long number, long scheduled, long next) {
     LastRun run =
         new LastRun(
             number, scheduled, scheduled, scheduled, scheduled + 5, RunOutcome.SUCCESS, 1, 200);
-    return new Change.Finish(record.generation(), record.version(), run, next, false);
+    return new RunChange.Finish(record.generation(), record.version(), run, next, false);
   }
 
   private static Task every() {
@@ -430,7 +433,7 @@ class TaskRecordTest {
 
   @Test
   void twoRecordsWithOtherBytesDiffer() {
-    TaskRecord one = stored(new Change.Create(every(), 1_000, 100), null);
+    TaskRecord one = stored(new TaskChange.Create(every(), 1_000, 100), null);
 
     assertNotEquals(one, stored(finish(one, 1, 100, 200), one));
   }

@@ -1,0 +1,186 @@
+package io.xcron.model;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A change of what the task is and when it fires: it comes and goes, gets another definition, rests
+ * and fires again.
+ *
+ * <p>Users ask for these, but for {@link Expire} and {@link Recount}, which the engine writes.
+ */
+public sealed interface TaskChange extends Change {
+
+  /**
+   * A new task.
+   *
+   * @param createdMillis the instant from which its schedule was counted
+   * @param nextMillis its first instant
+   */
+  record Create(Task task, long createdMillis, long nextMillis) implements TaskChange {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current != null) {
+        return new Applied.Refused(Refusal.EXISTS);
+      }
+      return new Applied.Stored(created(task, createdMillis, nextMillis, stamp), true);
+    }
+
+    private static TaskRecord created(Task task, long createdMillis, long nextMillis, Stamp stamp) {
+      return TaskRecord.create(
+              TaskCodec.encode(task),
+              stamp.generation(),
+              1,
+              createdMillis,
+              Progress.beginning(nextMillis))
+          .stamped(stamp.epoch(), stamp.sequence());
+    }
+  }
+
+  /**
+   * Another definition under the same id, or a first one. A task whose schedule stays the same
+   * keeps its next instant; a new schedule counts from now and brings a finished task back to life.
+   *
+   * @param createdMillis the instant from which a new task's schedule was counted
+   * @param nextMillis the first instant of the definition's schedule from now
+   * @param expectedVersion of the definition that is there; {@link #ANY_VERSION} for any or none
+   */
+  record Replace(Task task, long createdMillis, long nextMillis, int expectedVersion)
+      implements TaskChange {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return expectedVersion == ANY_VERSION
+            ? new Applied.Stored(Create.created(task, createdMillis, nextMillis, stamp), true)
+            : new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      if (expectedVersion != ANY_VERSION && expectedVersion != current.version()) {
+        return new Applied.Refused(Refusal.STALE_VERSION);
+      }
+      Progress progress = current.progress().with(unwritten);
+      Task replacedTask = current.task(task.id());
+      if (!Objects.equals(predecessor(replacedTask), predecessor(task))) {
+        progress = progress.withChain(progress.chain().hearing(0, 0));
+      }
+      if (!sameTimes(replacedTask, task)) {
+        boolean none = nextMillis == Progress.NEVER;
+        progress =
+            progress
+                .withNext(none ? Progress.Phase.FINISHED : Progress.Phase.ACTIVE, nextMillis)
+                .finishedBy(progress, stamp.nowMillis());
+      }
+      TaskRecord replaced = current.with(TaskCodec.encode(task), progress);
+      return new Applied.Stored(replaced.stamped(stamp.epoch(), stamp.sequence()), false);
+    }
+
+    private static @Nullable String predecessor(Task task) {
+      Policy.After after = task.policy().after();
+      return after == null ? null : after.task();
+    }
+
+    private static boolean sameTimes(Task one, Task other) {
+      return one.schedule().equals(other.schedule())
+          && Objects.equals(one.start(), other.start())
+          && Objects.equals(one.calendar(), other.calendar())
+          && one.enabled() == other.enabled();
+    }
+  }
+
+  /** The end of a task. */
+  record Remove(int expectedVersion) implements TaskChange {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      if (expectedVersion != ANY_VERSION && expectedVersion != current.version()) {
+        return new Applied.Refused(Refusal.STALE_VERSION);
+      }
+      return new Applied.Removed(current);
+    }
+  }
+
+  /** A task that has come to its end goes when its definition says so. */
+  record Expire(long generation) implements TaskChange {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null
+          || current.generation() != generation
+          || unwritten != null
+          || current.hasEndsToTell()
+          || current.expiryMillis() > stamp.nowMillis()) {
+        return new Applied.Unchanged(current);
+      }
+      return new Applied.Removed(current);
+    }
+  }
+
+  /** The task stops firing until it is resumed; instants in between are not numbered. */
+  record Pause() implements TaskChange {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      if (current.paused()) {
+        return new Applied.Unchanged(current);
+      }
+      Progress progress = current.progress().with(unwritten);
+      return stamp.stored(current, progress.withPaused(true, progress.nextMillis()));
+    }
+  }
+
+  /**
+   * The task fires again.
+   *
+   * @param nextMillis the first instant of its schedule from now
+   */
+  record Resume(long nextMillis) implements TaskChange {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null) {
+        return new Applied.Refused(Refusal.NOT_FOUND);
+      }
+      if (!current.paused()) {
+        return new Applied.Unchanged(current);
+      }
+      Progress resumed = current.progress().withPaused(false, nextMillis);
+      boolean over = nextMillis == Progress.NEVER && resumed.openRuns().isEmpty();
+      return stamp.stored(
+          current,
+          over
+              ? resumed
+                  .withNext(Progress.Phase.FINISHED, nextMillis)
+                  .finishedBy(resumed, stamp.nowMillis())
+              : resumed);
+    }
+  }
+
+  /**
+   * The calendar of a task has changed, and with it the instant that is to come. Nothing is done
+   * when the task has gone on meanwhile, or has another definition.
+   *
+   * @param number that the instant has or will have
+   * @param nextMillis the instant that was to come
+   * @param recountedMillis what the calendar makes of it now; {@link Progress#NEVER} ends the task
+   */
+  record Recount(long generation, int version, long number, long nextMillis, long recountedMillis)
+      implements TaskChange {
+    @Override
+    public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
+      if (current == null || current.generation() != generation || current.version() != version) {
+        return new Applied.Unchanged(current);
+      }
+      Progress before = current.progress().with(unwritten);
+      if (!current.fires()
+          || before.decidedNumber() + 1 != number
+          || before.nextMillis() != nextMillis) {
+        return new Applied.Unchanged(current);
+      }
+      boolean over = recountedMillis == Progress.NEVER && before.openRuns().isEmpty();
+      Progress recounted =
+          before.withNext(over ? Progress.Phase.FINISHED : before.phase(), recountedMillis);
+      return stamp.stored(current, recounted.finishedBy(before, stamp.nowMillis()));
+    }
+  }
+}
