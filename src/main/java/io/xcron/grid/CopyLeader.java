@@ -2,8 +2,6 @@ package io.xcron.grid;
 
 import io.xcron.model.Title;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,45 +70,40 @@ class CopyLeader {
 
   private record Waiting(long sequence, long sinceNanos, Completion completion) {}
 
-  private final int partition;
   private final UUID self;
   private final long epoch;
   private final LocalCopy local;
   private final CopyLimits limits;
   private final World world;
-  private final Version base;
-  private final long baseDigest;
   private final Map<UUID, CopyPeer> peers = new LinkedHashMap<>();
-  private final Map<UUID, Long> restingUntilNanos = new LinkedHashMap<>();
-  private final ArrayDeque<CopyEntry> kept = new ArrayDeque<>();
+  private final EpochWrites writes = new EpochWrites();
+  private final CopySender sender;
+  private final CopyPatience patience;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private final ArrayDeque<Runnable> ended = new ArrayDeque<>();
   private State state = State.ADOPTING;
   private boolean titled;
-  private long keptFirst = 1;
-  private long keptBytes;
-  private long sequence;
   private long durable = CopyPeer.NONE;
   private long complete = CopyPeer.NONE;
   private long drainUntilNanos;
-  private long copyNumber;
 
   /** The content of the local copy is as it was before this epoch began. */
   CopyLeader(
       int partition, UUID self, long epoch, LocalCopy local, CopyLimits limits, World world) {
-    this.partition = partition;
     this.self = self;
     this.epoch = epoch;
     this.local = local;
     this.limits = limits;
     this.world = world;
-    Version content = local.version();
-    if (content == null) {
+    patience = new CopyPatience(limits);
+    Version base = local.version();
+    if (base == null) {
       throw new IllegalStateException("an owner must have a whole copy");
     }
-    base = content;
-    baseDigest = local.store().digest();
-    if (content.epoch() >= epoch) {
+    CopyStore content = local.store();
+    CopyMessage.Adopt adoption = new CopyMessage.Adopt(partition, epoch, base, content.digest());
+    sender = new CopySender(adoption, content, writes, limits, world);
+    if (base.epoch() >= epoch) {
       throw new IllegalStateException("epoch " + epoch + " was begun before");
     }
     local.begin(epoch);
@@ -133,7 +126,7 @@ class CopyLeader {
         if (peer == null) {
           peer = new CopyPeer(member, true, nowNanos);
           peers.put(member, peer);
-          sendAdopt(peer, nowNanos);
+          sender.adopt(peer, nowNanos);
         }
         peer.inSync(true);
       }
@@ -157,14 +150,12 @@ class CopyLeader {
       if (state != State.ADOPTING && state != State.OPEN) {
         return;
       }
-      Long resting = restingUntilNanos.get(member);
-      boolean rests = resting != null && resting - nowNanos > 0;
-      if (member.equals(self) || peers.containsKey(member) || rests) {
+      if (member.equals(self) || peers.containsKey(member) || patience.rests(member, nowNanos)) {
         continue;
       }
       CopyPeer peer = new CopyPeer(member, false, nowNanos);
-      if (beginCopy(peer, nowNanos)) {
-        restingUntilNanos.remove(member);
+      if (sender.beginCopy(peer, nowNanos)) {
+        patience.rested(member);
         peers.put(member, peer);
       }
     }
@@ -189,46 +180,39 @@ class CopyLeader {
   /** Whether writes are taken now. */
   boolean takesWrites() {
     return state == State.OPEN
-        && keptBytes < limits.keptBytes()
+        && writes.bytes() < limits.keptBytes()
         && 1 + inSyncPeers() >= limits.copies();
   }
 
   /** Notes a write that was done in memory and appended to the journal; gives its sequence. */
   long wrote(CopyEntry entry) {
-    sequence++;
+    long sequence = writes.add(entry);
     local.wrote(sequence);
-    if (!peers.isEmpty()) {
-      if (kept.isEmpty()) {
-        keptFirst = sequence;
-      }
-      kept.add(entry);
-      keptBytes += entry.size();
+    if (peers.isEmpty()) {
+      writes.letGo();
     }
     return sequence;
   }
 
   /** The sequence that the next write will have. */
   long nextSequence() {
-    return sequence + 1;
+    return writes.sequence() + 1;
   }
 
   /** Calls back when all writes so far are complete; at once if they are. */
   void whenComplete(Completion completion, long nowNanos) {
-    if (complete >= sequence && waiting.isEmpty()) {
+    if (complete >= writes.sequence() && waiting.isEmpty()) {
       boolean granted = stillGranted(nowNanos);
       ended.add(() -> completion.ended(granted));
     } else {
-      waiting.add(new Waiting(sequence, nowNanos, completion));
+      waiting.add(new Waiting(writes.sequence(), nowNanos, completion));
     }
   }
 
   /** Sends what was written and not sent. */
   void flush(long nowNanos) {
     for (CopyPeer peer : peers.values()) {
-      boolean follows = peer.whole() && peer.copy() == null && !peer.mustAnswer();
-      if (follows && peer.sent() < sequence) {
-        sendEntries(peer, nowNanos);
-      }
+      sender.follow(peer, nowNanos);
     }
     trim();
   }
@@ -238,46 +222,22 @@ class CopyLeader {
     if (peer == null || ack.epoch() != epoch) {
       return;
     }
-    boolean copied = peer.copy() != null;
-    peer.acknowledged(ack.sequence(), nowNanos);
-    if (copied && peer.copy() == null) {
-      world.giveCopyPermit();
-    }
+    sender.acknowledged(peer, ack.sequence(), nowNanos);
     advance(nowNanos);
     flush(nowNanos);
   }
 
   void chunkTaken(UUID from, CopyMessage.ChunkAck ack, long nowNanos) {
     CopyPeer peer = peers.get(from);
-    CopyPeer.Outgoing copy = peer == null ? null : peer.copy();
-    if (peer == null || copy == null || ack.epoch() != epoch || ack.copy() != copy.number) {
-      return;
+    if (peer != null && ack.epoch() == epoch) {
+      sender.chunkTaken(peer, ack, nowNanos);
     }
-    if (ack.next() > copy.takenParts) {
-      copy.takenParts = ack.next();
-      peer.came(nowNanos);
-    }
-    sendParts(peer, copy, nowNanos);
   }
 
   void behind(UUID from, CopyMessage.Behind behind, long nowNanos) {
     CopyPeer peer = peers.get(from);
-    if (peer == null || behind.epoch() != epoch || peer.copy() != null) {
-      return;
-    }
-    boolean none = behind.sequence() == CopyMessage.Behind.NOTHING;
-    if (!none && (behind.sequence() >= sequence || behind.sequence() + 1 >= keptFirst)) {
-      peer.sent(behind.sequence(), nowNanos);
-      sendEntries(peer, nowNanos);
-    } else {
-      needCopy(peer);
-    }
-  }
-
-  private void needCopy(CopyPeer peer) {
-    if (!peer.needsCopy()) {
-      peer.needCopy();
-      world.wake();
+    if (peer != null && behind.epoch() == epoch) {
+      sender.behind(peer, behind, nowNanos);
     }
   }
 
@@ -311,7 +271,7 @@ class CopyLeader {
     }
     for (CopyPeer peer : List.copyOf(peers.values())) {
       if (peer.needsCopy() && !peer.gone()) {
-        beginCopy(peer, nowNanos);
+        sender.beginCopy(peer, nowNanos);
       }
       nudge(peer, nowNanos);
     }
@@ -324,46 +284,32 @@ class CopyLeader {
 
   private boolean mayRelease(boolean idle, long nowNanos) {
     // Without a grant the own wait may not be over yet, and a release before that proves nothing.
-    boolean done = idle && waiting.isEmpty() && complete >= sequence;
+    boolean done = idle && waiting.isEmpty() && complete >= writes.sequence();
     return world.granted(epoch, nowNanos) && (done || drainUntilNanos - nowNanos < 0);
   }
 
   /** Sends again what was lost, and loses patience. */
   private void nudge(CopyPeer peer, long nowNanos) {
-    boolean owes = !peer.whole() || peer.copy() != null || peer.acknowledged() < sequence;
-    boolean silent = owes && peer.silentNanos(nowNanos) > limits.patience().toNanos();
-    if (peer.inSync() || !peer.proposed()) {
-      if ((silent || peer.gone()) && lose(peer, nowNanos)) {
-        return;
+    boolean owes = peer.owes(writes.sequence());
+    switch (patience.judge(peer, owes, nowNanos)) {
+      case BORNE -> {}
+      case LOST -> {
+        if (lose(peer, nowNanos)) {
+          return;
+        }
       }
-    } else if (peer.sinceAskedNanos(nowNanos) > limits.resend().toNanos()) {
-      boolean stuck = silent && peer.silentNanos(nowNanos) > 4 * limits.patience().toNanos();
-      if (stuck || peer.gone()) {
+      case PROPOSED_STILL -> {
+        peer.asked(nowNanos);
+        world.add(epoch, peer.member());
+      }
+      case STUCK -> {
         // The proposal may come true at any time; only the end of the epoch takes it back.
         drain(nowNanos);
         return;
       }
-      peer.asked(nowNanos);
-      world.add(epoch, peer.member());
     }
-    if (owes && !peer.gone() && peer.sinceSentNanos(nowNanos) >= limits.resend().toNanos()) {
-      resend(peer, nowNanos);
-    }
-  }
-
-  private void resend(CopyPeer peer, long nowNanos) {
-    CopyPeer.Outgoing copy = peer.copy();
-    if (copy != null) {
-      copy.sentParts = copy.takenParts;
-      sendParts(peer, copy, nowNanos);
-    } else if (peer.mustAnswer()) {
-      world.send(peer.member(), adoption());
-      peer.sentParts(nowNanos);
-    } else if (!peer.whole()) {
-      sendAdopt(peer, nowNanos);
-    } else {
-      peer.sent(peer.acknowledged(), nowNanos);
-      sendEntries(peer, nowNanos);
+    if (owes && patience.maySendAgain(peer, nowNanos)) {
+      sender.resend(peer, nowNanos);
     }
   }
 
@@ -374,15 +320,12 @@ class CopyLeader {
    */
   private boolean lose(CopyPeer peer, long nowNanos) {
     if (!peer.inSync()) {
-      restingUntilNanos.put(peer.member(), nowNanos + 2 * limits.patience().toNanos());
+      patience.rest(peer.member(), nowNanos);
       forget(peer, nowNanos);
       return true;
     }
-    if (peer.copy() != null) {
-      peer.breakOff();
-      world.giveCopyPermit();
-    }
-    boolean asked = peer.dropAsked() && peer.sinceAskedNanos(nowNanos) <= limits.resend().toNanos();
+    sender.breakOff(peer);
+    boolean asked = peer.dropAsked() && !patience.mayAskAgain(peer, nowNanos);
     if (!asked && 1 + stayingBeside(peer) >= limits.copies()) {
       peer.asked(nowNanos);
       peer.askDrop();
@@ -403,9 +346,7 @@ class CopyLeader {
 
   private void forget(CopyPeer peer, long nowNanos) {
     peers.remove(peer.member());
-    if (peer.copy() != null) {
-      world.giveCopyPermit();
-    }
+    sender.forget(peer);
     advance(nowNanos);
   }
 
@@ -483,98 +424,18 @@ class CopyLeader {
     return peer.whole() && peer.copy() == null && peer.acknowledged() >= complete;
   }
 
-  private boolean beginCopy(CopyPeer peer, long nowNanos) {
-    if (!world.takeCopyPermit()) {
-      return false;
-    }
-    CopyPeer.Outgoing copy =
-        new CopyPeer.Outgoing(++copyNumber, sequence, local.store().entries(), limits.partBytes());
-    peer.begin(copy, nowNanos);
-    if (kept.isEmpty()) {
-      keptFirst = sequence + 1;
-    }
-    sendParts(peer, copy, nowNanos);
-    return true;
-  }
-
-  private void sendParts(CopyPeer peer, CopyPeer.Outgoing copy, long nowNanos) {
-    while (copy.sentParts < copy.parts() && copy.sentParts - copy.takenParts < limits.parts()) {
-      int index = copy.sentParts++;
-      world.send(
-          peer.member(),
-          new CopyMessage.Chunk(
-              partition,
-              epoch,
-              copy.number,
-              index,
-              index + 1 == copy.parts(),
-              copy.sequence,
-              copy.part(index)));
-    }
-    peer.sentParts(nowNanos);
-  }
-
-  private void sendAdopt(CopyPeer peer, long nowNanos) {
-    world.send(peer.member(), adoption());
-    peer.sent(0, nowNanos);
-  }
-
-  private CopyMessage.Adopt adoption() {
-    return new CopyMessage.Adopt(partition, epoch, base, baseDigest);
-  }
-
-  private void sendEntries(CopyPeer peer, long nowNanos) {
-    if (peer.sent() >= sequence) {
-      return;
-    }
-    long first = peer.sent() + 1;
-    if (first < keptFirst) {
-      needCopy(peer);
-      return;
-    }
-    List<CopyEntry> entries = new ArrayList<>();
-    int bytes = 0;
-    Iterator<CopyEntry> from =
-        sequence - first < 4
-            ? lastKept((int) (sequence - first + 1))
-            : kept.stream().skip(first - keptFirst).iterator();
-    while (from.hasNext() && bytes < limits.partBytes() * limits.parts()) {
-      CopyEntry entry = from.next();
-      entries.add(entry);
-      bytes += entry.size();
-    }
-    world.send(peer.member(), new CopyMessage.Entries(partition, epoch, first, entries));
-    peer.sent(first + entries.size() - 1, nowNanos);
-  }
-
-  /** The newest entries, oldest first, without a walk over all that are kept. */
-  private Iterator<CopyEntry> lastKept(int count) {
-    ArrayDeque<CopyEntry> last = new ArrayDeque<>(count);
-    Iterator<CopyEntry> newest = kept.descendingIterator();
-    for (int i = 0; i < count && newest.hasNext(); i++) {
-      last.addFirst(newest.next());
-    }
-    return last.iterator();
-  }
-
   /** Lets go of entries that nobody needs any more. */
   private void trim() {
-    long needed = sequence + 1;
+    long needed = writes.sequence() + 1;
     for (CopyPeer peer : peers.values()) {
       CopyPeer.Outgoing copy = peer.copy();
       long from = copy != null ? copy.sequence + 1 : peer.acknowledged() + 1;
-      boolean tooFar = !peer.required() && keptBytes > limits.keptBytes() / 2;
+      boolean tooFar = !peer.required() && writes.bytes() > limits.keptBytes() / 2;
       if (!tooFar) {
         needed = Math.min(needed, Math.max(from, 1));
       }
     }
-    while (!kept.isEmpty() && keptFirst < needed) {
-      keptBytes -= kept.removeFirst().size();
-      keptFirst++;
-    }
-    if (kept.isEmpty()) {
-      keptFirst = sequence + 1;
-    }
+    writes.letGoBefore(needed);
   }
 
   /** The epoch has ended for this member: what is not complete is not known to be. */
@@ -583,14 +444,9 @@ class CopyLeader {
       return;
     }
     state = State.OVER;
-    for (CopyPeer peer : peers.values()) {
-      if (peer.copy() != null) {
-        world.giveCopyPermit();
-      }
-    }
+    peers.values().forEach(sender::forget);
     peers.clear();
-    kept.clear();
-    keptBytes = 0;
+    writes.letGo();
     waiting.forEach(one -> end(one, false));
     waiting.clear();
   }

@@ -126,6 +126,11 @@ final class CopyPeer {
     return acknowledged != NONE;
   }
 
+  /** Whether it has something to acknowledge when this write is the last. */
+  boolean owes(long sequence) {
+    return !whole() || copy != null || acknowledged < sequence;
+  }
+
   void acknowledged(long sequence, long nowNanos) {
     mustAnswer = false;
     if (sequence > acknowledged) {

@@ -11,9 +11,10 @@
  *
  * <p>Copies are a state machine for each partition, without clock or network: {@code LocalCopy} is
  * what this member has and takes, {@code CopyLeader} what an owner knows of the others, {@code
- * PartitionCopies} both. {@code ClusterCopies} drives them and {@code MemberStreams} carries their
- * messages. A member that is alone has none of that. The same streams carry what parts above the
- * grid say to each other, see {@link io.xcron.grid.GridMail}.
+ * CopySender} what it sends them, {@code CopyPatience} how long it bears with them, and {@code
+ * PartitionCopies} both sides. {@code ClusterCopies} drives them and {@code MemberStreams} carries
+ * their messages. A member that is alone has none of that. The same streams carry what parts above
+ * the grid say to each other, see {@link io.xcron.grid.GridMail}.
  *
  * <p>What tasks refer to by name, services and calendars, is the {@link io.xcron.grid.Registry}: a
  * map beside the tasks in one fixed partition, on the same road. Each member keeps a copy of it at
