@@ -6,7 +6,6 @@ import com.hazelcast.internal.partition.InternalPartitionService;
 import com.hazelcast.internal.partition.PartitionReplica;
 import com.hazelcast.logging.ILogger;
 import com.hazelcast.spi.impl.NodeEngineImpl;
-import com.hazelcast.spi.impl.PartitionSpecificRunnable;
 import io.xcron.journal.RecoveredPartition;
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
@@ -217,24 +216,11 @@ final class ClusterCopies {
   }
 
   private void onPartition(int partition, Runnable task) {
-    engine
-        .getOperationService()
-        .execute(
-            new PartitionSpecificRunnable() {
-              @Override
-              public int getPartitionId() {
-                return partition;
-              }
-
-              @Override
-              public void run() {
-                try {
-                  task.run();
-                } catch (RuntimeException e) {
-                  logger.severe("The copies of partition " + partition + " failed", e);
-                }
-              }
-            });
+    PartitionTask.handIn(
+        engine,
+        partition,
+        task,
+        e -> logger.severe("The copies of partition " + partition + " failed", e));
   }
 
   /** One partition's way to the rest. */

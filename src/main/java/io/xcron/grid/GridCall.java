@@ -97,16 +97,16 @@ final class GridCall<T> {
     } catch (GridException e) {
       failed(e);
     } catch (RuntimeException e) {
-      answer.completeExceptionally(HazelcastGrid.translated(e));
+      answer.completeExceptionally(GridException.translated(e));
     }
   }
 
   private void failed(Throwable failure) {
-    Throwable cause = HazelcastGrid.unwrapped(failure);
+    Throwable cause = GridException.unwrapped(failure);
     boolean notDone =
         cause instanceof GridException refusal ? refusal.elsewhere() : neverRan(cause);
     if (!notDone) {
-      answer.completeExceptionally(HazelcastGrid.translated(cause));
+      answer.completeExceptionally(GridException.translated(cause));
     } else if (System.nanoTime() - startNanos > TRY_NANOS) {
       answer.completeExceptionally(
           new GridException(

@@ -1,5 +1,7 @@
 package io.xcron.grid;
 
+import java.util.concurrent.CompletionException;
+
 /** A write or read that the grid could not promise. */
 public final class GridException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -31,6 +33,20 @@ public final class GridException extends RuntimeException {
   /** Surely not stored, as this member does not act for the partition; another one may soon. */
   static GridException notHere(String message) {
     return new GridException(Kind.NOT_ACCEPTED, message, true);
+  }
+
+  /** What Hazelcast itself fails with says nothing of whether the write was done. */
+  static Throwable translated(Throwable error) {
+    Throwable cause = unwrapped(error);
+    return cause instanceof GridException
+        ? cause
+        : new GridException(Kind.UNKNOWN, "the operation failed: " + cause);
+  }
+
+  static Throwable unwrapped(Throwable error) {
+    return error instanceof CompletionException && error.getCause() != null
+        ? error.getCause()
+        : error;
   }
 
   public Kind kind() {

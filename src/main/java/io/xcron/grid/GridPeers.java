@@ -76,7 +76,7 @@ final class GridPeers implements Peers {
                   // Hazelcast's threads for responses may not invoke anything, and callers do.
                   ForkJoinPool.commonPool());
     } catch (HazelcastException | HazelcastInstanceNotActiveException e) {
-      answer.completeExceptionally(HazelcastGrid.translated(e)); // the instance is being closed
+      answer.completeExceptionally(GridException.translated(e)); // the instance is being closed
     }
     return answer.orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
@@ -84,7 +84,7 @@ final class GridPeers implements Peers {
   private static void take(
       CompletableFuture<byte[]> answer, byte[] bytes, @Nullable Throwable failure) {
     if (failure != null) {
-      answer.completeExceptionally(HazelcastGrid.translated(failure));
+      answer.completeExceptionally(GridException.translated(failure));
       return;
     }
     try {

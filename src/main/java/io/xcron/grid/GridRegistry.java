@@ -14,15 +14,10 @@ final class GridRegistry implements Registry {
   /** Where all definitions lie. */
   static final int PARTITION = 0;
 
-  /** Runs an operation on the owner of a partition. */
-  interface Invoker {
-    <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition);
-  }
-
   private final DefinitionCopy copy;
-  private final Invoker invoker;
+  private final GridInvoker invoker;
 
-  GridRegistry(DefinitionCopy copy, Invoker invoker) {
+  GridRegistry(DefinitionCopy copy, GridInvoker invoker) {
     this.copy = copy;
     this.invoker = invoker;
   }

@@ -4,18 +4,14 @@ import com.hazelcast.config.Config;
 import com.hazelcast.internal.partition.IPartitionService;
 import com.hazelcast.internal.util.ConcurrencyUtil;
 import com.hazelcast.spi.impl.NodeEngineImpl;
-import com.hazelcast.spi.impl.PartitionSpecificRunnable;
 import io.xcron.journal.AppendLog;
-import io.xcron.journal.EntryVisitor;
 import io.xcron.journal.Recovered;
-import io.xcron.journal.RecoveredPartition;
 import io.xcron.model.Change;
 import io.xcron.model.Grants;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import io.xcron.model.Titles;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,9 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,15 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class HazelcastGrid implements TaskGrid {
   /** The only Hazelcast whose insides are known to fit. */
   public static final String HAZELCAST_VERSION = "5.4.0";
-
-  /** How long a partition waits for its grant before the start is given up. */
-  private static final Duration OPENING = Duration.ofSeconds(60);
-
-  private static final Executor OPEN_AGAIN =
-      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
-
-  /** Partitions that a list asks at once. */
-  private static final int LIST_WINDOW = 16;
 
   /** Messages that wait for one member. */
   private static final int MAIL_BYTES = 8 << 20;
@@ -220,100 +204,12 @@ public final class HazelcastGrid implements TaskGrid {
    * and enough copies are in step.
    */
   public CompletableFuture<Void> recover(Recovered recovered, PartitionEngines engines) {
+    GridRecovery recovery = new GridRecovery(engine(), service, recovered);
     Titles ofLedger = titles;
-    if (ofLedger != null) {
-      return readBack(recovered, new ClusterCopies(engine(), service, ofLedger, grants, engines));
-    }
-    // No task may fire before the definitions that it names are known.
-    return recover(GridRegistry.PARTITION, recovered, engines)
-        .thenCompose(
-            first -> {
-              List<CompletableFuture<Void>> partitions = new ArrayList<>();
-              for (int partition = 0; partition < partitionCount(); partition++) {
-                if (partition != GridRegistry.PARTITION) {
-                  partitions.add(recover(partition, recovered, engines));
-                }
-              }
-              return CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new));
-            });
-  }
-
-  private CompletableFuture<Void> readBack(Recovered recovered, ClusterCopies copies) {
-    service.report(
-        new JournalReports.Report(
-            engine().getLocalMember().getUuid(),
-            journalId,
-            recovered.reservation(),
-            recovered.partitions()));
-    List<CompletableFuture<Void>> partitions = new ArrayList<>();
-    for (RecoveredPartition found : recovered.partitions()) {
-      copies.recovered(found);
-      int partition = found.partition();
-      Replica replica = service.replica(partition);
-      partitions.add(
-          onPartition(
-              partition,
-              () -> recovered.read(partition, entryInto(replica, service.storeOf(replica)))));
-    }
-    return CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new))
-        .thenRun(
-            () -> {
-              service.copies(copies);
-              copies.start();
-            });
-  }
-
-  private CompletableFuture<Void> recover(
-      int partition, Recovered recovered, PartitionEngines engines) {
-    Replica replica = service.replica(partition);
-    long deadlineNanos = System.nanoTime() + OPENING.toNanos();
-    return onPartition(
-            partition,
-            () -> {
-              recovered.read(partition, entryInto(replica, service.storeOf(replica)));
-            })
-        .thenCompose(read -> open(replica, engines, deadlineNanos));
-  }
-
-  /** A grant may be late when the machine is busy with the recovery itself. */
-  private CompletableFuture<Void> open(
-      Replica replica, PartitionEngines engines, long deadlineNanos) {
-    int partition = replica.partition();
-    return onPartition(partition, () -> replica.open(service.requireGrant(partition), engines))
-        .handle((opened, failure) -> failure)
-        .thenCompose(
-            failure -> {
-              if (failure == null) {
-                return CompletableFuture.completedFuture(null);
-              }
-              boolean late = System.nanoTime() - deadlineNanos > 0;
-              if (late || !(unwrapped(failure) instanceof GridException)) {
-                return CompletableFuture.failedFuture(
-                    new IllegalStateException(
-                        "partition " + partition + " could not be opened", failure));
-              }
-              return CompletableFuture.runAsync(() -> {}, OPEN_AGAIN)
-                  .thenCompose(waited -> open(replica, engines, deadlineNanos));
-            });
-  }
-
-  private static EntryVisitor entryInto(Replica replica, PartitionStore store) {
-    return (map, epoch, sequence, bytes, keyOffset, keyLength, valueOffset, valueLength) -> {
-      if (map == Replica.EPOCHS) {
-        return;
-      }
-      if (map >= Replica.MAPS) {
-        throw new IllegalStateException(
-            "the journal holds an entry of map " + map + ", which is not known");
-      }
-      CopyEntry entry =
-          new CopyEntry(
-              map,
-              Payload.key(bytes, keyOffset, keyLength),
-              Payload.value(bytes, valueOffset, valueLength));
-      replica.restore(entry);
-      store.show(entry);
-    };
+    return ofLedger == null
+        ? recovery.openAll(engines)
+        : recovery.readBack(
+            journalId, new ClusterCopies(engine(), service, ofLedger, grants, engines));
   }
 
   /**
@@ -325,7 +221,8 @@ public final class HazelcastGrid implements TaskGrid {
     for (int partition = 0; partition < partitionCount(); partition++) {
       int number = partition;
       partitions.add(
-          onPartition(
+          PartitionTask.handIn(
+              engine(),
               number,
               () -> {
                 Replica replica = service.replica(number);
@@ -397,7 +294,7 @@ public final class HazelcastGrid implements TaskGrid {
   @Override
   public CompletableFuture<TaskPage> list(
       TaskFilter filter, @Nullable TaskCursor after, int limit) {
-    return new ListWalk(filter, after, limit).step();
+    return new ListWalk(this::invoke, partitionCount(), filter, after, limit).step();
   }
 
   /** The partition in which a task of this id lies. */
@@ -415,30 +312,6 @@ public final class HazelcastGrid implements TaskGrid {
 
   private IPartitionService partitions() {
     return engine().getPartitionService();
-  }
-
-  private CompletableFuture<Void> onPartition(int partition, Runnable task) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    engine()
-        .getOperationService()
-        .execute(
-            new PartitionSpecificRunnable() {
-              @Override
-              public int getPartitionId() {
-                return partition;
-              }
-
-              @Override
-              public void run() {
-                try {
-                  task.run();
-                  done.complete(null);
-                } catch (RuntimeException e) {
-                  done.completeExceptionally(e);
-                }
-              }
-            });
-    return done;
   }
 
   <T> CompletableFuture<T> invoke(ReplicaOperation operation, int partition) {
@@ -467,83 +340,10 @@ public final class HazelcastGrid implements TaskGrid {
                   if (error == null) {
                     answer.complete(value);
                   } else {
-                    answer.completeExceptionally(translated(error));
+                    answer.completeExceptionally(GridException.translated(error));
                   }
                 },
                 ConcurrencyUtil.CALLER_RUNS);
     return answer;
-  }
-
-  /** What Hazelcast itself fails with says nothing of whether the write was done. */
-  static Throwable translated(Throwable error) {
-    Throwable cause = unwrapped(error);
-    return cause instanceof GridException
-        ? cause
-        : new GridException(GridException.Kind.UNKNOWN, "the operation failed: " + cause);
-  }
-
-  static Throwable unwrapped(Throwable error) {
-    return error instanceof CompletionException && error.getCause() != null
-        ? error.getCause()
-        : error;
-  }
-
-  /**
-   * A list on its way through the partitions: a window of them at a time, until the page is full.
-   */
-  private final class ListWalk {
-    private final TaskFilter filter;
-    private final int limit;
-    private final List<TaskPage.Entry> entries = new ArrayList<>();
-    private int partition;
-    private @Nullable String after;
-    private boolean incomplete;
-
-    ListWalk(TaskFilter filter, @Nullable TaskCursor after, int limit) {
-      this.filter = filter;
-      this.limit = limit;
-      this.partition = after == null ? 0 : after.partition();
-      this.after = after == null ? null : after.id();
-    }
-
-    CompletableFuture<TaskPage> step() {
-      int count = partitionCount();
-      if (partition >= count) {
-        return CompletableFuture.completedFuture(new TaskPage(entries, null, incomplete));
-      }
-      int end = Math.min(count, partition + (filter.equals(TaskFilter.ALL) ? 1 : LIST_WINDOW));
-      List<CompletableFuture<List<TaskPage.Entry>>> window = new ArrayList<>();
-      for (int number = partition; number < end; number++) {
-        window.add(part(number));
-      }
-      return CompletableFuture.allOf(window.toArray(CompletableFuture[]::new))
-          .thenCompose(
-              all -> {
-                for (CompletableFuture<List<TaskPage.Entry>> part : window) {
-                  for (TaskPage.Entry entry : part.join()) {
-                    entries.add(entry);
-                    if (entries.size() == limit) {
-                      return CompletableFuture.completedFuture(
-                          new TaskPage(entries, new TaskCursor(partition, entry.id()), incomplete));
-                    }
-                  }
-                  partition++;
-                  after = null;
-                }
-                return step();
-              });
-    }
-
-    private CompletableFuture<List<TaskPage.Entry>> part(int number) {
-      ListOperation operation =
-          new ListOperation(filter, number == partition ? after : null, limit);
-      return HazelcastGrid.this
-          .<List<TaskPage.Entry>>invoke(operation, number)
-          .exceptionally(
-              failure -> {
-                incomplete = true;
-                return List.of();
-              });
-    }
   }
 }

@@ -40,7 +40,7 @@ final class PeerOperation extends Operation implements IdentifiedDataSerializabl
   }
 
   private static GridException refusal(Throwable failure) {
-    Throwable cause = HazelcastGrid.unwrapped(failure);
+    Throwable cause = GridException.unwrapped(failure);
     return cause instanceof GridException refusal
         ? refusal
         : new GridException(GridException.Kind.UNKNOWN, "the question failed: " + cause);

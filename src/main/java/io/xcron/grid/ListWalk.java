@@ -1,0 +1,77 @@
+package io.xcron.grid;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list on its way through the partitions: a window of them at a time, until the page is full. A
+ * partition that does not answer is left out, and the page says so. One step at a time is under
+ * way, so nothing is guarded.
+ */
+final class ListWalk {
+  /** Partitions that a list asks at once. */
+  private static final int WINDOW = 16;
+
+  private final GridInvoker invoker;
+  private final int partitions;
+  private final TaskFilter filter;
+  private final int limit;
+  private final List<TaskPage.Entry> entries = new ArrayList<>();
+  private int partition;
+  private @Nullable String after;
+  private boolean incomplete;
+
+  ListWalk(
+      GridInvoker invoker,
+      int partitions,
+      TaskFilter filter,
+      @Nullable TaskCursor after,
+      int limit) {
+    this.invoker = invoker;
+    this.partitions = partitions;
+    this.filter = filter;
+    this.limit = limit;
+    this.partition = after == null ? 0 : after.partition();
+    this.after = after == null ? null : after.id();
+  }
+
+  CompletableFuture<TaskPage> step() {
+    if (partition >= partitions) {
+      return CompletableFuture.completedFuture(new TaskPage(entries, null, incomplete));
+    }
+    int end = Math.min(partitions, partition + (filter.equals(TaskFilter.ALL) ? 1 : WINDOW));
+    List<CompletableFuture<List<TaskPage.Entry>>> window = new ArrayList<>();
+    for (int number = partition; number < end; number++) {
+      window.add(part(number));
+    }
+    return CompletableFuture.allOf(window.toArray(CompletableFuture[]::new))
+        .thenCompose(
+            all -> {
+              for (CompletableFuture<List<TaskPage.Entry>> part : window) {
+                for (TaskPage.Entry entry : part.join()) {
+                  entries.add(entry);
+                  if (entries.size() == limit) {
+                    return CompletableFuture.completedFuture(
+                        new TaskPage(entries, new TaskCursor(partition, entry.id()), incomplete));
+                  }
+                }
+                partition++;
+                after = null;
+              }
+              return step();
+            });
+  }
+
+  private CompletableFuture<List<TaskPage.Entry>> part(int number) {
+    ListOperation operation = new ListOperation(filter, number == partition ? after : null, limit);
+    return invoker
+        .<List<TaskPage.Entry>>invoke(operation, number)
+        .exceptionally(
+            failure -> {
+              incomplete = true;
+              return List.of();
+            });
+  }
+}
