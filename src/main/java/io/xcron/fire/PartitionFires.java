@@ -7,17 +7,12 @@ import io.xcron.model.Grant;
 import io.xcron.model.OpenRun;
 import io.xcron.model.Progress;
 import io.xcron.model.RunRecord;
-import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.wheel.Expiry;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,23 +34,16 @@ final class PartitionFires implements PartitionEngine {
   private final TaskSlots slots;
   private final DueTimes due;
   private final RunTimers timers;
-  private final Map<Integer, TaskRuns> live = new HashMap<>();
   private final RunMutexes mutexes;
+  private final LiveTasks live;
   private final RunKeeper keeper;
   private final DueDecider decider;
   private final Recount recount;
   private final Consumer<Timed> timerExpiry;
   private final Expiry dueExpiry;
-  private long sweepMillis;
-
-  /**
-   * Tasks whose next instant, or whose right to fire it, came from a write that may not be durable
-   * yet. Were such an instant started before its number is written, a crash could give that number
-   * to another one.
-   */
-  private final BitSet unsettled = new BitSet();
-
+  private final UnsettledTasks unsettled;
   private final Tenure tenure = new Tenure();
+  private long sweepMillis;
   private volatile boolean closed;
 
   /** The partition is to move: nothing starts here any more. */
@@ -71,9 +59,11 @@ final class PartitionFires implements PartitionEngine {
     this.slots = slots;
     long now = around.time().nowMillis();
     due = new DueTimes(slots, now);
+    unsettled = new UnsettledTasks(slots);
     timers = new RunTimers(now);
     Decisions decisions = new Decisions(this, lane, timers);
     mutexes = new RunMutexes(this, around, timers);
+    live = new LiveTasks(around, lane, slots, timers, mutexes);
     keeper = new RunKeeper(this, around, lane, timers, decisions, mutexes);
     decider = new DueDecider(this, around, keeper, decisions);
     recount = new Recount(this, around, lane, slots);
@@ -191,7 +181,7 @@ final class PartitionFires implements PartitionEngine {
   void handle(Signal signal, long nowMillis) {
     slots.lock().lock();
     try {
-      if (!closed && live.get(signal.task().slot) == signal.task()) {
+      if (!closed && live.has(signal.task())) {
         keeper.handle(signal, nowMillis);
         resetWake();
       }
@@ -213,14 +203,7 @@ final class PartitionFires implements PartitionEngine {
   int underWay() {
     slots.lock().lock();
     try {
-      int count = 0;
-      for (TaskRuns task : live.values()) {
-        for (Run run : task.runs) {
-          boolean offered = run.state == Run.State.OFFERED && !run.cancelled;
-          count += offered || run.state == Run.State.ENDING ? 1 : 0;
-        }
-      }
-      return count;
+      return live.underWay();
     } finally {
       slots.lock().unlock();
     }
@@ -242,14 +225,11 @@ final class PartitionFires implements PartitionEngine {
       expire(slot, record);
       return;
     }
-    TaskRuns task = live.get(slot);
-    if (task == null) {
-      task = new TaskRuns(slot, slots.id(slot), record, around);
-      live.put(slot, task);
-    }
+    TaskRuns known = live.of(slot);
+    TaskRuns task = known == null ? live.begin(slot, record) : known;
     task.held = true;
     decider.decide(task, record, sweepMillis);
-    forgetIfIdle(task);
+    live.forgetIfIdle(task);
   }
 
   /** The task goes; should that fail, it is tried again. */
@@ -276,7 +256,7 @@ final class PartitionFires implements PartitionEngine {
 
   /** What goes on for a task; null for nothing. */
   @Nullable TaskRuns runsOf(int slot) {
-    return live.get(slot);
+    return live.of(slot);
   }
 
   TaskRecord record(TaskRuns task) {
@@ -302,18 +282,12 @@ final class PartitionFires implements PartitionEngine {
   }
 
   boolean unsettled(int slot) {
-    return unsettled.get(slot);
+    return unsettled.has(slot);
   }
 
   /** The grid has answered a write: what came before it is as durable as itself. */
   void settled(TaskRuns task, Change.@Nullable Applied applied) {
-    if (applied instanceof Change.Applied.Stored stored) {
-      TaskRecord now = slots.record(task.slot);
-      TaskRecord then = stored.record();
-      if (now.epoch() == then.epoch() && now.sequence() <= then.sequence()) {
-        unsettled.clear(task.slot);
-      }
-    }
+    unsettled.settle(task.slot, applied);
   }
 
   boolean maybeStarted(TaskRuns task, TaskRecord record, long dueMillis) {
@@ -325,10 +299,7 @@ final class PartitionFires implements PartitionEngine {
   }
 
   void forgetIfIdle(TaskRuns task) {
-    if (task.idle() && live.get(task.slot) == task) {
-      task.gone = true;
-      live.remove(task.slot);
-    }
+    live.forgetIfIdle(task);
   }
 
   // What the grid tells, on the partition's thread with the lock held.
@@ -340,7 +311,7 @@ final class PartitionFires implements PartitionEngine {
       takeOver(grant.epoch(), nowMillis());
       wakeAt(0);
     }
-    TaskRuns task = live.get(slot);
+    TaskRuns task = live.of(slot);
     if (task == null) {
       return unwrittenByFormerOwner(slot);
     }
@@ -377,19 +348,19 @@ final class PartitionFires implements PartitionEngine {
       enter(after.epoch());
     }
     note(slot, before, after);
-    TaskRuns task = live.get(slot);
+    TaskRuns task = live.of(slot);
     if (task == null && tenure.hasOpenRuns(slot)) {
       if (tenure.settled()) {
-        task = new TaskRuns(slot, slots.id(slot), after, around);
+        task = live.begin(slot, after);
         task.holdsNothing();
-        live.put(slot, task);
       } else {
         wakeAt(0);
       }
     }
     if (task != null) {
-      boolean goOn = before != null && redefined(task, after);
-      goOn |= new Reconciliation(this, keeper, task, after).run();
+      Reconciliation withRecord = new Reconciliation(this, keeper, task, after);
+      boolean goOn = before != null && withRecord.redefine(around);
+      goOn |= withRecord.run();
       goOn |= after.hasEndsToTell() && task.telling == null;
       if (goOn) {
         signal(new Signal(this, task, null, Signal.Kind.CHANGED, null), true);
@@ -405,7 +376,7 @@ final class PartitionFires implements PartitionEngine {
     }
     if (before == null) {
       tenure.created(slot, after);
-      unsettled.clear(slot);
+      unsettled.remove(slot);
       return;
     }
     boolean otherNext =
@@ -413,115 +384,28 @@ final class PartitionFires implements PartitionEngine {
             || before.nextMillis() != after.nextMillis();
     tenure.changed(slot, after, otherNext);
     if (otherNext || redefined || (!before.fires() && after.fires())) {
-      unsettled.set(slot);
+      unsettled.add(slot);
     }
-  }
-
-  private boolean redefined(TaskRuns task, TaskRecord after) {
-    boolean goOn = false;
-    if (after.version() != task.version) {
-      Task old = task.task;
-      task.redefine(after, around);
-      boolean otherTimes = !sameTimes(old, task.task);
-      for (Run run : task.runs) {
-        goOn |= keeper.redefine(run, otherTimes);
-      }
-      Decision deciding = task.deciding;
-      if (deciding != null && deciding.opens != null) {
-        goOn |= keeper.redefine(deciding.opens, otherTimes);
-      }
-    }
-    boolean barred = TaskRuns.barred(after);
-    if (barred != task.barred) {
-      task.barred = barred;
-      for (Run run : task.runs) {
-        run.barred = barred;
-      }
-      goOn = true;
-    }
-    return goOn;
-  }
-
-  private static boolean sameTimes(Task one, Task other) {
-    return one.schedule().equals(other.schedule())
-        && Objects.equals(one.start(), other.start())
-        && Objects.equals(one.calendar(), other.calendar());
   }
 
   private void removed(int slot) {
     due.cancel(slot);
     tenure.removed(slot);
     recount.removed(slot);
-    TaskRuns task = live.remove(slot);
-    if (task != null) {
-      task.runs.forEach(this::killOf);
-      task.runs.forEach(this::releaseOf);
-      drop(task);
-    }
-  }
-
-  /** A deleted task's callback may still arrive; whatever else goes on for it is ended. */
-  private void killOf(Run run) {
-    boolean callback = run.target() instanceof Target.Http;
-    if (run.state == Run.State.OFFERED && !callback && !run.ending()) {
-      around.targets().kill(run);
-    }
-  }
-
-  /** What is under way gives its mutex back when it has ended. */
-  private void releaseOf(Run run) {
-    run.cancelled = true;
-    if (!run.underWay) {
-      mutexes.release(run);
-    }
-  }
-
-  private void drop(TaskRuns task) {
-    task.gone = true;
-    lane.runsAdded(-task.runs.size());
-    for (Run run : task.runs) {
-      run.cancelled = true;
-      timers.cancel(run);
-    }
-    task.runs.clear();
-    task.unwritten = null;
-    Telling telling = task.telling;
-    if (telling != null) {
-      timers.cancel(telling);
-      lane.runsAdded(-1);
-      task.telling = null;
-    }
-    Decision deciding = task.deciding;
-    if (deciding != null && deciding.opens != null) {
-      deciding.opens.cancelled = true;
-    }
+    live.end(slot);
   }
 
   /** From the first call on nothing starts; what has started ends, and its end is written. */
   @Override
   public boolean drained() {
     moving = true;
-    for (TaskRuns task : live.values()) {
-      if (task.deciding != null) {
-        return false;
-      }
-      for (Run run : task.runs) {
-        if ((run.state == Run.State.OFFERED && !run.cancelled) || run.state == Run.State.ENDING) {
-          return false;
-        }
-      }
-    }
-    return true;
+    return live.atRest();
   }
 
   @Override
   public void closed() {
     closed = true;
-    for (TaskRuns task : live.values()) {
-      task.runs.forEach(mutexes::leave);
-      drop(task);
-    }
-    live.clear();
+    live.leaveAll();
     due.clear();
     nextWakeMillis = Progress.NEVER;
     lane.remove(this);
@@ -534,12 +418,9 @@ final class PartitionFires implements PartitionEngine {
     tenure.enter(newEpoch);
     moving = false;
     unsettled.clear();
-    for (TaskRuns task : live.values()) {
-      task.runs.forEach(mutexes::leave);
-      drop(task);
-      wakeAt(due.place(task.slot, slots.record(task.slot)));
+    for (int slot : live.leaveAll()) {
+      wakeAt(due.place(slot, slots.record(slot)));
     }
-    live.clear();
   }
 
   private void takeOver(long newEpoch, long nowMillis) {
@@ -558,10 +439,9 @@ final class PartitionFires implements PartitionEngine {
       if (slot < 0) {
         return;
       }
-      if (!live.containsKey(slot)) {
+      if (live.of(slot) == null) {
         TaskRecord record = slots.record(slot);
-        TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around);
-        live.put(slot, task);
+        TaskRuns task = live.begin(slot, record);
         if (!DueTimes.hasNext(record)) {
           task.holdsNothing();
         }

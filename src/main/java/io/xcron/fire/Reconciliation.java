@@ -2,13 +2,16 @@ package io.xcron.fire;
 
 import io.xcron.model.OpenRun;
 import io.xcron.model.Progress;
+import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
+import java.util.Objects;
 
 /** Brings the runs in memory to what the record now says of them. */
 final class Reconciliation {
   private final PartitionFires home;
   private final RunKeeper keeper;
   private final TaskRuns task;
+  private final TaskRecord record;
   private final Progress progress;
   private boolean news;
 
@@ -16,7 +19,43 @@ final class Reconciliation {
     this.home = home;
     this.keeper = keeper;
     this.task = task;
+    this.record = record;
     this.progress = record.progress();
+  }
+
+  /**
+   * Another definition, or another word on whether the task may start, is taken to its runs; to be
+   * done before {@link #run}. Answers whether one of them may start, or is to end, because of it.
+   */
+  boolean redefine(Surroundings around) {
+    boolean goOn = false;
+    if (record.version() != task.version) {
+      Task old = task.task;
+      task.redefine(record, around);
+      boolean otherTimes = !sameTimes(old, task.task);
+      for (Run run : task.runs) {
+        goOn |= keeper.redefine(run, otherTimes);
+      }
+      Decision deciding = task.deciding;
+      if (deciding != null && deciding.opens != null) {
+        goOn |= keeper.redefine(deciding.opens, otherTimes);
+      }
+    }
+    boolean barred = TaskRuns.barred(record);
+    if (barred != task.barred) {
+      task.barred = barred;
+      for (Run run : task.runs) {
+        run.barred = barred;
+      }
+      goOn = true;
+    }
+    return goOn;
+  }
+
+  private static boolean sameTimes(Task one, Task other) {
+    return one.schedule().equals(other.schedule())
+        && Objects.equals(one.start(), other.start())
+        && Objects.equals(one.calendar(), other.calendar());
   }
 
   /** Answers whether there is a run that may start, or is to end, now. */
