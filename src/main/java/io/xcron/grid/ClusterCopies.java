@@ -80,8 +80,7 @@ final class ClusterCopies {
     ticking = new AtomicBoolean[count];
     for (int partition = 0; partition < count; partition++) {
       Replica replica = service.replica(partition);
-      LocalCopy local =
-          new LocalCopy(partition, new ReplicaStore(engine, service.journal(), replica));
+      LocalCopy local = new LocalCopy(partition, new ReplicaStore(engine, replica));
       PartitionWorld world = new PartitionWorld(replica);
       copies[partition] =
           new PartitionCopies(partition, self, local, CopyLimits.CLUSTER, world, world);

@@ -30,8 +30,8 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
   Object apply(GridService service, Replica replica, Grant grant) {
     TaskChange.Create creation = Objects.requireNonNull(create);
     service.requireRoom(replica, creation);
-    return replica.createOnce(
-        id, creation, digest, grant, service.nowMillis(), service.storeOf(replica));
+    return new OnceKeys(replica)
+        .create(id, creation, digest, grant, service.nowMillis(), service.storeOf(replica));
   }
 
   @Override

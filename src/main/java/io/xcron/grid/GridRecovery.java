@@ -116,7 +116,7 @@ final class GridRecovery {
 
   private static EntryVisitor entryInto(Replica replica, PartitionStore store) {
     return (map, epoch, sequence, bytes, keyOffset, keyLength, valueOffset, valueLength) -> {
-      if (map == Replica.EPOCHS) {
+      if (map == PartitionJournal.EPOCHS) {
         return;
       }
       if (map >= Replica.MAPS) {

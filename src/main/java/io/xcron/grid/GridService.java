@@ -299,7 +299,7 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
       throw GridException.notHere(
           "partition " + replica.partition() + " has too few copies, or they do not keep up");
     }
-    if (replica.behind()) {
+    if (replica.journal().behind()) {
       throw new GridException(
           GridException.Kind.NOT_ACCEPTED,
           "partition " + replica.partition() + " is being written anew after the disk was full");

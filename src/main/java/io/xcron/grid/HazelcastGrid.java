@@ -226,7 +226,7 @@ public final class HazelcastGrid implements TaskGrid {
               number,
               () -> {
                 Replica replica = service.replica(number);
-                if (replica.behind() && replica.isOpen() && replica.copies() == null) {
+                if (replica.journal().behind() && replica.isOpen() && replica.copies() == null) {
                   replica.writeCopyAnew();
                 }
               }));

@@ -60,7 +60,7 @@ public final class PracticeGrid implements TaskGrid {
   public synchronized CompletableFuture<Creation> createOnce(
       String id, TaskChange.Create change, byte[] digest) {
     return CompletableFuture.completedFuture(
-        replica.createOnce(id, change, digest, grant, clock.getAsLong(), store));
+        new OnceKeys(replica).create(id, change, digest, grant, clock.getAsLong(), store));
   }
 
   @Override

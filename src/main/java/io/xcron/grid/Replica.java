@@ -3,10 +3,7 @@ package io.xcron.grid;
 import io.xcron.journal.AppendLog;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
-import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
-import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -35,14 +32,6 @@ final class Replica implements TaskSlots {
   /** How many maps there are; the journal's numbers of those with entries are below this. */
   static final int MAPS = 3;
 
-  /** A map of the journal alone: its one entry is the epoch that the content was brought under. */
-  static final int EPOCHS = 255;
-
-  private static final byte[] EPOCH_KEY = {'e'};
-
-  /** How long an idempotency key is remembered (contract, promise 4). */
-  static final Duration ONCE = Duration.ofHours(24);
-
   /**
    * Creations of one partition within one slice that have a generation of their own; more borrow
    * from the next slice.
@@ -50,7 +39,7 @@ final class Replica implements TaskSlots {
   private static final int GENERATION_BITS = 20;
 
   private final int partition;
-  private final AppendLog journal;
+  private final PartitionJournal journal;
   private final ReentrantLock lock = new ReentrantLock();
 
   /** By map; the first is of tasks, and has an index. */
@@ -65,14 +54,10 @@ final class Replica implements TaskSlots {
   private long epoch;
   private long sequence;
   private long lastGeneration;
-  private long lastPosition = NOTHING_APPENDED;
-  private boolean behind;
-
-  private static final long NOTHING_APPENDED = Long.MIN_VALUE;
 
   Replica(int partition, AppendLog journal) {
     this.partition = partition;
-    this.journal = journal;
+    this.journal = new PartitionJournal(partition, journal);
   }
 
   @Override
@@ -172,16 +157,9 @@ final class Replica implements TaskSlots {
     return open;
   }
 
-  /**
-   * Whether the journal misses something that the memory has; then the copy must be written anew.
-   */
-  boolean behind() {
-    return behind;
-  }
-
-  /** The position in the journal of all that was done here so far, or null when nothing was. */
-  @Nullable Long position() {
-    return lastPosition == NOTHING_APPENDED ? null : lastPosition;
+  /** What the journal has of this partition. */
+  PartitionJournal journal() {
+    return journal;
   }
 
   Change.Applied write(
@@ -218,56 +196,6 @@ final class Replica implements TaskSlots {
     }
   }
 
-  TaskGrid.Creation createOnce(
-      String id,
-      TaskChange.Create create,
-      byte[] digest,
-      Grant grant,
-      long nowMillis,
-      PartitionStore store) {
-    byte[] key = Payload.key(id);
-    byte[] known = value(ONCE_KEYS, key);
-    OnceRecord once = known == null ? null : OnceRecord.read(known);
-    if (once != null && once.expiresMillis() > nowMillis) {
-      return once.sameBody(digest)
-          ? new TaskGrid.Creation.Created(
-              once.createdMillis(), once.nextMillis(), once.generation())
-          : new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH);
-    }
-    return switch (write(id, create, grant, nowMillis, store)) {
-      case Change.Applied.Stored stored -> {
-        OnceRecord record =
-            OnceRecord.of(
-                digest,
-                stored.record().createdMillis(),
-                stored.record().nextMillis(),
-                stored.record().generation(),
-                nowMillis + ONCE.toMillis());
-        byte[] content = record.toBytes();
-        lock.lock();
-        try {
-          sequence++;
-          byte[] value = Payload.value(content, 0, content.length);
-          wrote(new CopyEntry(ONCE_KEYS, key, value), store);
-        } finally {
-          lock.unlock();
-        }
-        yield new TaskGrid.Creation.Created(
-            record.createdMillis(), record.nextMillis(), record.generation());
-      }
-      case Change.Applied.Refused refused -> new TaskGrid.Creation.Refused(refused.reason());
-      case Change.Applied.Unchanged unchanged ->
-          throw new IllegalStateException("a creation stores or is refused");
-      case Change.Applied.Removed removed ->
-          throw new IllegalStateException("a creation removes nothing");
-    };
-  }
-
-  /** Forgets an idempotency key whose time is over. */
-  void forgetOnceKey(byte[] key, Grant grant, PartitionStore store) {
-    writeSide(new CopyEntry(ONCE_KEYS, key, null), grant, store);
-  }
-
   /** Puts an entry of a map beside the tasks, or removes it. */
   void writeSide(CopyEntry entry, Grant grant, PartitionStore store) {
     lock.lock();
@@ -294,7 +222,7 @@ final class Replica implements TaskSlots {
     lock.lock();
     try {
       change(entry);
-      append(entry, ofEpoch, ofSequence);
+      journal.append(entry, ofEpoch, ofSequence);
     } finally {
       lock.unlock();
     }
@@ -409,21 +337,7 @@ final class Replica implements TaskSlots {
 
   /** Writes the whole partition to the journal as a new copy, after changes that it refused. */
   void writeCopyAnew() {
-    writeCopyAnew(epoch, sequence);
-  }
-
-  void writeCopyAnew(long ofEpoch, long ofSequence) {
-    journal.copyBegin(partition, ofEpoch);
-    for (CopyEntry entry : entries()) {
-      append(entry, ofEpoch, ofSequence);
-    }
-    copyWritten(journal.copyEnd(partition, ofEpoch, ofSequence));
-  }
-
-  /** The journal has the whole content anew, unless it refused the end of the copy. */
-  void copyWritten(long position) {
-    lastPosition = position;
-    behind = position == AppendLog.REFUSED;
+    journal.writeAnew(entries(), epoch, sequence);
   }
 
   private void putTask(byte[] key, byte[] value) {
@@ -463,15 +377,9 @@ final class Replica implements TaskSlots {
       epoch = grant.epoch();
       sequence = 0;
       if (copies == null) {
-        appended(journal.epoch(partition, epoch));
+        journal.seen(epoch);
       }
     }
-  }
-
-  /** From here on the journal's content has this epoch, at sequence 0. */
-  void appendEpoch(long begun) {
-    byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(begun).array();
-    appended(journal.put(partition, EPOCHS, begun, 0, EPOCH_KEY, value));
   }
 
   /** Tells whether an engine is at rest after it was told to start nothing new. */
@@ -486,33 +394,5 @@ final class Replica implements TaskSlots {
 
   private long nextGeneration(Grant grant) {
     return Math.max(lastGeneration + 1, grant.slice() << GENERATION_BITS);
-  }
-
-  void append(CopyEntry entry, long ofEpoch, long ofSequence) {
-    byte[] key = entry.key();
-    byte[] value = entry.value();
-    int keyLength = key.length - Payload.CONTENT;
-    appended(
-        value == null
-            ? journal.remove(
-                partition, entry.map(), ofEpoch, ofSequence, key, Payload.CONTENT, keyLength)
-            : journal.put(
-                partition,
-                entry.map(),
-                ofEpoch,
-                ofSequence,
-                key,
-                Payload.CONTENT,
-                keyLength,
-                value,
-                Payload.CONTENT,
-                value.length - Payload.CONTENT));
-  }
-
-  void appended(long position) {
-    lastPosition = position;
-    if (position == AppendLog.REFUSED) {
-      behind = true;
-    }
   }
 }

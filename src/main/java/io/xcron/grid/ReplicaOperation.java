@@ -69,7 +69,7 @@ abstract class ReplicaOperation extends Operation
       return answered(answer);
     }
     PartitionCopies copies = replica.copies();
-    Long position = replica.position();
+    Long position = replica.journal().position();
     return new Offload(this) {
       @Override
       public void start() {

@@ -1,8 +1,6 @@
 package io.xcron.grid;
 
 import com.hazelcast.spi.impl.NodeEngineImpl;
-import io.xcron.journal.AppendLog;
-import io.xcron.journal.Durability;
 import io.xcron.journal.DurabilityCallback;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,15 +10,15 @@ final class ReplicaStore implements CopyStore {
   private static final long MIX = 0x9E3779B97F4A7C15L;
 
   private final NodeEngineImpl engine;
-  private final AppendLog journal;
   private final Replica replica;
+  private final PartitionJournal journal;
   private List<CopyEntry> staged = List.of();
   private boolean copyOpen;
 
-  ReplicaStore(NodeEngineImpl engine, AppendLog journal, Replica replica) {
+  ReplicaStore(NodeEngineImpl engine, Replica replica) {
     this.engine = engine;
-    this.journal = journal;
     this.replica = replica;
+    this.journal = replica.journal();
   }
 
   @Override
@@ -33,32 +31,32 @@ final class ReplicaStore implements CopyStore {
 
   @Override
   public void begin(long epoch) {
-    replica.appendEpoch(epoch);
+    journal.begin(epoch);
   }
 
   @Override
   public void seen(long epoch) {
-    replica.appended(journal.epoch(replica.partition(), epoch));
+    journal.seen(epoch);
   }
 
   @Override
   public void stage(long epoch) {
     staged = new ArrayList<>();
     copyOpen = true;
-    replica.appended(journal.copyBegin(replica.partition(), epoch));
+    journal.copyBegin(epoch);
   }
 
   @Override
   public void staged(List<CopyEntry> entries, long epoch, long sequence) {
     for (CopyEntry entry : entries) {
-      replica.append(entry, epoch, sequence);
+      journal.append(entry, epoch, sequence);
     }
     staged.addAll(entries);
   }
 
   @Override
   public void install(long epoch, long sequence) {
-    replica.copyWritten(journal.copyEnd(replica.partition(), epoch, sequence));
+    journal.copyEnd(epoch, sequence);
     replica.replaceContent(staged);
     staged = List.of();
     copyOpen = false;
@@ -67,20 +65,20 @@ final class ReplicaStore implements CopyStore {
 
   @Override
   public void rewrite(long epoch) {
-    replica.writeCopyAnew(epoch, 0);
+    journal.writeAnew(replica.entries(), epoch, 0);
     copyOpen = false;
   }
 
   @Override
   public void release() {
-    replica.appended(journal.drop(replica.partition()));
+    journal.drop();
     replica.replaceContent(List.of());
     copyOpen = false;
   }
 
   @Override
   public boolean journalWhole() {
-    return !copyOpen && !replica.behind() && journal.state().accepts();
+    return !copyOpen && journal.whole();
   }
 
   @Override
@@ -110,14 +108,7 @@ final class ReplicaStore implements CopyStore {
 
   @Override
   public void whenDurable(DurabilityCallback callback) {
-    Long position = replica.position();
-    if (!journal.state().accepts()) {
-      callback.ended(Durability.REFUSED);
-    } else if (position == null) {
-      callback.ended(Durability.DURABLE);
-    } else {
-      journal.whenDurable(position, callback);
-    }
+    journal.whenDurable(callback);
   }
 
   private void show() {

@@ -15,18 +15,8 @@ final class SweepOperation extends ReplicaOperation implements MutatingOperation
 
   @Override
   Object apply(GridService service, Replica replica, Grant grant) {
-    PartitionStore store = service.storeOf(replica);
-    long nowMillis = service.nowMillis();
-    int forgotten = 0;
-    for (CopyEntry entry : replica.entries(Replica.ONCE_KEYS)) {
-      byte[] once = entry.value();
-      boolean over = once != null && OnceRecord.read(once).expiresMillis() <= nowMillis;
-      if (over && forgotten < LIMIT) {
-        replica.forgetOnceKey(entry.key(), grant, store);
-        forgotten++;
-      }
-    }
-    return forgotten;
+    return new OnceKeys(replica)
+        .forget(LIMIT, grant, service.nowMillis(), service.storeOf(replica));
   }
 
   @Override

@@ -1,0 +1,75 @@
+package io.xcron.grid;
+
+import io.xcron.model.Change;
+import io.xcron.model.Grant;
+import io.xcron.model.TaskChange;
+import java.time.Duration;
+
+/**
+ * The idempotency keys of one partition: a creation that is sent again under its key is answered as
+ * at first, and done once. They lie in a map beside the tasks and are replicated like these. Called
+ * on the partition's thread.
+ *
+ * @param replica whose keys they are
+ */
+record OnceKeys(Replica replica) {
+  /** How long a key is remembered (contract, promise 4). */
+  static final Duration KEPT = Duration.ofHours(24);
+
+  /** Creates the task, or answers what the same creation came to before. */
+  TaskGrid.Creation create(
+      String id,
+      TaskChange.Create create,
+      byte[] digest,
+      Grant grant,
+      long nowMillis,
+      PartitionStore store) {
+    byte[] key = Payload.key(id);
+    byte[] known = replica.value(Replica.ONCE_KEYS, key);
+    OnceRecord once = known == null ? null : OnceRecord.read(known);
+    if (once != null && once.expiresMillis() > nowMillis) {
+      return once.sameBody(digest)
+          ? new TaskGrid.Creation.Created(
+              once.createdMillis(), once.nextMillis(), once.generation())
+          : new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH);
+    }
+    return switch (replica.write(id, create, grant, nowMillis, store)) {
+      case Change.Applied.Stored stored -> {
+        OnceRecord record =
+            OnceRecord.of(
+                digest,
+                stored.record().createdMillis(),
+                stored.record().nextMillis(),
+                stored.record().generation(),
+                nowMillis + KEPT.toMillis());
+        byte[] content = record.toBytes();
+        byte[] value = Payload.value(content, 0, content.length);
+        replica.writeSide(new CopyEntry(Replica.ONCE_KEYS, key, value), grant, store);
+        yield new TaskGrid.Creation.Created(
+            record.createdMillis(), record.nextMillis(), record.generation());
+      }
+      case Change.Applied.Refused refused -> new TaskGrid.Creation.Refused(refused.reason());
+      case Change.Applied.Unchanged unchanged ->
+          throw new IllegalStateException("a creation stores or is refused");
+      case Change.Applied.Removed removed ->
+          throw new IllegalStateException("a creation removes nothing");
+    };
+  }
+
+  /**
+   * Forgets keys whose time is over, at most so many; the others go with a later call. Answers how
+   * many it forgot.
+   */
+  int forget(int limit, Grant grant, long nowMillis, PartitionStore store) {
+    int forgotten = 0;
+    for (CopyEntry entry : replica.entries(Replica.ONCE_KEYS)) {
+      byte[] once = entry.value();
+      boolean over = once != null && OnceRecord.read(once).expiresMillis() <= nowMillis;
+      if (over && forgotten < limit) {
+        replica.writeSide(new CopyEntry(Replica.ONCE_KEYS, entry.key(), null), grant, store);
+        forgotten++;
+      }
+    }
+    return forgotten;
+  }
+}
