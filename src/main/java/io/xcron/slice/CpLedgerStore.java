@@ -17,11 +17,9 @@ import com.hazelcast.spi.impl.operationservice.impl.RaftInvocationContext;
 import java.lang.System.Logger;
 import java.lang.reflect.Field;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -50,12 +48,11 @@ public final class CpLedgerStore implements LedgerStore {
   private static final Logger LOG = System.getLogger(CpLedgerStore.class.getName());
   private static final String NAME = "xcron.slices";
 
-  private final HazelcastInstance instance;
   private final Leaders leaders;
-  private @Nullable CompletableFuture<IAtomicReference<byte[]>> reference;
+  private final CpReference reference;
 
   public CpLedgerStore(HazelcastInstance instance) {
-    this.instance = instance;
+    this.reference = new CpReference(instance, NAME);
     this.leaders = new Leaders(((HazelcastInstanceProxy) instance).getOriginal());
   }
 
@@ -78,19 +75,17 @@ public final class CpLedgerStore implements LedgerStore {
    * not. Not its name: CP gives a voter that was promoted another than its member has.
    */
   public @Nullable Address raftLeader() {
-    CompletableFuture<IAtomicReference<byte[]>> open = reference;
-    return open == null || !open.isDone() || open.isCompletedExceptionally()
-        ? null
-        : leaders.address(groupOf(open.join()));
+    IAtomicReference<byte[]> opened = reference.ifOpen();
+    return opened == null ? null : leaders.address(groupOf(opened));
   }
 
   private <T> @Nullable T call(Function<IAtomicReference<byte[]>, CompletionStage<T>> operation) {
     long deadlineNanos = System.nanoTime() + CALL.toNanos();
     CPGroupId group = null;
     try {
-      IAtomicReference<byte[]> opened = within(deadlineNanos, open());
+      IAtomicReference<byte[]> opened = reference.open(deadlineNanos);
       group = groupOf(opened);
-      return within(deadlineNanos, operation.apply(opened).toCompletableFuture());
+      return CpReference.within(deadlineNanos, operation.apply(opened).toCompletableFuture());
     } catch (TimeoutException e) {
       if (group != null) {
         leaders.refresh(group);
@@ -101,42 +96,13 @@ public final class CpLedgerStore implements LedgerStore {
       if (group == null
           || cause instanceof CPGroupDestroyedException
           || cause instanceof DistributedObjectDestroyedException) {
-        reference = null;
+        reference.forget();
       }
       throw new IllegalStateException("the ledger failed: " + cause, cause);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted at the ledger", e);
     }
-  }
-
-  /**
-   * Looking it up makes the group where there is none, and waits for the voters as long as that
-   * takes; so it runs beside, at most once at a time.
-   */
-  private CompletableFuture<IAtomicReference<byte[]>> open() {
-    CompletableFuture<IAtomicReference<byte[]>> opening = reference;
-    if (opening == null) {
-      CompletableFuture<IAtomicReference<byte[]>> started = new CompletableFuture<>();
-      opening = started;
-      reference = opening;
-      Thread.ofVirtual()
-          .name("xcron-ledger-open")
-          .start(
-              () -> {
-                try {
-                  started.complete(instance.getCPSubsystem().getAtomicReference(NAME));
-                } catch (RuntimeException e) {
-                  started.completeExceptionally(e);
-                }
-              });
-    }
-    return opening;
-  }
-
-  private static <T> T within(long deadlineNanos, CompletableFuture<T> future)
-      throws InterruptedException, ExecutionException, TimeoutException {
-    return future.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
   }
 
   private static CPGroupId groupOf(IAtomicReference<byte[]> reference) {

@@ -2,13 +2,12 @@ package io.xcron.slice;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.cp.IAtomicReference;
-import java.util.concurrent.CompletableFuture;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +20,13 @@ import org.jspecify.annotations.Nullable;
 public final class CpMutexStore implements MutexStore {
   private static final String NAME = "xcron.mutexes.";
 
-  private final HazelcastInstance instance;
-  private final AtomicReferenceArray<@Nullable CompletableFuture<IAtomicReference<byte[]>>>
-      references = new AtomicReferenceArray<>(STRIPES);
+  private final List<CpReference> references;
 
   public CpMutexStore(HazelcastInstance instance) {
-    this.instance = instance;
+    references =
+        IntStream.range(0, STRIPES)
+            .mapToObj(stripe -> new CpReference(instance, NAME + stripe))
+            .toList();
   }
 
   @Override
@@ -46,46 +46,19 @@ public final class CpMutexStore implements MutexStore {
   private <T> @Nullable T call(
       int stripe, Function<IAtomicReference<byte[]>, CompletionStage<T>> operation) {
     long deadlineNanos = System.nanoTime() + CpLedgerStore.CALL.toNanos();
+    CpReference reference = references.get(stripe);
     try {
-      IAtomicReference<byte[]> opened = within(deadlineNanos, open(stripe));
-      return within(deadlineNanos, operation.apply(opened).toCompletableFuture());
+      IAtomicReference<byte[]> opened = reference.open(deadlineNanos);
+      return CpReference.within(deadlineNanos, operation.apply(opened).toCompletableFuture());
     } catch (TimeoutException e) {
       throw new IllegalStateException("the mutexes did not answer within " + CpLedgerStore.CALL, e);
     } catch (ExecutionException e) {
       // It may be of a group that was reset: the next call looks it up again.
-      references.set(stripe, null);
+      reference.forget();
       throw new IllegalStateException("the mutexes failed: " + e.getCause(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted at the mutexes", e);
     }
-  }
-
-  /**
-   * Looking one up waits for the voters as long as that takes; so it runs beside, once at a time.
-   */
-  private CompletableFuture<IAtomicReference<byte[]>> open(int stripe) {
-    CompletableFuture<IAtomicReference<byte[]>> opening = references.get(stripe);
-    if (opening != null) {
-      return opening;
-    }
-    CompletableFuture<IAtomicReference<byte[]>> started = new CompletableFuture<>();
-    references.set(stripe, started);
-    Thread.ofVirtual()
-        .name("xcron-mutexes-open")
-        .start(
-            () -> {
-              try {
-                started.complete(instance.getCPSubsystem().getAtomicReference(NAME + stripe));
-              } catch (RuntimeException e) {
-                started.completeExceptionally(e);
-              }
-            });
-    return started;
-  }
-
-  private static <T> T within(long deadlineNanos, CompletableFuture<T> future)
-      throws InterruptedException, ExecutionException, TimeoutException {
-    return future.get(Math.max(0, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
   }
 }
