@@ -53,6 +53,11 @@ final class GridCall<T> {
       return;
     }
     boolean local = target.equals(engine.getThisAddress());
+    if (!local && titles.outdated()) {
+      // One that may be cut off must refuse: what it sent might be done, and no answer tell it so.
+      failed(GridException.notHere("this member sees no current slice"));
+      return;
+    }
     attempt.setPartitionId(partition);
     CompletableFuture<Object> done = new CompletableFuture<>();
     var unused =

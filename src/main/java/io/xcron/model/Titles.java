@@ -18,6 +18,12 @@ public interface Titles {
   @Nullable Title title(int partition);
 
   /**
+   * Whether the newest ledger read is older than a grant lasts, so that nobody here knows who owns
+   * what by now; not before the first read.
+   */
+  boolean outdated();
+
+  /**
    * The owner will never act again in this epoch (rule 4). To be called after its own wait is over,
    * with nothing under way; grants for the epoch are gone at once. Another in-sync member is then
    * named.

@@ -62,7 +62,7 @@ final class ClusterView {
     if (!journal.state().accepts()) {
       return "the journal is " + journal.state() + ": nothing can be kept";
     }
-    return slices.grantAgeMillis() < 0 || slices.grantAgeMillis() > SliceKeeper.GRANT.toMillis()
+    return slices.grantAgeMillis() < 0 || slices.outdated()
         ? "no current slice is seen"
         : null;
   }

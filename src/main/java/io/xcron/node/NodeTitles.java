@@ -37,6 +37,12 @@ final class NodeTitles implements Titles {
   }
 
   @Override
+  public boolean outdated() {
+    Titles known = slices;
+    return known != null && known.outdated();
+  }
+
+  @Override
   public void release(int partition, long epoch) {
     read().release(partition, epoch);
   }

@@ -164,6 +164,11 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
   }
 
   @Override
+  public boolean outdated() {
+    return grantAgeMillis() > GRANT.toMillis();
+  }
+
+  @Override
   public void release(int partition, long epoch) {
     protocol.requests().release(partition, epoch);
     wake();

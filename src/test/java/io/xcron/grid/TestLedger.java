@@ -54,6 +54,11 @@ final class TestLedger implements AutoCloseable {
     }
 
     @Override
+    public boolean outdated() {
+      return false;
+    }
+
+    @Override
     public void release(int partition, long epoch) {
       synchronized (TestLedger.this) {
         released.put(partition, epoch);

@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
-/** A receiver of callbacks on loopback that notes each one, and wakes who waits for it. */
+/** A receiver of callbacks that notes each one, and wakes who waits for it. */
 final class CallbackSink implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -28,6 +28,7 @@ final class CallbackSink implements AutoCloseable {
   /** One attempt as it arrived. */
   record Callback(
       long arrivedMillis,
+      String from,
       String path,
       String taskId,
       long generation,
@@ -39,8 +40,13 @@ final class CallbackSink implements AutoCloseable {
       String body) {}
 
   CallbackSink() {
+    this("127.0.0.1");
+  }
+
+  /** One on another address of this machine. */
+  CallbackSink(String address) {
     try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1_000);
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getByName(address), 0), 1_000);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -50,7 +56,8 @@ final class CallbackSink implements AutoCloseable {
   }
 
   String url(String path) {
-    return "http://127.0.0.1:" + server.getAddress().getPort() + path;
+    InetSocketAddress address = server.getAddress();
+    return "http://" + address.getAddress().getHostAddress() + ":" + address.getPort() + path;
   }
 
   /** What is answered from now on. */
@@ -93,6 +100,7 @@ final class CallbackSink implements AutoCloseable {
     Callback callback =
         new Callback(
             now,
+            exchange.getRemoteAddress().getAddress().getHostAddress(),
             exchange.getRequestURI().getPath(),
             headers.getFirst("X-Xcron-Task-Id"),
             Long.parseLong(headers.getFirst("X-Xcron-Generation")),

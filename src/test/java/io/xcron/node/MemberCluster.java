@@ -48,7 +48,7 @@ final class MemberCluster implements AutoCloseable {
   /**
    * Members of another class of ours, each with settings of its own.
    *
-   * @param settings of the environment of each member
+   * @param settings of the environment of each member; they win
    */
   MemberCluster of(Class<?> someMain, IntFunction<Map<String, String>> settings) {
     main = someMain;
@@ -95,7 +95,6 @@ final class MemberCluster implements AutoCloseable {
   /** What a member is told that is one of so many: the first ones, and itself. */
   Map<String, String> settings(int i, int size) {
     Map<String, String> all = new HashMap<>(environment);
-    all.putAll(own.apply(i));
     if (size > 1) {
       all.put(
           "XCRON_MEMBERS",
@@ -107,6 +106,7 @@ final class MemberCluster implements AutoCloseable {
     }
     all.put("XCRON_CLUSTER_SIZE", String.valueOf(size));
     all.put("XCRON_MEMBER_PORT", ports.get(i).toString());
+    all.putAll(own.apply(i));
     return all;
   }
 
@@ -135,8 +135,13 @@ final class MemberCluster implements AutoCloseable {
    * lost.
    */
   void awaitWhole() throws InterruptedException {
+    awaitWhole(90);
+  }
+
+  /** The same within a time. */
+  void awaitWhole(long seconds) throws InterruptedException {
     ProbeProcess.awaitAny(
-        "all voters, each member ready", 90, () -> running().stream().allMatch(this::isWhole));
+        "all voters, each member ready", seconds, () -> running().stream().allMatch(this::isWhole));
   }
 
   private boolean isWhole(MemberProcess member) {
