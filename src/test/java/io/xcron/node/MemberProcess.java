@@ -164,6 +164,11 @@ final class MemberProcess implements AutoCloseable {
 
   /** Imports tasks, one a line; returns how many were taken. */
   int importLines(String lines) throws IOException, InterruptedException {
+    return importAnswers(lines).getLast().path("imported").asInt();
+  }
+
+  /** The same; returns what was answered to each line, and the counts last. */
+  List<JsonNode> importAnswers(String lines) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(api.resolve("/api/v1/tasks/import"))
             .timeout(Duration.ofSeconds(60))
@@ -171,7 +176,11 @@ final class MemberProcess implements AutoCloseable {
             .POST(HttpRequest.BodyPublishers.ofString(lines))
             .build();
     String answer = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
-    return JSON.readTree(answer.strip().replaceAll("(?s).*\n", "")).path("imported").asInt();
+    List<JsonNode> answers = new ArrayList<>();
+    for (String line : answer.strip().split("\n", -1)) {
+      answers.add(JSON.readTree(line));
+    }
+    return answers;
   }
 
   Answer get(String path) throws IOException, InterruptedException {
