@@ -173,19 +173,22 @@ class GarbageTest {
       {"POST", "/xcron/createTask", seedTask},
       {"POST", "/xcron/deleteTask", seedTask},
     };
-    server.send("PUT", "/api/v1/tasks/a", task);
-    for (int i = 0; i < 3_000; i++) {
-      String[] request = requests[random.nextInt(requests.length)];
-      String body = mutated(request[2], random);
-      Answer answer = server.send(request[0], request[1], body);
-      String story = "seed " + seed + ": " + request[0] + " " + request[1] + " " + body;
-      assertTrue(answer.status() < 500, story + " -> " + answer.body());
-      if (request[1].startsWith("/xcron")) {
-        assertEquals(200, answer.status(), story);
-        assertTrue(answer.json().get("code").isInt(), story);
-      } else if (answer.status() >= 400) {
-        assertEquals("application/problem+json", answer.header("Content-Type"), story);
-        assertEquals(answer.status(), answer.json().get("status").asInt(), story);
+    // Nobody here is too slow for it: its client may pause as long as the machine lets it.
+    try (HttpTestServer patient = new HttpTestServer(HttpTestServer.config())) {
+      patient.send("PUT", "/api/v1/tasks/a", task);
+      for (int i = 0; i < 3_000; i++) {
+        String[] request = requests[random.nextInt(requests.length)];
+        String body = mutated(request[2], random);
+        Answer answer = patient.send(request[0], request[1], body);
+        String story = "seed " + seed + ": " + request[0] + " " + request[1] + " " + body;
+        assertTrue(answer.status() < 500, story + " -> " + answer.body());
+        if (request[1].startsWith("/xcron")) {
+          assertEquals(200, answer.status(), story);
+          assertTrue(answer.json().get("code").isInt(), story);
+        } else if (answer.status() >= 400) {
+          assertEquals("application/problem+json", answer.header("Content-Type"), story);
+          assertEquals(answer.status(), answer.json().get("status").asInt(), story);
+        }
       }
     }
   }

@@ -69,7 +69,9 @@ final class NetworkNamespaces implements AutoCloseable {
   }
 
   private void connect(int i, String port, String bridge, String device, String address) {
-    in(name, "link", "add", "name", port, "type", "veth", "peer", "name", device, "netns", space(i));
+    in(
+        name, "link", "add", "name", port, "type", "veth", "peer", "name", device, "netns",
+        space(i));
     in(name, "link", "set", port, "master", bridge);
     in(name, "link", "set", port, "up");
     in(space(i), "addr", "add", address + "/24", "dev", device);
@@ -135,7 +137,15 @@ final class NetworkNamespaces implements AutoCloseable {
   /** What one sends to the other is lost from now on; not the other way. */
   void lose(int from, int to) {
     in(
-        space(from), "neigh", "replace", address(to), "lladdr", NOBODY, "dev", "eth0", "nud",
+        space(from),
+        "neigh",
+        "replace",
+        address(to),
+        "lladdr",
+        NOBODY,
+        "dev",
+        "eth0",
+        "nud",
         "permanent");
   }
 

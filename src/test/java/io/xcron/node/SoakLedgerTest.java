@@ -21,7 +21,17 @@ class SoakLedgerTest {
       String id, long generation, long run, int attempt, long late, long token, boolean failing) {
     ledger.arrived(
         new CallbackSink.Callback(
-            DUE + late, "127.0.0.1", "/", id, generation, run, attempt, DUE, token, id + "/" + run, ""),
+            DUE + late,
+            "127.0.0.1",
+            "/",
+            id,
+            generation,
+            run,
+            attempt,
+            DUE,
+            token,
+            id + "/" + run,
+            ""),
         failing);
   }
 

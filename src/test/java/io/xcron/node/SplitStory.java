@@ -65,8 +65,7 @@ final class SplitStory {
   }
 
   public static void main(String[] arguments) throws Exception {
-    NetworkNamespaces network =
-        NetworkNamespaces.madeBefore(System.getProperty(NETWORK), MEMBERS);
+    NetworkNamespaces network = NetworkNamespaces.madeBefore(System.getProperty(NETWORK), MEMBERS);
     Path directory = Files.createDirectories(Path.of(System.getenv("XCRON_DATA_DIR")));
     try (CallbackSink sink = new CallbackSink(NetworkNamespaces.WATCHER);
         MemberCluster cluster =
