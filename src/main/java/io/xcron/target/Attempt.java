@@ -60,8 +60,9 @@ public interface Attempt {
   boolean mayStart();
 
   /**
-   * For how long from now on the yes of {@link #mayStart} holds: who starts the attempt on another
-   * member sees to it that it starts by then. Negative when that time is over.
+   * For how long from now on the yes of {@link #mayStart} holds; negative when that time is over.
+   * Asked once more when the request is written, and all of it goes out or nothing; who starts the
+   * attempt on another member sees to it that it starts by then.
    */
   default long leftNanos() {
     return Long.MAX_VALUE;

@@ -145,6 +145,12 @@ final class Connection {
       finish(new Outcome.Unsendable("the headers could not be written: " + e), false);
       return;
     }
+    if (attempt.leftNanos() < 0) {
+      // The thread stood still since the check: on a machine without CPU for it, or when code was
+      // loaded for the first request of a process.
+      finish(new Outcome.Withdrawn(), false);
+      return;
+    }
     request.response().onComplete(onHead);
     if (ready.body == null) {
       request.end();

@@ -191,6 +191,11 @@ final class ServiceCall implements Attempt {
   }
 
   @Override
+  public long leftNanos() {
+    return outer.leftNanos();
+  }
+
+  @Override
   public Target target() {
     Target.Http current = target;
     return current == null ? service : current;

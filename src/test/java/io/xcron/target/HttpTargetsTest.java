@@ -349,6 +349,15 @@ class HttpTargetsTest {
       run(Try.post(server.url()));
       assertEquals(1, server.seen.size());
       assertEquals(1, server.connections.get());
+
+      long bytes = server.bytes.get();
+      Try late = Try.of(Try.post(server.url()));
+      late.leftNanos = -1;
+      assertTrue(targets.start(late));
+      assertEquals(new Outcome.Withdrawn(), late.await(), "the yes does not hold any more");
+      assertEquals(bytes, server.bytes.get());
+      run(Try.post(server.url()));
+      assertEquals(2, server.seen.size());
     }
   }
 

@@ -25,6 +25,7 @@ final class Try implements Attempt {
   volatile @Nullable String arg;
   volatile @Nullable String placed;
   volatile long startNanos;
+  volatile long leftNanos = Long.MAX_VALUE;
   volatile @Nullable String taskName;
   volatile Map<String, String> labels = Map.of();
   private volatile long token = -7;
@@ -112,6 +113,11 @@ final class Try implements Attempt {
     token = yes ? 9_000_000_000_000L : -8;
     startNanos = System.nanoTime();
     return yes;
+  }
+
+  @Override
+  public long leftNanos() {
+    return leftNanos;
   }
 
   @Override
