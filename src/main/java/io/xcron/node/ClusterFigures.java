@@ -34,6 +34,11 @@ final class ClusterFigures implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String MAP = "xcron.figures";
 
+  /** The member's monotonic clock as it said it, and how far its wall clock was ahead of that. */
+  private static final String NANOS = "nanos";
+
+  private static final String WALL_AHEAD = "wall_ahead_nanos";
+
   private final HazelcastInstance instance;
   private final ReplicatedMap<UUID, String> map;
   private final Supplier<ObjectNode> own;
@@ -42,7 +47,7 @@ final class ClusterFigures implements AutoCloseable {
   private volatile boolean running = true;
   private long beat;
 
-  /** A clock that was set back is seen after so many rounds; see {@link Said#wallAheadMillis}. */
+  /** Of so many messages the quickest counts; see {@link Said#wallAheadMillis}. */
   private static final int COMPARED = 20;
 
   /** A machine that is busy, as at a start, may delay the first few all alike. */
@@ -54,13 +59,13 @@ final class ClusterFigures implements AutoCloseable {
   /**
    * What a member has said.
    *
-   * @param aheads how far its wall clock was ahead of ours, less the way of the message, for each
-   *     of the last messages that were heard at once
+   * @param aheadNanos how far its monotonic clock was ahead of ours, less the way of the message,
+   *     for each of the last messages that were heard at once
    * @param nanos when it was new here
    */
-  record Said(ObjectNode figure, List<Long> aheads, long nanos) {
+  record Said(ObjectNode figure, List<Long> aheadNanos, long nanos) {
     Said {
-      aheads = List.copyOf(aheads);
+      aheadNanos = List.copyOf(aheadNanos);
     }
 
     long beat() {
@@ -68,25 +73,37 @@ final class ClusterFigures implements AutoCloseable {
     }
 
     /**
-     * How far its wall clock is ahead of ours, null if that is not known. The way of a message, and
-     * every pause on it, can only make it look further behind: so the largest of {@link #ENOUGH}
-     * and more is taken. Where the machines are so busy that messages differ by as much as the
-     * clocks seem to, the quickest was late too, and nothing is known against the clock.
+     * How far its wall clock is ahead of ours, null if that is not known. Only monotonic clocks are
+     * compared by messages: each member knows itself how far its wall clock is from its own, so
+     * that a step of either wall clock is known with the next message and not after {@link
+     * #COMPARED} of them.
+     *
+     * <p>The way of a message, and every pause on it, can only make its clock look further behind:
+     * so the largest of {@link #ENOUGH} and more is taken. Where the machines are so busy that
+     * messages differ by as much as the clocks seem to, the quickest was late too, and nothing is
+     * known against the clock.
+     *
+     * @param ownNanos how far our wall clock is ahead of our monotonic one
      */
-    @Nullable Long wallAheadMillis() {
-      if (aheads.size() < ENOUGH) {
+    @Nullable Long wallAheadMillis(long ownNanos) {
+      if (aheadNanos.size() < ENOUGH) {
         return null;
       }
-      List<Long> sorted = aheads.stream().sorted().toList();
+      List<Long> sorted = aheadNanos.stream().sorted().toList();
       long largest = sorted.getLast();
-      long usual = sorted.get(sorted.size() / 2);
-      return Math.abs(largest) <= CERTAIN * (largest - usual) ? 0 : largest;
+      long late = millis(largest - sorted.get(sorted.size() / 2));
+      long ahead = millis(largest + figure.path(WALL_AHEAD).asLong() - ownNanos);
+      return Math.abs(ahead) <= CERTAIN * late ? 0 : ahead;
+    }
+
+    private static long millis(long nanos) {
+      return Math.round(nanos / 1e6);
     }
 
     /** This, said after another. */
     Said after(Said last) {
-      List<Long> all = new ArrayList<>(last.aheads);
-      all.addAll(aheads);
+      List<Long> all = new ArrayList<>(last.aheadNanos);
+      all.addAll(aheadNanos);
       int from = Math.max(0, all.size() - COMPARED);
       return new Said(figure, all.subList(from, all.size()), nanos);
     }
@@ -128,10 +145,7 @@ final class ClusterFigures implements AutoCloseable {
   private void hear(UUID member, String text, boolean atOnce) {
     long nanos = System.nanoTime();
     ObjectNode figure = parsed(text);
-    List<Long> ahead =
-        atOnce
-            ? List.of(figure.path("wall_ms").asLong() - WallClock.machine().millis())
-            : List.of();
+    List<Long> ahead = atOnce ? List.of(figure.path(NANOS).asLong() - nanos) : List.of();
     Said now = new Said(figure, ahead, nanos);
     heard.merge(member, now, (last, next) -> next.beat() > last.beat() ? next.after(last) : last);
   }
@@ -151,7 +165,8 @@ final class ClusterFigures implements AutoCloseable {
     Set<Member> members = instance.getCluster().getMembers();
     UUID self = instance.getCluster().getLocalMember().getUuid();
     ObjectNode figure = own.get().put("beat", ++beat);
-    map.put(self, figure.put("wall_ms", WallClock.machine().millis()).toString());
+    figure.put(WALL_AHEAD, WallClock.machine().aheadNanos());
+    map.put(self, figure.put(NANOS, System.nanoTime()).toString());
     Set<UUID> present = members.stream().map(Member::getUuid).collect(Collectors.toSet());
     for (UUID member : present) {
       String text = heard.containsKey(member) ? null : map.get(member);

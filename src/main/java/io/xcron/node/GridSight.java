@@ -106,7 +106,7 @@ final class GridSight implements ClusterSight {
     return said == null || !said.figure().has(SLICE_LIMIT)
         ? null
         : new Peer.Told(
-            said.wallAheadMillis(),
+            said.wallAheadMillis(WallClock.machine().aheadNanos()),
             said.figure().path(SLICE_LIMIT).asLong(),
             said.figure().path(UNTIL).asLong(),
             said.figure().path(SEATS_VERSION).asLong());

@@ -19,6 +19,12 @@ final class WallClock implements InstantSource {
   static final String OFFSET_FILE = "xcron.test.clock.offset-file";
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** Readings of both clocks that lie no further apart are taken at once. */
+  private static final long QUICK_NANOS = 20_000;
+
+  private static final int READINGS = 5;
+
   private static final WallClock MACHINE = new WallClock(offsetFile());
 
   private final @Nullable Path file;
@@ -44,6 +50,25 @@ final class WallClock implements InstantSource {
   public long millis() {
     long now = System.currentTimeMillis();
     return file == null ? now : now + offsetMillis(file);
+  }
+
+  /**
+   * How far it is ahead of the monotonic clock. That changes when it is set, and while the machine
+   * sleeps. The quickest of a few pairs of readings counts, as a pause between two is no distance.
+   */
+  long aheadNanos() {
+    long ahead = 0;
+    long quickest = Long.MAX_VALUE;
+    for (int i = 0; i < READINGS && quickest > QUICK_NANOS; i++) {
+      long before = System.nanoTime();
+      Instant wall = instant();
+      long taken = System.nanoTime() - before;
+      if (taken < quickest) {
+        quickest = taken;
+        ahead = wall.getEpochSecond() * 1_000_000_000L + wall.getNano() - before;
+      }
+    }
+    return ahead;
   }
 
   private long offsetMillis(Path path) {

@@ -43,7 +43,8 @@ record Median(UUID leader, long aheadMillis) {
       return row;
     }
     long distance = aheadMillis - ahead;
-    long told = Math.abs(distance) <= SAME_MILLIS ? 0 : distance;
+    // A message that was late makes the member's clock look further behind, and would fire early.
+    long told = Math.abs(distance) <= SAME_MILLIS ? 0 : distance - SAME_MILLIS;
     return told == row.aheadMillis() ? row : new Row(row.member(), row.journal(), told);
   }
 
