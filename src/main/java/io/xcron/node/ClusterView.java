@@ -11,6 +11,7 @@ import io.xcron.http.Readiness;
 import io.xcron.journal.Journal;
 import io.xcron.journal.JournalState;
 import io.xcron.journal.JournalStats;
+import io.xcron.model.Title;
 import io.xcron.slice.ClusterClock;
 import io.xcron.slice.SliceKeeper;
 import java.io.File;
@@ -120,12 +121,24 @@ final class ClusterView {
       report.size(slices, warnings);
       report.voters(root.putObject("cp"), warnings);
     }
+    copies(root.putObject("copies"), cluster == null ? 1 : cluster.size());
     root.set("slice", own.path("slice"));
     root.set("journal", own.path("journal"));
     root.set("clock", own.path("clock"));
     root.set("machine", own.path("machine"));
     root.set("warnings", warnings);
     return root;
+  }
+
+  /** Of the whole cluster, as the ledger says: when none is short, a disk may be lost. */
+  private void copies(ObjectNode node, int size) {
+    int wanted = Math.min(1 + ClusterConfig.BACKUPS, size);
+    int few = 0;
+    for (int partition = 0; partition < grid.partitionCount(); partition++) {
+      Title title = slices.title(partition);
+      few += title == null || title.inSync().size() < wanted ? 1 : 0;
+    }
+    node.put("wanted", wanted).put("partitions_short", few);
   }
 
   private void journal(ObjectNode node) {

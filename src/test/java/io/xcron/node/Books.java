@@ -1,9 +1,12 @@
 package io.xcron.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +59,12 @@ final class Books {
    */
   MemberProcess.Answer create(MemberProcess member, Random random, String id)
       throws IOException, InterruptedException {
-    long due = System.currentTimeMillis() + 100 + random.nextInt(4_000);
+    return create(member, System.currentTimeMillis() + 100 + random.nextInt(4_000), id);
+  }
+
+  /** The same, due at a given instant. */
+  MemberProcess.Answer create(MemberProcess member, long due, String id)
+      throws IOException, InterruptedException {
     doubtful.add(id);
     MemberProcess.Answer answer =
         member.call(
@@ -86,6 +94,11 @@ final class Books {
       deleted.put(id, System.currentTimeMillis());
       doubtful.remove(id);
     }
+  }
+
+  /** Enters what an import has taken. */
+  void imported(Map<String, Long> dueOfId) {
+    kept.putAll(dueOfId);
   }
 
   /** A process stood still from then until now: it may find a younger owner when it goes on. */
@@ -158,5 +171,29 @@ final class Books {
           member.get("/api/v1/tasks/" + id).status(),
           () -> told + "a deleted task came back: " + id);
     }
+  }
+
+  /**
+   * One member lists each task that was acknowledged once, as it was acknowledged, and nothing that
+   * nobody has created. While nothing is entered. Answers how many it lists.
+   */
+  int checkExport(MemberProcess member) throws IOException, InterruptedException {
+    Map<String, Long> listed = new HashMap<>();
+    member.export(
+        task -> {
+          long due = Instant.parse(task.at("/schedule/at").asText()).toEpochMilli();
+          assertNull(listed.put(task.path("id").asText(), due), () -> told + "twice: " + task);
+        });
+    List<String> lost = kept.keySet().stream().filter(id -> !listed.containsKey(id)).toList();
+    assertTrue(
+        lost.isEmpty(),
+        () -> told + lost.size() + " acknowledged tasks are lost, as " + lost.getFirst());
+    listed.forEach(
+        (id, due) -> {
+          assertFalse(deleted.containsKey(id), () -> told + "a deleted task came back: " + id);
+          assertTrue(kept.containsKey(id) || doubtful.contains(id), () -> told + "whose is " + id);
+          assertEquals(kept.getOrDefault(id, due), due, () -> told + "another task: " + id);
+        });
+    return listed.size();
   }
 }

@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import java.util.concurrent.Executors;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Members of one cluster on loopback, each in a process and on a directory of its own. */
@@ -23,8 +26,12 @@ final class MemberCluster implements AutoCloseable {
   private final Map<String, String> environment;
   private final @Nullable MemberProcess[] members;
   private final IntFunction<List<String>> prefixes;
+  private final List<Begun> begun = new ArrayList<>();
   private Class<?> main = Main.class;
   private IntFunction<Map<String, String>> own = member -> Map.of();
+
+  /** One that was started without waiting for it. */
+  private record Begun(Process process, CompletableFuture<Void> ready) {}
 
   MemberCluster(Path directory, int size, Map<String, String> environment) {
     this(directory, size, environment, member -> List.of());
@@ -92,6 +99,30 @@ final class MemberCluster implements AutoCloseable {
     }
   }
 
+  /**
+   * Starts one without waiting.
+   *
+   * @return ends when it is ready, in vain if it ends before
+   */
+  CompletableFuture<Void> begin(int i) throws IOException {
+    MemberProcess.Starting starting =
+        MemberProcess.begin(
+            main, prefixes.apply(i), data(directory, i), settings(i, members.length));
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    begun.add(new Begun(starting.process(), ready));
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                members[i] = starting.awaitReady();
+                ready.complete(null);
+              } catch (IOException | AssertionError e) {
+                ready.completeExceptionally(e);
+              }
+            });
+    return ready;
+  }
+
   /** What a member is told that is one of so many: the first ones, and itself. */
   Map<String, String> settings(int i, int size) {
     Map<String, String> all = new HashMap<>(environment);
@@ -144,6 +175,25 @@ final class MemberCluster implements AutoCloseable {
         "all voters, each member ready", seconds, () -> running().stream().allMatch(this::isWhole));
   }
 
+  /** Besides, until each partition has as many copies in sync as it shall: a disk may be lost. */
+  void awaitCopies() throws InterruptedException {
+    awaitWhole();
+    ProbeProcess.awaitAny(
+        "all copies in sync", 120, () -> running().stream().allMatch(one -> shortOf(one) == 0));
+  }
+
+  /** How many partitions have too few copies in sync, as a member says; -1 if it does not. */
+  static int shortOf(MemberProcess member) {
+    try {
+      return member.get("/api/v1/cluster").json().at("/copies/partitions_short").asInt(-1);
+    } catch (IOException e) {
+      return -1;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return -1;
+    }
+  }
+
   private boolean isWhole(MemberProcess member) {
     try {
       return member.get("/api/v1/cluster").json().path("cp").path("voters").asInt()
@@ -173,6 +223,28 @@ final class MemberCluster implements AutoCloseable {
     members[i] = null;
   }
 
+  /** kill -9 of all at once, of those too that are not ready yet; returns when they are gone. */
+  void killAll() {
+    List<Process> processes = new ArrayList<>();
+    begun.forEach(one -> processes.add(one.process()));
+    running().forEach(one -> processes.add(one.process()));
+    processes.forEach(Process::destroyForcibly);
+    processes.forEach(process -> process.onExit().join());
+    begun.forEach(one -> one.ready().exceptionally(ended -> null).join());
+    begun.clear();
+    running().forEach(MemberProcess::kill);
+    Arrays.fill(members, null);
+  }
+
+  /** Deletes the data of one that does not run. */
+  void loseDisk(int i) throws IOException {
+    try (Stream<Path> files = Files.walk(data(directory, i))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
   /** SIGTERM; returns the exit code. */
   int stop(int i) throws InterruptedException {
     MemberProcess stopping = member(i);
@@ -182,6 +254,7 @@ final class MemberCluster implements AutoCloseable {
 
   @Override
   public void close() {
+    begun.forEach(one -> one.process().destroyForcibly());
     running().forEach(MemberProcess::close);
   }
 }

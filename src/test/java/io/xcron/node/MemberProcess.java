@@ -1,10 +1,12 @@
 package io.xcron.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -58,16 +61,29 @@ final class MemberProcess implements AutoCloseable {
   static MemberProcess start(
       Class<?> main, List<String> prefix, Path data, Map<String, String> environment)
       throws IOException {
+    return begin(main, prefix, data, environment).awaitReady();
+  }
+
+  /** The same without waiting. */
+  static Starting begin(
+      Class<?> main, List<String> prefix, Path data, Map<String, String> environment)
+      throws IOException {
     Path log = Files.createTempFile(data.getParent(), "member", ".log");
-    Process process = launch(main.getName(), prefix, List.of(), data, environment, log);
-    BufferedReader out = process.inputReader();
-    for (String line = out.readLine(); line != null; line = out.readLine()) {
-      Matcher ready = READY.matcher(line);
-      if (ready.matches()) {
-        return new MemberProcess(process, log, URI.create(ready.group(1)));
+    return new Starting(launch(main.getName(), prefix, List.of(), data, environment, log), log);
+  }
+
+  /** One that is not known to be ready yet. */
+  record Starting(Process process, Path log) {
+    MemberProcess awaitReady() throws IOException {
+      BufferedReader out = process.inputReader();
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        Matcher ready = READY.matcher(line);
+        if (ready.matches()) {
+          return new MemberProcess(process, log, URI.create(ready.group(1)));
+        }
       }
+      throw new AssertionError("the member did not start:\n" + Files.readString(log));
     }
-    throw new AssertionError("the member did not start:\n" + Files.readString(log));
   }
 
   /** Starts a member that is expected to end by itself; its output is in {@code log}. */
@@ -183,6 +199,23 @@ final class MemberProcess implements AutoCloseable {
     return answers;
   }
 
+  /** Each line of an export, as JSON. */
+  void export(Consumer<JsonNode> line) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(api.resolve("/api/v1/tasks/export"))
+            .timeout(Duration.ofSeconds(60))
+            .build();
+    HttpResponse<InputStream> response =
+        client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    try (MappingIterator<JsonNode> lines =
+        JSON.readerFor(JsonNode.class).readValues(response.body())) {
+      if (response.statusCode() != 200) {
+        throw new AssertionError("no export: " + lines.next());
+      }
+      lines.forEachRemaining(line);
+    }
+  }
+
   Answer get(String path) throws IOException, InterruptedException {
     return call("GET", path, "");
   }
@@ -208,6 +241,10 @@ final class MemberProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);
     }
+  }
+
+  Process process() {
+    return process;
   }
 
   long pid() {

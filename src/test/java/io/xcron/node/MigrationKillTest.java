@@ -1,0 +1,264 @@
+package io.xcron.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * All members are killed at a random instant while tasks move from one to another: to an empty one
+ * in place of one whose disk is gone, away from one that stops, or to one that comes back. All the
+ * while some are created and deleted, and none fires. After each restart the {@link Books} are
+ * balanced with what is listed.
+ */
+class MigrationKillTest {
+  private static final int TASKS = Integer.getInteger("xcron.migration.tasks", 3_000);
+  private static final int ROUNDS = Integer.getInteger("xcron.migration.rounds", 2);
+  private static final int MEMBERS = 3;
+  private static final int CLIENTS = 2;
+  private static final int LINES = 5_000;
+  private static final long FAR_MILLIS = Instant.parse("2040-01-01T00:00:00Z").toEpochMilli();
+
+  /** By the contract it is 30 s on a machine of its own; here others work too. */
+  private static final long SERVING_SECONDS =
+      Integer.getInteger("xcron.migration.serving.seconds", 90);
+
+  private static final long COPYING_MILLIS = 15_000;
+
+  @TempDir Path directory;
+
+  private final long seed = Long.getLong("xcron.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+
+  @Test
+  void nothingIsLostWhenAllMembersAreKilledWhileTasksMove() throws Exception {
+    try (CallbackSink sink = new CallbackSink();
+        MemberCluster cluster = new MemberCluster(directory, MEMBERS, Map.of())) {
+      Books books = new Books(seed, sink);
+      cluster.start();
+      fill(cluster, books, sink);
+      for (int round = 0; round < ROUNDS; round++) {
+        long begun = System.nanoTime();
+        cluster.awaitCopies();
+        String what = move(cluster, books, round);
+        long killed = System.nanoTime();
+        cluster.start();
+        cluster.awaitWhole();
+        int listed = books.checkExport(cluster.member(random.nextInt(MEMBERS)));
+        System.out.printf(
+            "round %d: %s; %d listed, whole %d ms after the kill, in all %d ms%n",
+            round, what, listed, millisSince(killed), millisSince(begun));
+      }
+      cluster.awaitCopies();
+      for (MemberProcess member : cluster.running()) {
+        holdsAll(member, books.checkExport(member));
+      }
+      assertTrue(sink.callbacks().isEmpty(), () -> "seed " + seed + ": " + sink.callbacks());
+    }
+  }
+
+  private static void fill(MemberCluster cluster, Books books, CallbackSink sink)
+      throws IOException, InterruptedException {
+    Map<String, Long> taken = new HashMap<>();
+    for (int from = 0; from < TASKS; from += LINES) {
+      StringBuilder lines = new StringBuilder();
+      int until = Math.min(TASKS, from + LINES);
+      for (int i = from; i < until; i++) {
+        taken.put("m" + i, FAR_MILLIS + i);
+        lines
+            .append("{\"id\":\"m%d\",\"schedule\":{\"at\":%d},".formatted(i, FAR_MILLIS + i))
+            .append("\"target\":{\"http\":{\"url\":\"%s\"}}}\n".formatted(sink.url("/far")));
+      }
+      MemberProcess member = cluster.member(from / LINES % MEMBERS);
+      assertEquals(until - from, member.importLines(lines.toString()));
+    }
+    books.imported(taken);
+  }
+
+  /** Something moves, some are created and deleted, and all are killed. */
+  private String move(MemberCluster cluster, Books books, int round) throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    List<Thread> clients = new ArrayList<>();
+    for (int i = 0; i < CLIENTS; i++) {
+      Random own = new Random(random.nextLong());
+      clients.add(Thread.ofVirtual().start(() -> client(cluster, books, own, over)));
+    }
+    int victim = random.nextInt(MEMBERS);
+    String what;
+    try {
+      what =
+          switch (round < 2 ? round : random.nextInt(4)) {
+            case 0 -> fullStopAndALostDisk(cluster, books, victim);
+            case 1 -> anEmptyOneInItsPlace(cluster, victim);
+            case 2 -> anOrderlyStop(cluster, victim);
+            default -> aReturn(cluster, victim);
+          };
+      cluster.killAll();
+    } finally {
+      over.countDown();
+    }
+    for (Thread client : clients) {
+      client.join();
+    }
+    return what;
+  }
+
+  /** The two that are left serve without being asked, and the empty one too. */
+  private String fullStopAndALostDisk(MemberCluster cluster, Books books, int victim)
+      throws Exception {
+    List<CompletableFuture<Integer>> stops = new ArrayList<>();
+    for (int i = 0; i < MEMBERS; i++) {
+      int stopping = i;
+      stops.add(
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return cluster.stop(stopping);
+                } catch (InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              },
+              command -> Thread.ofVirtual().start(command)));
+    }
+    stops.forEach(stop -> assertEquals(0, stop.join()));
+    cluster.loseDisk(victim);
+    long begun = System.nanoTime();
+    cluster.start();
+    for (MemberProcess member : cluster.running()) {
+      String id = "after" + Long.toHexString(random.nextLong());
+      assertEquals(201, books.create(member, FAR_MILLIS, id).status());
+    }
+    long serving = millisSince(begun);
+    assertTrue(
+        serving <= TimeUnit.SECONDS.toMillis(SERVING_SECONDS),
+        () -> "seed " + seed + ": serving after " + serving + " ms");
+    pause(random.nextInt(1_000));
+    int few = MemberCluster.shortOf(cluster.member((victim + 1) % MEMBERS));
+    return "a full stop, and one disk lost: serving after "
+        + serving
+        + " ms, killed with "
+        + few
+        + " partitions to be copied";
+  }
+
+  private String anEmptyOneInItsPlace(MemberCluster cluster, int victim) throws Exception {
+    cluster.kill(victim);
+    cluster.loseDisk(victim);
+    return "an empty one in place of a dead one" + untilSomeHaveMoved(cluster, victim);
+  }
+
+  private String aReturn(MemberCluster cluster, int victim) throws Exception {
+    assertEquals(0, cluster.stop(victim));
+    pause(random.nextInt(500));
+    return "a return" + untilSomeHaveMoved(cluster, victim);
+  }
+
+  private String anOrderlyStop(MemberCluster cluster, int victim) throws InterruptedException {
+    MemberProcess.signal("TERM", cluster.member(victim).pid());
+    int millis = random.nextInt(2_000);
+    pause(millis);
+    return "an orderly stop, killed after " + millis + " ms";
+  }
+
+  /**
+   * Starts it, and waits until no more than a random number of partitions is to be copied. Where
+   * others work too it may never come to that while tasks are created: then it was long enough.
+   */
+  private String untilSomeHaveMoved(MemberCluster cluster, int joining) throws Exception {
+    MemberProcess survivor = cluster.member((joining + 1) % MEMBERS);
+    awaitMembers(survivor, MEMBERS - 1);
+    var unused = cluster.begin(joining);
+    awaitMembers(survivor, MEMBERS);
+    int all = MemberCluster.shortOf(survivor);
+    int few = random.nextInt(Math.max(1, all));
+    long begun = System.nanoTime();
+    int left = all;
+    while (left > few && millisSince(begun) < COPYING_MILLIS) {
+      pause(5);
+      left = MemberCluster.shortOf(survivor);
+    }
+    return ", killed with "
+        + left
+        + " of "
+        + all
+        + " partitions to be copied, "
+        + millisSince(begun)
+        + " ms after it had joined";
+  }
+
+  private void awaitMembers(MemberProcess member, int count) throws InterruptedException {
+    ProbeProcess.awaitAny(
+        count + " members, seed " + seed, 60, () -> view(member).path("members").size() == count);
+  }
+
+  private static JsonNode view(MemberProcess member) {
+    try {
+      return member.get("/api/v1/cluster").json();
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void holdsAll(MemberProcess member, int listed) throws InterruptedException {
+    ProbeProcess.awaitAny(
+        "a copy of all " + listed + " on each, seed " + seed,
+        20,
+        () -> {
+          for (JsonNode one : view(member).path("members")) {
+            if (one.path("tasks").asInt() != listed) {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
+  private static void client(MemberCluster cluster, Books books, Random own, CountDownLatch over) {
+    List<String> mine = new ArrayList<>();
+    while (over.getCount() > 0) {
+      List<MemberProcess> running = cluster.running();
+      try {
+        pause(running.isEmpty() ? 50 : 10);
+        if (running.isEmpty()) {
+          continue;
+        }
+        MemberProcess member = running.get(own.nextInt(running.size()));
+        if (!mine.isEmpty() && own.nextInt(3) == 0) {
+          books.delete(member, mine.remove(own.nextInt(mine.size())));
+        } else {
+          String id = "t" + Long.toHexString(own.nextLong());
+          if (books.create(member, FAR_MILLIS, id).status() == 201) {
+            mine.add(id);
+          }
+        }
+      } catch (IOException killed) {
+        // The task is in doubt, and the next is tried with another member.
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** The time until the kill is part of the fault, so it is spent and not awaited. */
+  private static void pause(long millis) throws InterruptedException {
+    boolean unused = new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
+  }
+
+  private static long millisSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1_000_000;
+  }
+}
