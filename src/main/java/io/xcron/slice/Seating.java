@@ -83,8 +83,11 @@ final class Seating {
     Set<UUID> journals = new HashSet<>();
     living.values().forEach(peer -> journals.add(peer.journal()));
     List<UUID> waiting = journals.stream().filter(journal -> !seats.has(journal)).sorted().toList();
-    if (waiting.isEmpty() || !settled()) {
+    if (!settled()) {
       return seats;
+    }
+    if (waiting.isEmpty()) {
+      return confirmed();
     }
     List<Seat> next = new ArrayList<>(seats.seats());
     for (UUID journal : waiting) {
@@ -95,12 +98,24 @@ final class Seating {
     if (next.size() == seats.count()) {
       Seat free = vacant(journals);
       if (free == null) {
-        return seats;
+        return confirmed();
       }
       next.remove(free);
       next.add(new Seat(waiting.getFirst(), slice));
     }
     return new Seats(seats.size(), slice, next);
+  }
+
+  /**
+   * The same seats by another change, of which the newest one's journal is a witness too. That the
+   * last change was settled is written nowhere else: were one of those lost that had a seat before
+   * it, two of them could never again be shown to know it.
+   */
+  private Seats confirmed() {
+    int before = seats.before().size();
+    return 0 < before && before < seats.count()
+        ? new Seats(seats.size(), slice, seats.seats())
+        : seats;
   }
 
   /**

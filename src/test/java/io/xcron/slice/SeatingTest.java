@@ -40,6 +40,22 @@ class SeatingTest {
   }
 
   @Test
+  void aSeatThatWasGivenOnIsConfirmedSoThatTheNextDiskCanBeReplacedToo() {
+    List<Seats.Seat> three =
+        List.of(
+            new Seats.Seat(journal(1), 1),
+            new Seats.Seat(journal(2), 1),
+            new Seats.Seat(journal(4), VERSION));
+    Seats given = new Seats(3, VERSION, three);
+    Seats confirmed = seating(given, List.of(in(1, 2, 4)), 1, 2, 4).admit();
+    assertEquals(new Seats(3, SLICE, three), confirmed);
+
+    Map<UUID, Long> left = Map.of(journal(2), SLICE, journal(4), SLICE);
+    assertSame(confirmed, seating(confirmed, left, List.of(in(2, 4)), 2, 4).admit(), "for good");
+    assertTrue(seating(confirmed, left, List.of(in(2, 4)), 2, 4, 5).admit().has(journal(5)));
+  }
+
+  @Test
   void onlyOneSeatIsGivenOnAtATime() {
     Seats five = seats(5, 1, 2, 3, 4, 5);
     Seats next = seating(five, List.of(in(1, 2, 3)), 1, 2, 3, 6, 7).admit();
