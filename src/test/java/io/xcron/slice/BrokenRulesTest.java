@@ -139,7 +139,7 @@ class BrokenRulesTest {
     findsHarm(
         "without an acknowledged write",
         5,
-        4_500,
+        10_000,
         30_000,
         SimFaults.ALL.without(
             () ->
