@@ -102,33 +102,6 @@ class ClusterMemberTest {
   }
 
   @Test
-  void stepsOfTheWallClockDoNotSplitTheCluster() throws Exception {
-    Path offset = Files.writeString(directory.resolve("offset"), "0");
-    for (int i = 0; i < 3; i++) {
-      List<String> jvm = i == 1 ? List.of("-D" + WallClock.OFFSET_FILE + "=" + offset) : List.of();
-      members.add(launch(i, directory, jvm, Map.of()));
-    }
-    awaitFormed();
-    for (String step : List.of("30000", "-30000", "0")) {
-      ToIntFunction<ProbeProcess> from = marks();
-      Files.writeString(offset, step);
-      // Long enough for a member whose heartbeats are ignored to be removed.
-      ProbeProcess.awaitAny(
-          "150 slices after a step to " + step + " ms",
-          60,
-          () ->
-              members.stream()
-                      .mapToInt(member -> moves(member, from.applyAsInt(member)).size())
-                      .sum()
-                  >= 150);
-      for (ProbeProcess member : members) {
-        String state = member.ask("state");
-        assertTrue(state.contains("members=3") && state.contains("starts=1"), step + ": " + state);
-      }
-    }
-  }
-
-  @Test
   void membersOfAnotherNameOrPartitionCountNeverJoinAndSayWhy() throws Exception {
     form();
     List<Integer> more = Ports.free(2);
@@ -142,7 +115,7 @@ class ClusterMemberTest {
             more.get(0).toString());
     Map<String, String> named = new HashMap<>(seeds);
     named.put("XCRON_CLUSTER_NAME", "other");
-    try (ProbeProcess other = launch(0, directory, List.of(), named)) {
+    try (ProbeProcess other = launch(0, directory, named)) {
       assertEquals(1, other.exitCode(60));
       assertTrue(other.log().contains("does not belong to a cluster named other"), other::log);
     }
@@ -150,7 +123,7 @@ class ClusterMemberTest {
     Files.writeString(
         elsewhere.resolve("hazelcast.yaml"),
         "hazelcast:\n  properties:\n    hazelcast.partition.count: \"37\"\n");
-    try (ProbeProcess other = launch(0, elsewhere, List.of(), seeds)) {
+    try (ProbeProcess other = launch(0, elsewhere, seeds)) {
       assertEquals(1, other.exitCode(60));
       assertTrue(
           other.log().contains("Incompatible partition count")
@@ -162,7 +135,7 @@ class ClusterMemberTest {
             directory.resolve("alone"), Map.of("XCRON_MEMBER_PORT", more.get(1).toString()))) {
       Map<String, String> lone = new HashMap<>(seeds);
       lone.put("XCRON_MEMBERS", "127.0.0.1:" + more.get(1) + ",127.0.0.1:" + more.get(0));
-      try (ProbeProcess other = launch(0, directory, List.of(), lone)) {
+      try (ProbeProcess other = launch(0, directory, lone)) {
         assertEquals(1, other.exitCode(60));
         assertTrue(other.log().contains("Incompatible joiners"), other::log);
       }
@@ -191,18 +164,17 @@ class ClusterMemberTest {
   }
 
   private ProbeProcess launch(int i, Map<String, String> more) throws IOException {
-    return launch(i, directory, List.of(), more);
+    return launch(i, directory, more);
   }
 
-  private ProbeProcess launch(int i, Path where, List<String> jvm, Map<String, String> more)
-      throws IOException {
+  private ProbeProcess launch(int i, Path where, Map<String, String> more) throws IOException {
     Map<String, String> environment = new HashMap<>();
     environment.put(
         "XCRON_MEMBERS",
         ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(",")));
     environment.put("XCRON_MEMBER_PORT", ports.get(i).toString());
     environment.putAll(more);
-    return ProbeProcess.launch(where, List.of(), jvm, environment);
+    return ProbeProcess.launch(where, environment);
   }
 
   /** The voter that leads, as it says itself. */

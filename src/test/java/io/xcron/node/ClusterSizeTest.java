@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -31,6 +33,7 @@ class ClusterSizeTest {
 
   private final long seed = Long.getLong("xcron.seed", System.nanoTime());
   private final Random random = new Random(seed);
+  private final Queue<AssertionError> failures = new ConcurrentLinkedQueue<>();
 
   /** What happens to the members during the storm. */
   @FunctionalInterface
@@ -162,6 +165,9 @@ class ClusterSizeTest {
       for (Thread client : clients) {
         client.join();
       }
+      if (!failures.isEmpty()) {
+        throw failures.element();
+      }
       sink.await("every one-shot has fired, seed " + seed, 60, () -> books.missing().isEmpty());
       long latest = latestMillis(sink);
       System.out.println(books.checkCallbacks() + "; the latest fire " + latest + " ms");
@@ -179,7 +185,7 @@ class ClusterSizeTest {
     return lags.values().stream().mapToLong(lag -> lag).max().orElseThrow();
   }
 
-  private static void client(MemberCluster cluster, Books books, Random own, CountDownLatch over) {
+  private void client(MemberCluster cluster, Books books, Random own, CountDownLatch over) {
     while (over.getCount() > 0) {
       List<MemberProcess> running = cluster.running();
       try {
@@ -192,6 +198,9 @@ class ClusterSizeTest {
         // The task is in doubt, and the next is tried with another member.
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+        return;
+      } catch (AssertionError e) {
+        failures.add(e);
         return;
       }
     }

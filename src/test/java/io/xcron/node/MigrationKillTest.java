@@ -11,8 +11,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -42,6 +44,7 @@ class MigrationKillTest {
 
   private final long seed = Long.getLong("xcron.seed", System.nanoTime());
   private final Random random = new Random(seed);
+  private final Queue<AssertionError> failures = new ConcurrentLinkedQueue<>();
 
   @Test
   void nothingIsLostWhenAllMembersAreKilledWhileTasksMove() throws Exception {
@@ -112,6 +115,9 @@ class MigrationKillTest {
     }
     for (Thread client : clients) {
       client.join();
+    }
+    if (!failures.isEmpty()) {
+      throw failures.element();
     }
     return what;
   }
@@ -226,7 +232,7 @@ class MigrationKillTest {
         });
   }
 
-  private static void client(MemberCluster cluster, Books books, Random own, CountDownLatch over) {
+  private void client(MemberCluster cluster, Books books, Random own, CountDownLatch over) {
     List<String> mine = new ArrayList<>();
     while (over.getCount() > 0) {
       List<MemberProcess> running = cluster.running();
@@ -248,6 +254,9 @@ class MigrationKillTest {
         // The task is in doubt, and the next is tried with another member.
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+        return;
+      } catch (AssertionError e) {
+        failures.add(e);
         return;
       }
     }

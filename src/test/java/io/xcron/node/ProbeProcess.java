@@ -35,13 +35,16 @@ final class ProbeProcess implements AutoCloseable {
     Thread.ofPlatform().daemon().start(this::listen);
   }
 
-  static ProbeProcess launch(
-      Path directory, List<String> prefix, List<String> jvm, Map<String, String> environment)
-      throws IOException {
+  static ProbeProcess launch(Path directory, Map<String, String> environment) throws IOException {
     Path log = Files.createTempFile(directory, "probe", ".log");
     return new ProbeProcess(
         MemberProcess.launch(
-            ClusterProbe.class.getName(), prefix, jvm, directory.resolve("data"), environment, log),
+            ClusterProbe.class.getName(),
+            List.of(),
+            List.of(),
+            directory.resolve("data"),
+            environment,
+            log),
         log);
   }
 
@@ -104,11 +107,6 @@ final class ProbeProcess implements AutoCloseable {
     synchronized (BELL) {
       return List.copyOf(said.subList(from, said.size()));
     }
-  }
-
-  /** How many slices it has moved to. */
-  long slices() {
-    return since(0).stream().filter(line -> line.line().startsWith("slice")).count();
   }
 
   /** The answer to a command: the next line that begins with its first word. */
