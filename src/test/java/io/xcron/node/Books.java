@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,8 +18,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
 /**
- * What clients were told against what a receiver got. A client enters what is acknowledged; what it
- * had no clear answer for is in doubt and proves nothing. Any thread may enter.
+ * What clients were told against what a receiver got. A client enters what is acknowledged and what
+ * is refused; what it had no clear answer for is in doubt and proves nothing. Any thread may enter.
  */
 final class Books {
   /** An attempt that had already started may still arrive after a delete. */
@@ -44,6 +45,7 @@ final class Books {
   private final CallbackSink sink;
   private final Map<String, Long> kept = new ConcurrentHashMap<>();
   private final Map<String, Long> deleted = new ConcurrentHashMap<>();
+  private final Set<String> refused = ConcurrentHashMap.newKeySet();
   private final Set<String> doubtful = ConcurrentHashMap.newKeySet();
   private final List<Pause> pauses = new CopyOnWriteArrayList<>();
 
@@ -65,6 +67,7 @@ final class Books {
   /** The same, due at a given instant. */
   MemberProcess.Answer create(MemberProcess member, long due, String id)
       throws IOException, InterruptedException {
+    refused.remove(id);
     doubtful.add(id);
     MemberProcess.Answer answer =
         member.call(
@@ -80,19 +83,28 @@ final class Books {
     if (answer.status() == 201) {
       kept.put(id, due);
       doubtful.remove(id);
+    } else if (answer.status() == 503) {
+      refused.add(id);
+      doubtful.remove(id);
     } else {
-      assertTrue(answer.status() == 503 || answer.status() == 504, () -> told + answer);
+      assertEquals(504, answer.status(), () -> told + answer);
     }
     return answer;
   }
 
   /** Deletes a task that was acknowledged. */
   void delete(MemberProcess member, String id) throws IOException, InterruptedException {
-    kept.remove(id);
+    Long due = Objects.requireNonNull(kept.remove(id), id);
     doubtful.add(id);
-    if (member.call("DELETE", "/api/v1/tasks/" + id, "").status() == 204) {
+    int status = member.call("DELETE", "/api/v1/tasks/" + id, "").status();
+    if (status == 204) {
       deleted.put(id, System.currentTimeMillis());
       doubtful.remove(id);
+    } else if (status == 503) {
+      kept.put(id, due);
+      doubtful.remove(id);
+    } else {
+      assertEquals(504, status, () -> told + "the delete of " + id);
     }
   }
 
@@ -143,6 +155,8 @@ final class Books {
         assertEquals(token, callback.token(), () -> told + "a token went down: " + callback);
       }
       assertEquals(1, callback.runNumber(), () -> told + "a one-shot has one run: " + callback);
+      assertFalse(
+          refused.contains(callback.taskId()), () -> told + "refused, and fired: " + callback);
       Long gone = deleted.get(callback.taskId());
       assertTrue(
           gone == null || callback.arrivedMillis() <= gone + UNDER_WAY_MILLIS,
@@ -153,11 +167,17 @@ final class Books {
         counted <= AT_A_PAUSE * pauses.size(),
         () -> told + counted + " tokens went down at pauses");
     return String.format(
-        "%d kept, %d deleted, %d in doubt, %d callbacks, %d repeated under their number, %d overtaken at a pause",
-        kept.size(), deleted.size(), doubtful.size(), sink.callbacks().size(), repeats, overtaken);
+        "%d kept, %d deleted, %d refused, %d in doubt, %d callbacks, %d repeated under their number, %d overtaken at a pause",
+        kept.size(),
+        deleted.size(),
+        refused.size(),
+        doubtful.size(),
+        sink.callbacks().size(),
+        repeats,
+        overtaken);
   }
 
-  /** Every member knows what was acknowledged, and not what was deleted. */
+  /** Every member knows what was acknowledged, and not what was deleted or refused. */
   void checkTasks(MemberProcess member) throws IOException, InterruptedException {
     for (String id : kept.keySet()) {
       assertEquals(
@@ -170,6 +190,12 @@ final class Books {
           404,
           member.get("/api/v1/tasks/" + id).status(),
           () -> told + "a deleted task came back: " + id);
+    }
+    for (String id : refused) {
+      assertEquals(
+          404,
+          member.get("/api/v1/tasks/" + id).status(),
+          () -> told + "refused, and there: " + id);
     }
   }
 
