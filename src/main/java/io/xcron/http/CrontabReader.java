@@ -14,6 +14,8 @@ import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class CrontabReader {
   /** Beyond that a file is no crontab, and the counts of equal lines would grow without end. */
   private static final int MAX_JOBS = 100_000;
+
+  /** A job that begins with its own zone, as the cron text of a task may. */
+  private static final Pattern OWN_ZONE = Pattern.compile("(?:CRON_)?TZ=(\\S+)\\s+([-*@\\d].*)");
 
   private static final int MAX_NAME = 200;
   private static final int FIELDS = 5;
@@ -49,9 +54,14 @@ final class CrontabReader {
    * @throws InvalidTaskException if it is none of what a crontab has
    */
   @Nullable Task read(String line) {
-    if (line.startsWith("#") || setting(line)) {
-      return null;
+    Matcher own = OWN_ZONE.matcher(line);
+    if (own.matches()) {
+      return job(own.group(2), zoneOf(own.group(1)));
     }
+    return line.startsWith("#") || setting(line) ? null : job(line, zone);
+  }
+
+  private Task job(String line, @Nullable ZoneId valid) {
     String text = line.startsWith("-") ? line.substring(1).stripLeading() : line;
     int end = text.startsWith("@") ? endOfWord(text, 0) : endOfFields(text);
     String expression = text.substring(0, end);
@@ -63,7 +73,6 @@ final class CrontabReader {
     if (rest.isEmpty()) {
       throw new InvalidTaskException("target.shell.command", "is missing");
     }
-    ZoneId valid = zone;
     if (valid == null) {
       throw new InvalidTaskException("schedule.zone", "CRON_TZ above this line is no zone");
     }
@@ -108,7 +117,11 @@ final class CrontabReader {
 
   private void set(String name, String value) {
     switch (name) {
-      case "CRON_TZ" -> zone = value.isEmpty() ? defaultZone : zoneOf(value);
+      case "CRON_TZ" -> {
+        // The lines below have no zone if this is none.
+        zone = null;
+        zone = value.isEmpty() ? defaultZone : zoneOf(value);
+      }
       case "MAILTO" -> owner = value.isEmpty() ? null : new Owner(null, value, null, null);
       case "RANDOM_DELAY" -> jitter = minutes(value);
       // How the mail is to look.
@@ -128,11 +141,10 @@ final class CrontabReader {
     }
   }
 
-  private @Nullable ZoneId zoneOf(String value) {
+  private static ZoneId zoneOf(String value) {
     try {
       return ZoneId.of(value);
     } catch (DateTimeException e) {
-      zone = null;
       throw new InvalidTaskException("schedule.zone", "is not known: " + Texts.clip(value));
     }
   }

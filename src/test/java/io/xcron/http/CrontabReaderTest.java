@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -144,6 +145,20 @@ class CrontabReaderTest {
     InvalidTaskException refused =
         assertThrows(InvalidTaskException.class, () -> reader.read(line));
     assertEquals(field, refused.field());
+  }
+
+  @Test
+  void aJobMayBeginWithAZoneOfItsOwn() {
+    setting("CRON_TZ=Europe/Zurich");
+    for (String line :
+        List.of("CRON_TZ=America/New_York 0 1 * * * echo q", "TZ=America/New_York @daily echo q")) {
+      Task own = read(line);
+      assertEquals(ZoneId.of("America/New_York"), ((Schedule.Cron) own.schedule()).zone(), line);
+      assertEquals(Map.of(), shell(own).env());
+    }
+    assertThrows(InvalidTaskException.class, () -> reader.read("CRON_TZ=Mars 0 1 * * * echo q"));
+    Task later = read("0 1 * * * b");
+    assertEquals(ZoneId.of("Europe/Zurich"), ((Schedule.Cron) later.schedule()).zone());
   }
 
   @Test
