@@ -38,6 +38,9 @@ final class AttemptEnds {
     if (withdrawn) {
       events.withdrawn();
     } else if (outcome != null && !accepted) {
+      if (failedUnsent(outcome)) {
+        run.failedUnsent();
+      }
       run.tell(nowMillis, RunRecords.error(outcome));
     }
     RunOutcome killAs = run.killAs;
@@ -60,6 +63,22 @@ final class AttemptEnds {
           outcome instanceof Outcome.TimedOut ? RunOutcome.TIMEOUT : RunOutcome.FAILURE;
       failed(run, how, mayRepeat(run, outcome), nowMillis);
     }
+  }
+
+  /** Whether a try failed before anything could be sent; what is killed by then has not tried. */
+  private static boolean failedUnsent(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.ConnectFailed failed -> true;
+      case Outcome.Denied denied -> true;
+      case Outcome.Unsendable unsendable -> true;
+      case Outcome.Answered answered -> false;
+      case Outcome.TimedOut timedOut -> false;
+      case Outcome.Broken broken -> false;
+      case Outcome.Withdrawn withdrawn -> false;
+      case Outcome.Exited exited -> false;
+      case Outcome.Accepted accepted -> false;
+      case Outcome.Killed killed -> false;
+    };
   }
 
   private void withdrawn(Run run, long nowMillis) {

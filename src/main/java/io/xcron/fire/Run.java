@@ -93,7 +93,7 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   /** The try that is made now or next, from 1. */
   volatile int attempt = 1;
 
-  /** The latest try that may have sent something. */
+  /** The latest try that may have sent something, or has failed before it could. */
   volatile int attempted;
 
   /** Its mutex, wanted or held; null for none. */
@@ -107,6 +107,9 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
 
   /** With the targets, which have not told the end of its attempt. */
   volatile boolean underWay;
+
+  /** When the targets were handed its attempt. */
+  long offeredMillis;
 
   int refusals;
   int writeFailures;
@@ -394,6 +397,20 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
 
   @Nullable String note() {
     return note;
+  }
+
+  /**
+   * A try that failed before anything could be sent is one too: it began when it was offered. What
+   * has started already keeps its start.
+   */
+  void failedUnsent() {
+    if (attempted < attempt) {
+      attempted = attempt;
+      startMillis = offeredMillis;
+      if (firstStartMillis == 0) {
+        firstStartMillis = offeredMillis;
+      }
+    }
   }
 
   /** Remembers what became of the latest try, for the run's record. */

@@ -330,6 +330,7 @@ final class RunKeeper {
     }
     run.state = Run.State.OFFERED;
     run.underWay = true;
+    run.offeredMillis = nowMillis;
     watch(run, run.written ? Progress.NEVER : nowMillis + openAfterMillis, nowMillis);
     lane.outbox().start(run);
   }

@@ -82,11 +82,6 @@ final class RunRecords {
     if (run.mutexMissed) {
       return "its mutex was held by another run for as long as it may wait";
     }
-    Outcome refused = run.outcome();
-    String why = refused == null ? null : error(refused);
-    if (why != null && (outcome == RunOutcome.FAILURE || outcome == RunOutcome.TIMEOUT)) {
-      return "it could not be started: " + why;
-    }
     return switch (outcome) {
       case SKIPPED -> "another schedule took the place of the one it came from";
       case MISFIRED -> "it was missed";

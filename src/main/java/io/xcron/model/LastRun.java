@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scheduledMillis the nominal instant, without jitter
  * @param dueMillis the instant with jitter
- * @param attempts how many were started; 0 when the run was skipped
+ * @param attempts how many were made, those that could not be sent too; 0 when it was skipped
  * @param status of the last answer; 0 without one
  * @param arg what a manual run that failed was given, so that it can be replayed; null for none
  */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scheduledMillis the nominal instant; for a manual run the instant of its acceptance
  * @param dueMillis the instant with jitter
- * @param attempt the number of the attempt that was started last; 0 before the first
+ * @param attempt the number of the attempt that was made last; 0 before the first
  * @param startMillis when the first attempt started; 0 before it
  * @param deadlineMillis by when an accepted run must be confirmed; 0 for none
  * @param member where it runs; null when anywhere

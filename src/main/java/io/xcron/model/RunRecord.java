@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param late whether the first attempt started more than the policy's {@code misfire_after} late
  * @param attempts the tries, oldest first; at most {@link #MAX_ATTEMPTS}, the newest are kept
  * @param member the address of the member that ran it
- * @param token the fencing token of the last attempt; 0 without one
+ * @param token the fencing token of the last attempt that could be sent; 0 without one
  * @param output the answer of the service or the output of the command, bounded; null for none
  * @param detail why, in words, when nothing was called: the policy that let it go; null otherwise
  * @param host what was called, or would have been, as {@link Target#host} says; empty if it is not

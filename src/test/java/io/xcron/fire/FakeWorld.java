@@ -154,6 +154,10 @@ final class FakeWorld implements Time, Grants, Targets {
   double fullRate;
   int offerMillis = 1;
   Function<Attempt, Answer> answers = attempt -> new Answer(5, OK);
+
+  /** What ends an attempt before it may be asked whether it may start; null for nothing. */
+  Function<Attempt, @Nullable Answer> unreached = attempt -> null;
+
   FireConfig config = new FireConfig(1, 64, 10_000, Duration.ofSeconds(1), Duration.ofMillis(500));
   Lane lane;
   private PartitionFires partition;
@@ -487,6 +491,11 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   private void ask(Attempt attempt) {
+    Answer unsent = unreached.apply(attempt);
+    if (unsent != null) {
+      in(unsent.millis(), () -> attempt.ended(unsent.outcome()));
+      return;
+    }
     boolean placed =
         attempt.target() instanceof Target.Shell
             || (commandsElsewhere && attempt.target() instanceof Target.Handler);

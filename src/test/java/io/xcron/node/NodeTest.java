@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -78,6 +80,53 @@ class NodeTest {
     assertEquals(
         List.of(1L, 1L, 1L),
         sink.callbacks().stream().map(CallbackSink.Callback::runNumber).toList());
+  }
+
+  @Test
+  void attemptsThatNobodyTakesAreRecordedWithTheirTimesAndErrors() throws Exception {
+    int closed;
+    try (ServerSocket unused = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closed = unused.getLocalPort();
+    }
+    String id =
+        call(
+                "POST",
+                "/api/v1/tasks",
+                "{\"schedule\":{\"at\":"
+                    + System.currentTimeMillis()
+                    + "},\"target\":{\"http\":{\"url\":\"http://127.0.0.1:"
+                    + closed
+                    + "/\"}},\"policy\":{\"retry\":{\"attempts\":2,\"backoff\":\"50ms\"}}}")
+            .path("id")
+            .asText();
+    awaitState(id, "dead");
+
+    JsonNode last = call("GET", "/api/v1/tasks/" + id, "").path("last_run");
+    assertEquals(2, last.path("attempts").asInt(), last::toString);
+    sink.await("the record", 10, () -> !record(id).isMissingNode());
+    JsonNode run = record(id);
+    JsonNode attempts = run.path("attempts");
+    assertEquals(List.of("1", "2"), attempts.findValuesAsText("attempt"), run::toString);
+    for (JsonNode attempt : attempts) {
+      assertTrue(attempt.path("start").isTextual(), run::toString);
+      assertTrue(attempt.path("end").isTextual(), run::toString);
+      assertTrue(attempt.path("error").asText().contains("refused"), run::toString);
+    }
+    assertEquals(attempts.path(0).path("start"), run.path("start"));
+    String explained =
+        call("GET", "/api/v1/tasks/" + id + "/explain?at=" + run.path("due").asText(), "")
+            .toString();
+    assertTrue(explained.contains("failed after 2 attempt(s)"), explained);
+    assertTrue(explained.contains("refused"), explained);
+  }
+
+  /** The task's only run; missing until it is recorded. */
+  private JsonNode record(String id) {
+    try {
+      return call("GET", "/api/v1/tasks/" + id + "/runs", "").path("runs").path(0);
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test
