@@ -34,13 +34,13 @@ final class ExplainWords {
           "Run %s was due at %s, started %s later and succeeded."
               .formatted(number(run), due, lag(of));
       case REPEATED ->
-          "Run %s was due at %s and succeeded at attempt %d; the attempt before it %s."
+          "Run %s was due at %s and succeeded at attempt %d; the attempt before it: %s."
               .formatted(number(run), due, attempts(run), error(run, true, "failed"));
       case RAN_LATE ->
           "Run %s was due at %s and started %s late, longer than the %s that misfire_after allows; policy \"%s\" ran it all the same, and it succeeded."
               .formatted(number(run), due, lag(of), after(of), misfire(of));
       case FAILED ->
-          "Run %s was due at %s and failed after %d attempt(s): it %s."
+          "Run %s was due at %s and failed after %d attempt(s); the last: %s."
               .formatted(number(run), due, attempts(run), error(run, false, "gave no reason"));
       case TIMED_OUT ->
           "Run %s was due at %s and was given up because its time was over, after %d attempt(s)."

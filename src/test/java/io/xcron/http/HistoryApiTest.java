@@ -338,7 +338,7 @@ class HistoryApiTest {
     JsonNode json = explain("2026-11-20T17:00:00Z");
     assertEquals("repeated", json.path("verdict").asText());
     assertEquals(
-        "Run 1 was due at 2026-11-20T17:00:00.000Z and succeeded at attempt 2; the attempt before it answered with status 503.",
+        "Run 1 was due at 2026-11-20T17:00:00.000Z and succeeded at attempt 2; the attempt before it: answered with status 503.",
         json.path("sentence").asText());
     assertEquals(1, json.path("run").path("run_number").asInt());
     assertEquals("2026-11-20T17:00:00.000Z", json.path("due").asText());
