@@ -40,6 +40,8 @@ public sealed interface TaskChange extends Change {
   /**
    * Another definition under the same id, or a first one. A task whose schedule stays the same
    * keeps its next instant; a new schedule counts from now and brings a finished task back to life.
+   * So do an end and a bound of runs that leave it room again; instants that passed meanwhile are
+   * not numbered.
    *
    * @param createdMillis the instant from which a new task's schedule was counted
    * @param nextMillis the first instant of the definition's schedule from now
@@ -62,7 +64,7 @@ public sealed interface TaskChange extends Change {
       if (!Objects.equals(predecessor(replacedTask), predecessor(task))) {
         progress = progress.withChain(progress.chain().hearing(0, 0));
       }
-      if (!sameTimes(replacedTask, task)) {
+      if (!sameTimes(replacedTask, task) || goesOn(replacedTask, task, progress)) {
         boolean none = nextMillis == Progress.NEVER;
         progress =
             progress
@@ -71,6 +73,31 @@ public sealed interface TaskChange extends Change {
       }
       TaskRecord replaced = current.with(TaskCodec.encode(task), progress);
       return new Applied.Stored(replaced.stamped(stamp.epoch(), stamp.sequence()), false);
+    }
+
+    /** Whether it had come to its last instant or run, and other limits let more follow. */
+    private boolean goesOn(Task replaced, Task task, Progress progress) {
+      boolean sameLimits =
+          Objects.equals(replaced.end(), task.end()) && replaced.maxRuns() == task.maxRuns();
+      if (sameLimits || nextMillis == Progress.NEVER || !over(task, progress)) {
+        return false;
+      }
+      // The calendar may have moved the instant of a one-shot since that fired.
+      boolean later =
+          task.schedule().oneShot()
+              ? progress.decidedNumber() == 0
+              : nextMillis > progress.decidedMillis();
+      return later && (task.maxRuns() == 0 || progress.delivered() < task.maxRuns());
+    }
+
+    private static boolean over(Task task, Progress progress) {
+      return switch (progress.phase()) {
+        case FINISHED -> true;
+        // Its last run goes on. What follows a fixed delay is counted from the end of that.
+        case ACTIVE ->
+            progress.nextMillis() == Progress.NEVER && !(task.schedule() instanceof Schedule.After);
+        case DEAD -> false;
+      };
     }
 
     private static @Nullable String predecessor(Task task) {

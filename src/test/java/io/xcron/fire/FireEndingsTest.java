@@ -216,4 +216,37 @@ class FireEndingsTest extends OneTask {
     runFor(10_000);
     assertNull(world.grid.current("t"));
   }
+
+  @Test
+  void aFinishedTaskGoesOnWithLargerLimitsAndTheNumbersToo() {
+    world.create(every(1_000).maxRuns(2).build());
+    runFor(5_500);
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
+    write(replaced(every(1_000).maxRuns(4).build()));
+    runFor(5_000);
+    assertEquals(List.of(1L, 2L, 3L, 4L), numbers());
+    assertEquals(BEGIN + 6_000, world.shots.get(2).dueMillis);
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
+  }
+
+  @Test
+  void aTaskPastItsEndGoesOnWithoutOneEvenWhileItsLastRunDoes() {
+    answer(600, FakeWorld.OK);
+    world.create(every(1_000).end(BEGIN + 2_000).build());
+    runFor(3_500);
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
+    write(replaced(every(1_000).end(BEGIN + 4_000).build()));
+    runFor(800);
+    assertEquals(3, world.shots.size());
+    write(replaced(every(1_000).build()));
+    runFor(2_000);
+    assertEquals(List.of(1L, 2L, 3L, 4L, 5L), numbers());
+    assertEquals(BEGIN + 5_000, world.shots.get(3).dueMillis);
+  }
+
+  private TaskChange replaced(Task task) {
+    long created = world.record("t").createdMillis();
+    long next = world.timeline(task, created).first(world.nowMillis);
+    return new TaskChange.Replace(task, created, next, Change.ANY_VERSION);
+  }
 }

@@ -13,10 +13,12 @@ import io.xcron.http.HttpTestServer.Answer;
 import io.xcron.model.LastRun;
 import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
+import io.xcron.model.TaskRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -327,6 +329,24 @@ class TaskApiTest {
     assertEquals(404, server.post(TASKS + "/a/run", "").status());
     assertEquals(404, server.post(TASKS + "/a/resume", "").status());
     assertEquals(404, server.get(TASKS + "/a%20b").status());
+  }
+
+  @Test
+  void aFinishedTaskGoesOnWhenItMayRunMoreOften() {
+    server.send("PUT", TASKS + "/m", task("\"max_runs\":1"));
+    TaskRecord record = Objects.requireNonNull(server.grid.record("m"));
+    LastRun run = new LastRun(1, 1_000, 1_000, 1_000, 1_005, RunOutcome.SUCCESS, 1, 200);
+    long next = record.nextMillis();
+    server.grid.write("m", new RunChange.Finish(record.generation(), 1, run, next, false)).join();
+    assertEquals("finished", server.get(TASKS + "/m").json().path("state").asText());
+
+    for (String limits : List.of("\"name\":\"n\"", "\"max_runs\":1")) {
+      Answer same = server.send("PATCH", TASKS + "/m", "{" + limits + "}");
+      assertEquals("finished", same.json().path("state").asText(), limits);
+    }
+    Answer more = server.send("PATCH", TASKS + "/m", "{\"max_runs\":2}");
+    assertEquals("scheduled", more.json().path("state").asText(), more.body());
+    assertFalse(more.json().path("next_due").isNull(), more.body());
   }
 
   @Test

@@ -192,6 +192,84 @@ class TaskRecordTest {
   }
 
   @Test
+  void aFinishedTaskGoesOnWhenItsLimitsLeaveRoomAgain() {
+    Task two = limited(every(), null, 2);
+    TaskRecord one = stored(new TaskChange.Create(two, 0, 100), null);
+    TaskRecord finished = stored(finish(one, 2, 200, 300), stored(finish(one, 1, 100, 200), one));
+    assertEquals(TaskState.FINISHED, finished.state());
+
+    TaskRecord more = stored(replace(limited(every(), null, 3), 900), finished);
+    assertEquals(TaskState.SCHEDULED, more.state());
+    assertEquals(900, more.nextMillis());
+    assertEquals(2, more.decidedNumber());
+
+    for (TaskChange none :
+        List.of(
+            replace(two, 900),
+            replace(limited(every(), null, 1), 900),
+            replace(limited(every(), Instant.EPOCH, 0), Progress.NEVER),
+            replace(limited(every(), null, 3), 200))) {
+      assertEquals(TaskState.FINISHED, stored(none, finished).state(), none.toString());
+    }
+  }
+
+  @Test
+  void aTaskWhoseEndHasPassedGoesOnWithALaterOne() {
+    Task ending = limited(every(), Instant.ofEpochMilli(150), 0);
+    TaskRecord one = stored(new TaskChange.Create(ending, 0, 100), null);
+    TaskChange later = replace(limited(every(), null, 0), 900);
+    TaskRecord finished = stored(finish(one, 1, 100, Progress.NEVER), one);
+    assertEquals(TaskState.FINISHED, finished.state());
+    assertEquals(900, stored(later, finished).nextMillis());
+    assertEquals(TaskState.SCHEDULED, stored(later, finished).state());
+
+    OpenRun running = new OpenRun(1, 100, 100, 1, OpenRun.State.STARTED, 101, 0, null, null);
+    Change.Unwritten unwritten = new Change.Unwritten(running, Progress.NEVER);
+    TaskRecord changed = ((Change.Applied.Stored) later.apply(one, unwritten, STAMP)).record();
+    assertEquals(900, changed.nextMillis());
+    assertEquals(TaskState.SCHEDULED, stored(finish(one, 1, 100, Progress.NEVER), changed).state());
+  }
+
+  @Test
+  void noLimitBringsBackAOneShotThatHasFired() {
+    Task once = task(new Schedule.At(Instant.ofEpochMilli(100)), target());
+    for (RunOutcome outcome : List.of(RunOutcome.SUCCESS, RunOutcome.FAILURE)) {
+      TaskRecord one = stored(new TaskChange.Create(once, 0, 100), null);
+      LastRun run = new LastRun(1, 100, 100, 100, 105, outcome, 1, 200);
+      TaskRecord over =
+          stored(new RunChange.Finish(one.generation(), 1, run, Progress.NEVER, false), one);
+      // As when the calendar has moved its instant meanwhile.
+      TaskRecord changed = stored(replace(limited(once, null, 5), 900), over);
+      assertEquals(over.state(), changed.state());
+      assertEquals(Progress.NEVER, changed.nextMillis());
+    }
+  }
+
+  private static TaskChange replace(Task task, long nextMillis) {
+    return new TaskChange.Replace(task, 0, nextMillis, Change.ANY_VERSION);
+  }
+
+  private static Task limited(Task task, @Nullable Instant end, long maxRuns) {
+    return new Task(
+        task.id(),
+        task.namespace(),
+        task.name(),
+        task.labels(),
+        task.owner(),
+        task.schedule(),
+        task.start(),
+        end,
+        maxRuns,
+        task.jitter(),
+        task.calendar(),
+        task.enabled(),
+        task.deleteAfter(),
+        task.target(),
+        task.policy(),
+        task.alert());
+  }
+
+  @Test
   void aStaleVersionIsRefused() {
     TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
 
