@@ -71,8 +71,23 @@ final class RunResource {
     String id = requireId(exchange);
     long number = number(exchange);
     Change change = new RunChange.Replay(number);
-    var unused = Call.stored(Call.write(grid.write(id, change), exchange, id), change, id);
+    Change.Applied applied = Call.write(grid.write(id, change), exchange, id);
+    if (applied.equals(new Change.Applied.Refused(Change.Refusal.NOT_FAILED))) {
+      requireDecided(exchange, id, number);
+    }
+    var unused = Call.stored(applied, change, id);
     sendAccepted(exchange, id, number);
+  }
+
+  /** A run that never was is not there, rather than not to be replayed. */
+  private void requireDecided(Exchange exchange, String id, long number) {
+    TaskRecord record = Call.<@Nullable TaskRecord>read(grid.read(id, false), exchange);
+    if (record == null) {
+      throw Call.notFound(id);
+    }
+    if (number > record.decidedNumber()) {
+      throw notFound(exchange);
+    }
   }
 
   /** The run is to start: says which one it will be. */

@@ -302,13 +302,16 @@ class HistoryApiTest {
                 due + 1,
                 false))
         .join();
-    assertEquals("conflict", server.post(TASKS + "/a/runs/2/replay", "").code());
+    for (String never : List.of("0", "2", "99", "x")) {
+      assertEquals(404, server.post(TASKS + "/a/runs/" + never + "/replay", "").status(), never);
+    }
     Answer replay = server.post(TASKS + "/a/runs/1/replay", "");
     assertEquals(202, replay.status(), replay.body());
     assertEquals("{\"task_id\":\"a\",\"run_number\":1}", replay.body());
     assertEquals(
         1,
         Objects.requireNonNull(server.grid.record("a")).progress().openRuns().getFirst().number());
+    assertEquals("conflict", server.post(TASKS + "/a/runs/1/replay", "").code(), "it is open");
     assertEquals(404, server.post(TASKS + "/b/runs/1/replay", "").status());
   }
 
