@@ -39,6 +39,7 @@ public final class ChainedGrid implements TaskGrid {
     return after == null
         ? grid.write(id, change)
         : follow(id, after)
+            .thenCompose(refusal -> unlessItStays(refusal, id, change, after))
             .thenCompose(
                 refusal ->
                     refusal == null
@@ -92,6 +93,18 @@ public final class ChainedGrid implements TaskGrid {
       return create.task().policy().after();
     }
     return change instanceof TaskChange.Replace replace ? replace.task().policy().after() : null;
+  }
+
+  /** A task whose predecessor is gone can be changed otherwise, and goes on waiting for it. */
+  private CompletableFuture<Change.@Nullable Refusal> unlessItStays(
+      Change.@Nullable Refusal refusal, String id, Change change, Policy.After after) {
+    if (refusal != Change.Refusal.NO_PREDECESSOR || !(change instanceof TaskChange.Replace)) {
+      return CompletableFuture.completedFuture(refusal);
+    }
+    return grid.read(id, false)
+        .thenApply(
+            record ->
+                record != null && after.equals(record.task(id).policy().after()) ? null : refusal);
   }
 
   /** Makes a task known to the one it follows; null when that is done, else why not. */

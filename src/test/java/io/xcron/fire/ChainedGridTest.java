@@ -1,0 +1,85 @@
+package io.xcron.fire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.xcron.model.Change;
+import io.xcron.model.Policy;
+import io.xcron.model.Progress;
+import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
+import io.xcron.model.TaskRecord;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Which predecessors a task may name. */
+class ChainedGridTest {
+  private static final Change.Applied NO_PREDECESSOR =
+      new Change.Applied.Refused(Change.Refusal.NO_PREDECESSOR);
+
+  private final Map<String, TaskRecord> records = new HashMap<>();
+  private final ChainedGrid grid = new ChainedGrid(new Direct());
+
+  @Test
+  void aPredecessorThatIsGoneIsAskedForOnlyWhenAnotherOneIsNamed() {
+    Task plain = Tasks.every("f", 1_000).build();
+    Task follower = after("x", Policy.After.On.END);
+    assertEquals(NO_PREDECESSOR, write(create(follower)));
+    assertEquals(NO_PREDECESSOR, write(replace(follower)), "nothing is there yet");
+    assertStored(create(Tasks.every("x", 1_000).build()));
+    assertStored(create(follower));
+
+    records.remove("x");
+
+    assertStored(replace(follower));
+    assertEquals(NO_PREDECESSOR, write(replace(after("x", Policy.After.On.FAILURE))));
+    assertEquals(NO_PREDECESSOR, write(replace(after("y", Policy.After.On.END))));
+    assertStored(replace(plain));
+    assertEquals(NO_PREDECESSOR, write(replace(follower)), "it is new again");
+  }
+
+  private static Task after(String predecessor, Policy.After.On on) {
+    return Tasks.chained("f", predecessor, on).build();
+  }
+
+  private static TaskChange.Create create(Task task) {
+    return new TaskChange.Create(task, 0, Progress.UNTIL_TOLD);
+  }
+
+  private static TaskChange.Replace replace(Task task) {
+    return new TaskChange.Replace(task, 0, Progress.UNTIL_TOLD, Change.ANY_VERSION);
+  }
+
+  private void assertStored(Change change) {
+    assertInstanceOf(Change.Applied.Stored.class, write(change));
+  }
+
+  private Change.Applied write(Change change) {
+    Task task =
+        change instanceof TaskChange.Create create
+            ? create.task()
+            : ((TaskChange.Replace) change).task();
+    return grid.write(task.id(), change).join();
+  }
+
+  /** Tasks in a map, changed at once. */
+  private final class Direct extends UnsupportedGrid {
+    @Override
+    public CompletableFuture<Change.Applied> write(String id, Change change) {
+      Change.Applied applied =
+          change.apply(records.get(id), null, new Change.Stamp(1, 1, 1_000, 1));
+      if (applied instanceof Change.Applied.Stored stored) {
+        records.put(id, stored.record());
+      }
+      return CompletableFuture.completedFuture(applied);
+    }
+
+    @Override
+    public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
+      return CompletableFuture.completedFuture(records.get(id));
+    }
+  }
+}
