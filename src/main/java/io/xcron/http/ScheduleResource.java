@@ -17,12 +17,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * When a task, or a schedule that is not stored anywhere, fires next, and its schedule in words.
  */
 final class ScheduleResource {
+  private static final Pattern MILLIS = Pattern.compile("(\\d{1,13})(?:[.]\\d{1,20})?");
   private static final HeaderName ACCEPT_LANGUAGE = HeaderNames.ACCEPT_LANGUAGE;
   private static final int MAX_COUNT = 1_000;
   private static final int DEFAULT_COUNT = 5;
@@ -60,10 +63,9 @@ final class ScheduleResource {
 
   /** An instant, or milliseconds since 1970. */
   static long instant(String field, String text) {
-    if (!text.isEmpty()
-        && text.length() <= 13
-        && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      return Long.parseLong(text);
+    Matcher millis = MILLIS.matcher(text);
+    if (millis.matches()) {
+      return Long.parseLong(millis.group(1));
     }
     // A plus that was not escaped arrives as a space.
     return Texts.parseInstant(field, text.replace(' ', '+')).toEpochMilli();

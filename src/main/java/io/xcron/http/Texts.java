@@ -10,10 +10,13 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** How durations and instants are written and read. */
 final class Texts {
+  private static final Pattern FINER_THAN_NANOS = Pattern.compile("([.]\\d{9})\\d+");
+
   private Texts() {}
 
   /**
@@ -163,21 +166,19 @@ final class Texts {
     }
   }
 
-  /** Reads RFC 3339 with any offset; what is finer than a millisecond is refused. */
+  /** Reads RFC 3339 with any offset and any fraction; what is finer than a millisecond is cut. */
   static Instant parseInstant(String field, String text) {
     Instant instant;
     try {
       if (text.length() > 40) {
         throw notAnInstant(field, text);
       }
-      instant = OffsetDateTime.parse(text).withOffsetSameInstant(ZoneOffset.UTC).toInstant();
+      String nanos = FINER_THAN_NANOS.matcher(text).replaceFirst("$1");
+      instant = OffsetDateTime.parse(nanos).withOffsetSameInstant(ZoneOffset.UTC).toInstant();
     } catch (DateTimeException e) {
       throw notAnInstant(field, text);
     }
-    if (!instant.equals(instant.truncatedTo(ChronoUnit.MILLIS))) {
-      throw new InvalidTaskException(field, "must have whole milliseconds");
-    }
-    return instant;
+    return instant.truncatedTo(ChronoUnit.MILLIS);
   }
 
   private static InvalidTaskException notAnInstant(String field, String text) {

@@ -122,6 +122,36 @@ class TaskApiTest {
   }
 
   @Test
+  void whatIsFinerThanAMillisecondIsCut() {
+    String at = "{\"schedule\":{\"at\":%s},\"target\":{\"http\":{\"url\":\"http://h\"}}%s}";
+    for (String given :
+        List.of(
+            "\"2026-12-01T00:00:18.675123Z\"",
+            "\"2026-12-01T08:00:18.675999999999+08:00\"",
+            "1796083218675.5",
+            "1.796083218675123e12")) {
+      Answer created = server.post(TASKS, at.formatted(given, ",\"start\":" + given));
+      assertEquals(201, created.status(), created.body());
+      assertEquals("2026-12-01T00:00:18.675Z", created.json().at("/schedule/at").asText());
+      assertEquals("2026-12-01T00:00:18.675Z", created.json().get("start").asText());
+    }
+    refused(at.formatted("1e99", ""), "schedule.at");
+    refused(at.formatted("-0.5", ""), "schedule.at");
+    String preview = "{\"schedule\":{\"cron\":\"0 * * * *\"},\"count\":1,\"from\":%s}";
+    Answer first = server.post("/api/v1/schedules/preview", preview.formatted("1796083218675.9"));
+    assertEquals(200, first.status(), first.body());
+    String id = server.post(TASKS, task("\"id\":\"fine\"")).json().get("id").asText();
+    for (String read :
+        List.of(
+            "/next?count=1&from=2026-12-01T00:00:18.675123Z",
+            "/next?count=1&from=1796083218675.5",
+            "/explain?at=2026-12-01T00:00:18.675123%2B00:00")) {
+      Answer answer = server.get(TASKS + "/" + id + read);
+      assertEquals(200, answer.status(), answer.body());
+    }
+  }
+
+  @Test
   void whatIsWrongIsNamed() {
     refused("{\"schedule\":{\"every\":\"1m\"}}", "target");
     refused("{\"target\":{\"http\":{\"url\":\"http://h\"}}}", "schedule");
