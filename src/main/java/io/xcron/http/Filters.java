@@ -34,6 +34,24 @@ final class Filters {
         prefix == null || prefix.isEmpty() ? null : prefix);
   }
 
+  /**
+   * The parameters of a change to many: those of the query, and those of a JSON body. A body that
+   * was not understood must not select everything.
+   */
+  static Query ofQueryAndBody(Exchange exchange, String... allowed) {
+    Query query = exchange.query();
+    query.allowOnly(allowed);
+    byte[] body = exchange.body();
+    String text = new String(body, StandardCharsets.UTF_8).strip();
+    if (text.isEmpty() || text.equals("{}")) {
+      return query;
+    }
+    exchange.requireJson(false);
+    Query more = Query.ofFields(body);
+    more.allowOnly(allowed);
+    return query.and(more);
+  }
+
   static String textOf(TaskCursor cursor) {
     String text = cursor.partition() + ":" + cursor.id();
     return Base64.getUrlEncoder()

@@ -33,8 +33,8 @@ final class ListResource {
         .on(
             "POST",
             "/api/v1/tasks/pause",
-            x -> bulk(x, "pause", (one, now) -> new TaskChange.Pause()))
-        .on("POST", "/api/v1/tasks/resume", x -> bulk(x, "resume", this::resume))
+            x -> bulk(x, bulkQuery(x), "pause", (one, now) -> new TaskChange.Pause()))
+        .on("POST", "/api/v1/tasks/resume", x -> bulk(x, bulkQuery(x), "resume", this::resume))
         .on("POST", "/api/v1/tasks/delete", this::deleteAll);
   }
 
@@ -77,20 +77,22 @@ final class ListResource {
   }
 
   private void deleteAll(Exchange exchange) {
-    Query query = exchange.query();
+    Query query = bulkQuery(exchange);
     if (Filters.of(query).equals(TaskFilter.ALL) && !query.flag("all")) {
       throw Problem.invalid("all", "must be true to delete every task there is");
     }
-    bulk(exchange, "delete", (entry, now) -> new TaskChange.Remove(Change.ANY_VERSION));
+    bulk(exchange, query, "delete", (entry, now) -> new TaskChange.Remove(Change.ANY_VERSION));
+  }
+
+  private static Query bulkQuery(Exchange exchange) {
+    return Filters.ofQueryAndBody(exchange, "namespace", "label", "state", "q", "cursor", "all");
   }
 
   /**
    * Goes over the list page by page until its end, or until the request has taken its time: then
    * {@code next_cursor} says where to go on.
    */
-  private void bulk(Exchange exchange, String action, BulkChange change) {
-    Query query = exchange.query();
-    query.allowOnly("namespace", "label", "state", "q", "cursor", "all");
+  private void bulk(Exchange exchange, Query query, String action, BulkChange change) {
     TaskFilter filter = Filters.of(query);
     TaskCursor cursor = Filters.cursor(query);
     Counts counts = new Counts();

@@ -1,5 +1,8 @@
 package io.xcron.http;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +55,59 @@ final class Query {
             Texts.clip(name), "is not a parameter here; there are " + String.join(", ", allowed));
       }
     }
+  }
+
+  /** These and those; a name may be in one of both only. */
+  Query and(Query more) {
+    for (String name : more.names) {
+      if (names.contains(name)) {
+        throw Problem.invalid(name, "must be in the query or in the body, not in both");
+      }
+    }
+    List<String> allNames = new ArrayList<>(names);
+    List<String> allValues = new ArrayList<>(values);
+    allNames.addAll(more.names);
+    allValues.addAll(more.values);
+    return new Query(allNames, allValues);
+  }
+
+  /**
+   * The fields of a JSON object as parameters: strings, truth values, and arrays of strings, which
+   * count as the parameter repeated. A null or an empty array is refused, for it would select as if
+   * it were not there.
+   */
+  static Query ofFields(byte[] body) {
+    List<String> names = new ArrayList<>();
+    List<String> values = new ArrayList<>();
+    try (JsonParser json = Json.parser(body, 0, body.length)) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw Problem.of(Code.MALFORMED, "the body must be an object");
+      }
+      for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+        List<String> given =
+            switch (json.nextToken()) {
+              case START_ARRAY -> In.list(json, Texts.clip(name));
+              case VALUE_TRUE, VALUE_FALSE -> List.of(json.getText());
+              default -> List.of(In.text(json, Texts.clip(name)));
+            };
+        if (given.isEmpty()) {
+          throw Problem.invalid(Texts.clip(name), "must not be empty");
+        }
+        if (names.size() + given.size() > MAX_PARAMETERS) {
+          throw Problem.of(Code.MALFORMED, "more than " + MAX_PARAMETERS + " filters in the body");
+        }
+        for (String value : given) {
+          names.add(name);
+          values.add(value);
+        }
+      }
+      if (json.nextToken() != null) {
+        throw Problem.of(Code.MALFORMED, "something follows the end of the body");
+      }
+    } catch (IOException e) {
+      throw Json.malformed(e);
+    }
+    return new Query(names, values);
   }
 
   /** The one value of a parameter; null when it is not there. */

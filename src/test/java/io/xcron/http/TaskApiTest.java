@@ -425,6 +425,49 @@ class TaskApiTest {
   }
 
   @Test
+  void aBulkChangeTakesItsFiltersFromABodyToo() {
+    for (int i = 0; i < 12; i++) {
+      server.post(
+          TASKS,
+          task(
+              "\"id\":\"n%d\",\"namespace\":\"ns%d\",\"labels\":{\"k\":\"%d\",\"m\":\"x\"}"
+                  .formatted(i, i % 2, i % 3)));
+    }
+    assertEquals(6, changed("/pause", "{\"namespace\":\"ns1\"}"));
+    assertEquals(2, changed("/resume", "{\"namespace\":\"ns1\",\"label\":\"k:0\"}"));
+    assertEquals(2, changed("/pause?namespace=ns1", "{\"label\":[\"k:0\",\"m:x\"],\"q\":\"n\"}"));
+    assertEquals(6, changed("/resume", "{\"state\":\"paused\",\"q\":\"n\"}"));
+    refusedBulk("/pause?namespace=ns1", "{\"namespace\":\"ns1\"}", "namespace");
+    refusedBulk("/pause", "{\"labels\":{\"k\":\"0\"}}", "labels");
+    refusedBulk("/pause", "{\"ids\":[\"n1\"]}", "ids");
+    refusedBulk("/pause", "{\"namespace\":7}", "namespace");
+    refusedBulk("/pause", "{\"namespace\":null}", "namespace");
+    refusedBulk("/pause", "{\"label\":[]}", "label");
+    refusedBulk("/delete", "{\"all\":false}", "all");
+    assertEquals(400, server.post(TASKS + "/pause", "[]").status());
+    assertEquals(400, server.post(TASKS + "/pause", "{} {}").status());
+    String form = "application/x-www-form-urlencoded";
+    assertEquals(
+        415, server.post(TASKS + "/pause", "namespace=ns1", "Content-Type", form).status());
+    assertEquals(0, server.get(TASKS + "?state=paused").json().get("tasks").size());
+    assertEquals(12, changed("/pause", "{}"));
+    assertEquals(6, changed("/delete", "{\"namespace\":\"ns0\"}"));
+    assertEquals(6, changed("/delete", "{\"all\":true}"));
+  }
+
+  private static int changed(String path, String body) {
+    Answer answer = server.post(TASKS + path, body);
+    assertEquals(200, answer.status(), answer.body());
+    return answer.json().get("changed").asInt();
+  }
+
+  private static void refusedBulk(String path, String body, String field) {
+    Answer answer = server.post(TASKS + path, body);
+    assertEquals(400, answer.status(), answer.body());
+    assertEquals(field, answer.json().at("/errors/0/field").asText(), answer.body());
+  }
+
+  @Test
   void aBulkChangeTakesTheSameFilters() {
     for (int i = 0; i < 20; i++) {
       server.post(TASKS, task("\"id\":\"t" + i + "\",\"labels\":{\"k\":\"" + i % 2 + "\"}"));
