@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All tasks that fit, one a line, page by page. An export that cannot be complete does not look
@@ -37,8 +38,8 @@ final class ExportResource {
   private void export(Exchange exchange) throws IOException {
     Query query = exchange.query();
     query.allowOnly("namespace", "label", "state", "q");
-    TaskFilter filter = Filters.of(query);
-    TaskPage page = Call.read(grid.list(filter, null, PAGE), exchange);
+    @Nullable TaskFilter filter = Filters.of(query);
+    TaskPage page = Call.read(Filters.page(grid, filter, null, PAGE), exchange);
     if (page.incomplete()) {
       throw Problem.of(
           Code.NO_OWNER, "some partitions have no owner, so the export would be short");
@@ -47,7 +48,7 @@ final class ExportResource {
       while (true) {
         out.write(lines(page));
         TaskCursor next = page.next();
-        if (next == null) {
+        if (filter == null || next == null) {
           return;
         }
         page = complete(filter, next);

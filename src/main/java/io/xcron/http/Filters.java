@@ -2,17 +2,23 @@ package io.xcron.http;
 
 import io.xcron.grid.TaskCursor;
 import io.xcron.grid.TaskFilter;
+import io.xcron.grid.TaskGrid;
+import io.xcron.grid.TaskPage;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The parameters that select tasks, and the text of a cursor. */
 final class Filters {
   private Filters() {}
 
-  static TaskFilter of(Query query) {
+  /** Null when nothing can fit: two values of one label are asked for, and all must fit. */
+  static @Nullable TaskFilter of(Query query) {
+    boolean impossible = false;
     Map<String, String> labels = new HashMap<>();
     for (String label : query.all("label")) {
       int colon = label.indexOf(':');
@@ -21,17 +27,25 @@ final class Filters {
       }
       String value = label.substring(colon + 1);
       String before = labels.put(label.substring(0, colon), value);
-      if (before != null && !before.equals(value)) {
-        throw Problem.invalid("label", "asks for two values of one label, which no task has");
-      }
+      impossible |= before != null && !before.equals(value);
     }
     String state = query.get("state");
     String prefix = query.get("q");
-    return new TaskFilter(
-        query.get("namespace"),
-        labels,
-        state == null ? null : TaskWriter.STATES.parse("state", state),
-        prefix == null || prefix.isEmpty() ? null : prefix);
+    TaskFilter filter =
+        new TaskFilter(
+            query.get("namespace"),
+            labels,
+            state == null ? null : TaskWriter.STATES.parse("state", state),
+            prefix == null || prefix.isEmpty() ? null : prefix);
+    return impossible ? null : filter;
+  }
+
+  /** A page of what fits; without a filter, nothing does. */
+  static CompletableFuture<TaskPage> page(
+      TaskGrid grid, @Nullable TaskFilter filter, @Nullable TaskCursor after, int limit) {
+    return filter == null
+        ? CompletableFuture.completedFuture(new TaskPage(List.of(), null, false))
+        : grid.list(filter, after, limit);
   }
 
   /**

@@ -43,8 +43,11 @@ final class ListResource {
     query.allowOnly("namespace", "label", "state", "q", "limit", "cursor");
     TaskPage page =
         Call.read(
-            grid.list(
-                Filters.of(query), Filters.cursor(query), query.number("limit", 1, 1_000, 50)),
+            Filters.page(
+                grid,
+                Filters.of(query),
+                Filters.cursor(query),
+                query.number("limit", 1, 1_000, 50)),
             exchange);
     byte[] answer =
         Json.bytes(
@@ -78,7 +81,7 @@ final class ListResource {
 
   private void deleteAll(Exchange exchange) {
     Query query = bulkQuery(exchange);
-    if (Filters.of(query).equals(TaskFilter.ALL) && !query.flag("all")) {
+    if (TaskFilter.ALL.equals(Filters.of(query)) && !query.flag("all")) {
       throw Problem.invalid("all", "must be true to delete every task there is");
     }
     bulk(exchange, query, "delete", (entry, now) -> new TaskChange.Remove(Change.ANY_VERSION));
@@ -93,14 +96,14 @@ final class ListResource {
    * {@code next_cursor} says where to go on.
    */
   private void bulk(Exchange exchange, Query query, String action, BulkChange change) {
-    TaskFilter filter = Filters.of(query);
+    @Nullable TaskFilter filter = Filters.of(query);
     TaskCursor cursor = Filters.cursor(query);
     Counts counts = new Counts();
     do {
       TaskCursor from = cursor;
       TaskPage page;
       try {
-        page = Call.read(grid.list(filter, from, BULK_PAGE), exchange);
+        page = Call.read(Filters.page(grid, filter, from, BULK_PAGE), exchange);
       } catch (Problem e) {
         if (counts.matched == 0) {
           throw e;
@@ -112,7 +115,7 @@ final class ListResource {
       apply(exchange, page, change, counts);
       cursor = page.next();
     } while (cursor != null && !exchange.overdue());
-    if (counts.changed + counts.failed > 0) {
+    if (filter != null && counts.changed + counts.failed > 0) {
       audit.many(exchange, action, json -> counts.writeTo(json, filter));
     }
     exchange.send(Status.OK_200, Exchange.JSON, counts.document(cursor));

@@ -425,6 +425,18 @@ class TaskApiTest {
   }
 
   @Test
+  void twoValuesOfOneLabelFitNoTask() {
+    server.post(TASKS, task("\"labels\":{\"env\":\"p\"}"));
+    String both = "?label=env:p&label=env:q";
+    Answer listed = server.get(TASKS + both);
+    assertEquals("{\"tasks\":[],\"next_cursor\":null,\"incomplete\":false}", listed.body());
+    assertEquals("", server.get(TASKS + "/export" + both).body());
+    assertEquals(0, server.post(TASKS + "/delete" + both, "").json().get("matched").asInt());
+    assertEquals(1, server.get(TASKS + "?label=env:p&label=env:p").json().get("tasks").size());
+    assertEquals(400, server.get(TASKS + both + "&state=odd").status());
+  }
+
+  @Test
   void aBulkChangeTakesItsFiltersFromABodyToo() {
     for (int i = 0; i < 12; i++) {
       server.post(
