@@ -2,13 +2,15 @@ package io.xcron.grid;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list on its way through the partitions: a window of them at a time, until the page is full. A
- * partition that does not answer is left out, and the page says so. One step at a time is under
- * way, so nothing is guarded.
+ * A list on its way through the partitions: a window of them at a time, until one more than the
+ * page holds is found, so that the last page has no cursor. A partition that does not answer is
+ * left out, and the page says so; when the page is full already, it ends there. One step at a time
+ * is under way, so nothing is guarded.
  */
 final class ListWalk {
   /** Partitions that a list asks at once. */
@@ -21,6 +23,7 @@ final class ListWalk {
   private final List<TaskPage.Entry> entries = new ArrayList<>();
   private int partition;
   private @Nullable String after;
+  private @Nullable TaskCursor last;
   private boolean incomplete;
 
   ListWalk(
@@ -42,20 +45,16 @@ final class ListWalk {
       return CompletableFuture.completedFuture(new TaskPage(entries, null, incomplete));
     }
     int end = Math.min(partitions, partition + (filter.equals(TaskFilter.ALL) ? 1 : WINDOW));
-    List<CompletableFuture<List<TaskPage.Entry>>> window = new ArrayList<>();
+    List<CompletableFuture<Optional<List<TaskPage.Entry>>>> window = new ArrayList<>();
     for (int number = partition; number < end; number++) {
       window.add(part(number));
     }
     return CompletableFuture.allOf(window.toArray(CompletableFuture[]::new))
         .thenCompose(
             all -> {
-              for (CompletableFuture<List<TaskPage.Entry>> part : window) {
-                for (TaskPage.Entry entry : part.join()) {
-                  entries.add(entry);
-                  if (entries.size() == limit) {
-                    return CompletableFuture.completedFuture(
-                        new TaskPage(entries, new TaskCursor(partition, entry.id()), incomplete));
-                  }
+              for (CompletableFuture<Optional<List<TaskPage.Entry>>> part : window) {
+                if (!take(part.join())) {
+                  return CompletableFuture.completedFuture(new TaskPage(entries, last, incomplete));
                 }
                 partition++;
                 after = null;
@@ -64,14 +63,29 @@ final class ListWalk {
             });
   }
 
-  private CompletableFuture<List<TaskPage.Entry>> part(int number) {
-    ListOperation operation = new ListOperation(filter, number == partition ? after : null, limit);
+  /** Adds what a partition has, empty if it did not answer; whether the walk goes on. */
+  private boolean take(Optional<List<TaskPage.Entry>> answer) {
+    boolean full = entries.size() == limit;
+    if (answer.isEmpty()) {
+      incomplete |= !full;
+      return !full;
+    }
+    for (TaskPage.Entry entry : answer.get()) {
+      if (entries.size() == limit) {
+        return false;
+      }
+      entries.add(entry);
+      last = new TaskCursor(partition, entry.id());
+    }
+    return true;
+  }
+
+  private CompletableFuture<Optional<List<TaskPage.Entry>>> part(int number) {
+    ListOperation operation =
+        new ListOperation(filter, number == partition ? after : null, limit - entries.size() + 1);
     return invoker
         .<List<TaskPage.Entry>>invoke(operation, number)
-        .exceptionally(
-            failure -> {
-              incomplete = true;
-              return List.of();
-            });
+        .thenApply(Optional::of)
+        .exceptionally(failure -> Optional.empty());
   }
 }

@@ -223,13 +223,16 @@ class HazelcastGridTest {
     for (int limit : new int[] {1, 7, 100, 1_000}) {
       List<String> listed = new ArrayList<>();
       TaskCursor cursor = null;
+      int pages = 0;
       do {
+        pages++;
         TaskPage page = grid.list(TaskFilter.ALL, cursor, limit).get(20, TimeUnit.SECONDS);
         assertFalse(page.incomplete());
         page.entries().forEach(entry -> listed.add(entry.id()));
         cursor = page.next();
       } while (cursor != null);
       assertEquals(1_000, listed.size());
+      assertEquals((1_000 + limit - 1) / limit, pages, "the last page has no cursor");
       assertEquals(ids, new TreeSet<>(listed));
     }
   }
