@@ -20,8 +20,8 @@ final class Texts {
   private Texts() {}
 
   /**
-   * The short form: {@code 0s}, {@code 250ms}, {@code 1h30m}. Durations here have whole
-   * milliseconds.
+   * The short form: {@code 0s}, {@code 250ms}, {@code 90s}, {@code 1h30m}; what is under two minutes
+   * is in seconds. Durations here have whole milliseconds.
    */
   static String duration(Duration duration) {
     long millis = duration.toMillis();
@@ -29,8 +29,10 @@ final class Texts {
       return "0s";
     }
     StringBuilder text = new StringBuilder(16);
-    millis = part(text, millis, 3_600_000, "h");
-    millis = part(text, millis, 60_000, "m");
+    if (millis >= 120_000) {
+      millis = part(text, millis, 3_600_000, "h");
+      millis = part(text, millis, 60_000, "m");
+    }
     millis = part(text, millis, 1_000, "s");
     part(text, millis, 1, "ms");
     return text.toString();

@@ -63,7 +63,7 @@ class TaskApiTest {
         "schedule":{"cron":"0 1 * * *","zone":"Asia/Shanghai","dialect":"unix","dst":{"gap":"after","overlap":"first"}},\
         "start":null,"end":null,"max_runs":null,"jitter":"0s","calendar":null,"enabled":true,"delete_after":null,\
         "target":{"http":{"url":"http://127.0.0.1:9/x","method":"POST","headers":{},"body":{},"timeout":"10s"}},\
-        "policy":{"misfire":"once","misfire_after":"1m","misfire_window":"24h","overlap":"skip","queue":16,\
+        "policy":{"misfire":"once","misfire_after":"60s","misfire_window":"24h","overlap":"skip","queue":16,\
         "delivery":"at-least-once","priority":5,"timeout":null,"mutex":null,"mutex_wait":"5m","after":null,\
         "retry":{"attempts":3,"backoff":"1s","max_backoff":"5m"}},"alert":null,\
         "state":"scheduled","run_count":0,"next_due":"2026-11-21T17:00:00.000Z","last_run":null,\
@@ -119,6 +119,16 @@ class TaskApiTest {
     assertEquals("48h", json.get("delete_after").asText());
     assertEquals("250ms", json.at("/target/http/timeout").asText());
     assertEquals("2027-01-15T08:00:00.000Z", json.get("next_due").asText());
+  }
+
+  @Test
+  void aDurationUnderTwoMinutesIsInSeconds() {
+    assertEquals("60s", Texts.duration(Duration.ofMinutes(1)));
+    assertEquals("90s", Texts.duration(Duration.ofSeconds(90)));
+    assertEquals("119s999ms", Texts.duration(Duration.ofMillis(119_999)));
+    assertEquals("2m", Texts.duration(Duration.ofMinutes(2)));
+    assertEquals("5m", Texts.duration(Duration.ofMinutes(5)));
+    assertEquals("1h30m", Texts.duration(Duration.ofMinutes(90)));
   }
 
   @Test
