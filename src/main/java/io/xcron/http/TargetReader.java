@@ -9,6 +9,7 @@ import io.xcron.model.Target;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -81,8 +82,9 @@ final class TargetReader {
   }
 
   private static String method(String text) {
-    return switch (text) {
-      case "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS" -> text;
+    String method = text.toUpperCase(Locale.ROOT);
+    return switch (method) {
+      case "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS" -> method;
       default ->
           throw new InvalidTaskException(
               "target.http.method", "must be GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS");

@@ -10,18 +10,21 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** How durations and instants are written and read. */
 final class Texts {
+  private static final Pattern WEEKS =
+      Pattern.compile("[Pp](\\d{1,9})[Ww](?:(\\d{1,9})[Dd])?((?:[Tt].+)?)");
   private static final Pattern FINER_THAN_NANOS = Pattern.compile("([.]\\d{9})\\d+");
 
   private Texts() {}
 
   /**
-   * The short form: {@code 0s}, {@code 250ms}, {@code 90s}, {@code 1h30m}; what is under two minutes
-   * is in seconds. Durations here have whole milliseconds.
+   * The short form: {@code 0s}, {@code 250ms}, {@code 90s}, {@code 1h30m}; what is under two
+   * minutes is in seconds. Durations here have whole milliseconds.
    */
   static String duration(Duration duration) {
     long millis = duration.toMillis();
@@ -51,7 +54,7 @@ final class Texts {
     if (text.length() <= 64) {
       if (text.startsWith("P") || text.startsWith("p")) {
         try {
-          duration = Duration.parse(text);
+          duration = Duration.parse(inDays(text));
         } catch (DateTimeException | ArithmeticException e) {
           throw notADuration(field, text);
         }
@@ -69,6 +72,17 @@ final class Texts {
       throw new InvalidTaskException(field, "must have whole milliseconds");
     }
     return duration;
+  }
+
+  /** ISO 8601 with its weeks, which {@link Duration} does not know, as days. */
+  private static String inDays(String text) {
+    Matcher weeks = WEEKS.matcher(text);
+    if (!weeks.matches()) {
+      return text;
+    }
+    String days = weeks.group(2);
+    long sum = 7 * Long.parseLong(weeks.group(1)) + (days == null ? 0 : Long.parseLong(days));
+    return "P" + sum + "D" + weeks.group(3);
   }
 
   private static InvalidTaskException notADuration(String field, String text) {

@@ -34,7 +34,7 @@ final class CronCompiler {
 
   // Go's time.ParseDuration: decimal numbers, each with a unit.
   private static final Pattern PART =
-      Pattern.compile("(\\d{1,12}(?:\\.\\d{0,9})?|\\.\\d{1,9})(ns|us|µs|μs|ms|s|m|h)");
+      Pattern.compile("(\\d{1,12}(?:\\.\\d{0,9})?|\\.\\d{1,9})(ns|us|µs|μs|ms|s|m|h|d)");
   private static final Map<String, Long> UNIT_NANOS =
       Map.of(
           "ns", 1L,
@@ -44,7 +44,8 @@ final class CronCompiler {
           "ms", 1_000_000L,
           "s", 1_000_000_000L,
           "m", 60_000_000_000L,
-          "h", 3_600_000_000_000L);
+          "h", 3_600_000_000_000L,
+          "d", 86_400_000_000_000L);
 
   private CronCompiler() {}
 
@@ -114,7 +115,7 @@ final class CronCompiler {
   /**
    * As in robfig/cron: each instant is the one before, cut to the second, plus the duration. That
    * is a fixed rate whose anchor lies on a whole second. Where robfig rounds a duration that is not
-   * in whole seconds, we refuse it.
+   * in whole seconds, we refuse it; where it has no days, we take them as 24 hours.
    */
   private static CompiledSchedule.Rate every(String text) {
     Matcher part = PART.matcher(text);
@@ -129,7 +130,7 @@ final class CronCompiler {
       throw refuse(
           "has a bad duration "
               + quote(text)
-              + " after @every; write numbers with units, such as 90s or 1h30m");
+              + " after @every; write numbers with units, such as 90s, 1h30m or 1d");
     }
     BigDecimal seconds = nanos.movePointLeft(9).stripTrailingZeros();
     if (seconds.scale() > 0 || seconds.signum() <= 0) {

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.GridException;
 import io.xcron.http.HttpTestServer.Answer;
+import io.xcron.model.InvalidTaskException;
 import io.xcron.model.LastRun;
 import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
@@ -129,6 +131,26 @@ class TaskApiTest {
     assertEquals("2m", Texts.duration(Duration.ofMinutes(2)));
     assertEquals("5m", Texts.duration(Duration.ofMinutes(5)));
     assertEquals("1h30m", Texts.duration(Duration.ofMinutes(90)));
+  }
+
+  @Test
+  void weeksAreSevenDays() {
+    assertEquals(Duration.ofDays(7), Texts.parseDuration("d", "P1W"));
+    assertEquals(Duration.ofDays(16), Texts.parseDuration("d", "p2w2d"));
+    assertEquals(Duration.ofHours(169), Texts.parseDuration("d", "P1WT1H"));
+    for (String bad : List.of("PW", "P1W1W", "P-1W", "P1WT", "P1M", "P9999999999W")) {
+      assertThrows(InvalidTaskException.class, () -> Texts.parseDuration("d", bad), bad);
+    }
+  }
+
+  @Test
+  void aMethodInLowerCaseIsKeptInUpperCase() {
+    Answer created =
+        server.post(
+            TASKS,
+            "{\"schedule\":{\"every\":\"5m\"},\"target\":{\"http\":{\"url\":\"http://h\",\"method\":\"put\"}}}");
+    assertEquals(201, created.status(), created.body());
+    assertEquals("PUT", created.json().at("/target/http/method").asText());
   }
 
   @Test
