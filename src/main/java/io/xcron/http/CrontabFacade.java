@@ -165,8 +165,8 @@ final class CrontabFacade implements Facade {
     if (name == null || name.isEmpty()) {
       throw Problem.invalid("name", "must not be empty");
     }
-    int skip = query.number("skip", 0, Integer.MAX_VALUE, 0);
-    int limit = query.number("limit", 1, MAX_LOG, 10);
+    int skip = clamped(query, "skip", 0, Integer.MAX_VALUE, 0);
+    int limit = clamped(query, "limit", 1, MAX_LOG, 10);
     String id = CrontabJob.idOf(name);
     TaskRecord current = Call.read(grid.read(id, false), exchange);
     String command = current == null ? "" : CrontabJob.of(current.task(id)).command();
@@ -180,6 +180,21 @@ final class CrontabFacade implements Facade {
           }
           json.writeEndArray();
         });
+  }
+
+  /**
+   * The nearest number that may be; the default when nothing is given, be it with a name or not.
+   */
+  private static int clamped(Query query, String name, int min, int max, int otherwise) {
+    String value = query.get(name);
+    if (value == null || value.isEmpty()) {
+      return otherwise;
+    }
+    try {
+      return Math.clamp(Long.parseLong(value), min, max);
+    } catch (NumberFormatException e) {
+      throw Problem.invalid(name, "must be a number");
+    }
   }
 
   /** The runs whose command was called; there, an instant that is let go leaves no trace. */
