@@ -28,7 +28,8 @@ final class AuditResource {
    */
   private void list(Exchange exchange) {
     Query query = exchange.query();
-    query.allowOnly("limit", "cursor", "task", "actor");
+    // No grant is needed for it, so there is nothing staler.
+    query.allowOnly("limit", "cursor", "task", "actor", "stale");
     int limit = query.number("limit", 1, PAGE, 50);
     String task = query.get("task");
     String actor = query.get("actor");

@@ -37,12 +37,12 @@ final class ExplainResource {
   }
 
   private void explain(Exchange exchange) {
-    exchange.query().allowOnly("at");
+    exchange.query().allowOnly("at", "stale");
     String id = RunResource.requireId(exchange);
     String given = exchange.query().get("at");
     long now = exchange.nowMillis();
     long at = given == null ? now : ScheduleResource.instant("at", given);
-    TaskRecord record = Call.read(grid.read(id, false), exchange);
+    TaskRecord record = Call.read(grid.read(id, exchange.query().flag("stale")), exchange);
     if (record == null) {
       throw Call.notFound(id);
     }

@@ -48,12 +48,13 @@ final class ScheduleResource {
 
   private void next(Exchange exchange) {
     Query query = exchange.query();
-    query.allowOnly("count", "from");
+    query.allowOnly("count", "from", "stale");
     String id = exchange.parameter(0);
     int count = query.number("count", 1, MAX_COUNT, DEFAULT_COUNT);
     String given = query.get("from");
     long from = given == null ? exchange.nowMillis() : instant("from", given);
-    TaskRecord record = Task.validId(id) ? Call.read(grid.read(id, false), exchange) : null;
+    boolean stale = query.flag("stale");
+    TaskRecord record = Task.validId(id) ? Call.read(grid.read(id, stale), exchange) : null;
     if (record == null) {
       throw Call.notFound(id);
     }

@@ -561,6 +561,15 @@ class TaskApiTest {
     assertEquals(503, read.status());
     assertEquals("no-owner", read.code());
     assertEquals(200, server.get(TASKS + "/a?stale=true").status());
+    assertEquals(200, server.get(TASKS + "/a/next?stale=true").status());
+    assertEquals(200, server.get(TASKS + "/a/explain?stale=true").status());
+    assertEquals(503, server.get(TASKS + "/a/next").status());
+    assertEquals(503, server.get(TASKS + "/a/explain").status());
+    for (String free : List.of("audit", "groups", "stats")) {
+      assertEquals(200, server.get("/api/v1/" + free + "?stale=true").status(), free);
+    }
+    assertEquals(404, server.get("/api/v1/runs/a/1?stale=true").status());
+    assertEquals(404, server.get("/api/v1/runs/a/1/log?stale=true").status());
     server.grid.failing = GridException.Kind.UNKNOWN;
     Answer unknown = server.post(TASKS, task("\"id\":\"b\""));
     assertEquals(504, unknown.status());
