@@ -13,6 +13,7 @@ import io.xcron.model.TaskRecord;
 import io.xcron.wheel.Expiry;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -317,6 +318,12 @@ final class PartitionFires implements PartitionEngine {
     }
     Change.Unwritten here = task.unwritten();
     return here != null ? here : unwrittenByFormerOwner(slot);
+  }
+
+  @Override
+  public List<OpenRun> started(int slot) {
+    TaskRuns task = live.of(slot);
+    return task == null ? List.of() : task.startedSinceWritten(slots.record(slot));
   }
 
   /** What may have been started before this owner's time keeps its number through a change. */

@@ -287,6 +287,11 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
         arg);
   }
 
+  /** Whether the attempt that is made now has started, and its end is not known. */
+  boolean callsNow() {
+    return state == State.OFFERED && attempted == attempt && !ending();
+  }
+
   // What follows is called on event loops, without a lock.
 
   @Override

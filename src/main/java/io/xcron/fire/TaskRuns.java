@@ -1,6 +1,7 @@
 package io.xcron.fire;
 
 import io.xcron.model.Change;
+import io.xcron.model.OpenRun;
 import io.xcron.model.Progress;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
@@ -186,6 +187,21 @@ final class TaskRuns {
   Change.@Nullable Unwritten unwritten() {
     Run run = unwritten;
     return run == null ? null : new Change.Unwritten(run.asOpen(), run.nextMillis);
+  }
+
+  /** Runs whose attempt goes on, while the record says that it is still to start. */
+  List<OpenRun> startedSinceWritten(TaskRecord record) {
+    List<OpenRun> started = new ArrayList<>();
+    for (OpenRun known : record.progress().openRuns()) {
+      Run run = known.state() == OpenRun.State.WAITING ? run(known.number()) : null;
+      if (run != null && run.written && run.callsNow()) {
+        OpenRun now = run.asOpen();
+        if (known.yieldsTo(now)) {
+          started.add(now);
+        }
+      }
+    }
+    return started;
   }
 
   void holdsNothing() {

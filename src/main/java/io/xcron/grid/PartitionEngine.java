@@ -1,7 +1,9 @@
 package io.xcron.grid;
 
 import io.xcron.model.Change;
+import io.xcron.model.OpenRun;
 import io.xcron.model.TaskRecord;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,15 @@ import org.jspecify.annotations.Nullable;
 public interface PartitionEngine {
   /** The run of this task that has started and is not written yet, if any. */
   Change.@Nullable Unwritten unwritten(int slot);
+
+  /**
+   * Runs that the record holds as waiting, and of which an attempt is with its target now: as the
+   * record shall know them. A start is not written for itself; a pause writes it, so that whoever
+   * waits for what is out sees it in the record, from any member and under any next owner.
+   */
+  default List<OpenRun> started(int slot) {
+    return List.of();
+  }
 
   /**
    * A task was stored or removed, in the order of the writes and before the write is acknowledged:

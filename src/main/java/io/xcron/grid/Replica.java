@@ -3,6 +3,7 @@ package io.xcron.grid;
 import io.xcron.journal.AppendLog;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
+import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -172,6 +173,12 @@ final class Replica implements TaskSlots {
       TaskRecord current = slot == SlotTable.NONE ? null : record(slot);
       Change.Unwritten unwritten =
           slot == SlotTable.NONE || engine == null ? null : engine.unwritten(slot);
+      if (change instanceof TaskChange.Pause
+          && current != null
+          && !current.paused()
+          && engine != null) {
+        current = current.withStarted(engine.started(slot));
+      }
       Change.Stamp stamp = new Change.Stamp(epoch, sequence + 1, nowMillis, nextGeneration(grant));
       Change.Applied applied = change.apply(current, unwritten, stamp);
       switch (applied) {

@@ -264,6 +264,7 @@ final class TaskResource {
     }
   }
 
+  /** The pause has written what had started: what waits now waits for its turn or its retry. */
   private static boolean attemptIsOut(TaskRecord record) {
     return record.hasOpenRuns()
         && record.progress().openRuns().stream()

@@ -116,7 +116,7 @@ public record OpenRun(
   }
 
   /** Whether what the engine has to say of the run takes the place of what is known of it. */
-  boolean yieldsTo(OpenRun newer) {
+  public boolean yieldsTo(OpenRun newer) {
     return switch (state) {
       // A former owner's word may come late, and must not undo a start that is written down.
       case WAITING, STARTED, ACCEPTED -> newer.progress() >= progress();

@@ -95,6 +95,11 @@ public final class TaskRecord {
         bytes, start, bytes.length - start, generation(), version(), createdMillis(), progress);
   }
 
+  /** With these of its open runs as started. */
+  public TaskRecord withStarted(List<OpenRun> runs) {
+    return runs.isEmpty() ? this : with(progress().withOpenRuns(runs));
+  }
+
   /** Another definition with other progress; the version goes up by one. */
   TaskRecord with(byte[] definition, Progress progress) {
     return assemble(

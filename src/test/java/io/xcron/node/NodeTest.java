@@ -2,6 +2,7 @@ package io.xcron.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,6 +17,10 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -156,6 +161,73 @@ class NodeTest {
         "paused", call("POST", "/api/v1/tasks/" + id + "/pause", "").path("state").asText());
     assertEquals(
         "scheduled", call("POST", "/api/v1/tasks/" + id + "/resume", "").path("state").asText());
+  }
+
+  @Test
+  void aDeleteThatWaitsHasTheEndOfARunByHandBehindIt() throws Exception {
+    CountDownLatch answer = new CountDownLatch(1);
+    sink.answer(callback -> answerAfter(answer, 200));
+    String id = create("{\"every\":\"1h\"}", "").path("id").asText();
+    call("POST", "/api/v1/tasks/" + id + "/run", "");
+    sink.await("the run by hand", 10, () -> sink.callbacks().size() == 1);
+
+    deleteEndsAfter(id, answer);
+  }
+
+  @Test
+  void aDeleteThatWaitsHasTheEndOfASecondAttemptBehindIt() throws Exception {
+    CountDownLatch answer = new CountDownLatch(1);
+    sink.answer(callback -> callback.attempt() == 1 ? 500 : answerAfter(answer, 200));
+    String id = create("{\"every\":\"1h\"}", retrying("50ms")).path("id").asText();
+    call("POST", "/api/v1/tasks/" + id + "/run", "");
+    sink.await("the second attempt", 10, () -> sink.callbacks().size() == 2);
+
+    deleteEndsAfter(id, answer);
+  }
+
+  @Test
+  void aDeleteWaitsNeitherForARetryToComeNorForARunInTheQueue() throws Exception {
+    CountDownLatch answer = new CountDownLatch(1);
+    sink.answer(callback -> answerAfter(answer, 500));
+    String id = create("{\"every\":\"1h\"}", retrying("1m")).path("id").asText();
+    call("POST", "/api/v1/tasks/" + id + "/run", "");
+    call("POST", "/api/v1/tasks/" + id + "/run", "");
+    sink.await("the first attempt", 10, () -> sink.callbacks().size() == 1);
+
+    deleteEndsAfter(id, answer);
+    assertEquals(1, sink.callbacks().size());
+  }
+
+  private static String retrying(String backoff) {
+    return ",\"policy\":{\"overlap\":\"queue\",\"retry\":{\"attempts\":3,\"backoff\":\""
+        + backoff
+        + "\",\"max_backoff\":\""
+        + backoff
+        + "\"}}";
+  }
+
+  private static int answerAfter(CountDownLatch latch, int code) {
+    try {
+      return latch.await(20, TimeUnit.SECONDS) ? code : 503;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 503;
+    }
+  }
+
+  /** Deletes a task of which one attempt is out, which is answered when the latch is down. */
+  private void deleteEndsAfter(String id, CountDownLatch answer) throws Exception {
+    HttpRequest delete =
+        HttpRequest.newBuilder(
+                URI.create(
+                    "http://127.0.0.1:" + node.httpPort() + "/api/v1/tasks/" + id + "?wait=30s"))
+            .DELETE()
+            .build();
+    CompletableFuture<HttpResponse<String>> deleted =
+        client.sendAsync(delete, HttpResponse.BodyHandlers.ofString());
+    assertThrows(TimeoutException.class, () -> deleted.get(400, TimeUnit.MILLISECONDS));
+    answer.countDown();
+    assertEquals(204, deleted.get(10, TimeUnit.SECONDS).statusCode());
   }
 
   @Test
