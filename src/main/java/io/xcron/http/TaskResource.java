@@ -9,6 +9,7 @@ import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
 import io.xcron.model.RunChange;
 import io.xcron.model.Schedule;
+import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
@@ -246,15 +247,18 @@ final class TaskResource {
   }
 
   /**
-   * Pauses the task, so that nothing starts any more, and waits until no attempt of it is out, at
-   * most as long as asked and never over a minute. Then the removal goes on in either case: what
-   * has started and not ended by then may still arrive.
+   * Pauses the task, so that nothing starts any more, kills what can be killed, and waits until no
+   * attempt of it is out, at most as long as asked and never over a minute. Then the removal goes
+   * on in either case: what has started and not ended by then may still arrive.
    */
   private void awaitOpenRuns(Exchange exchange, String id, Duration wait) {
     if (wait.compareTo(MAX_WAIT) > 0) {
       throw Problem.invalid("wait", "must be at most " + Texts.duration(MAX_WAIT));
     }
-    var unused = written(exchange, id, new TaskChange.Pause());
+    TaskRecord paused = written(exchange, id, new TaskChange.Pause());
+    if (paused.hasOpenRuns() && !(paused.task(id).target() instanceof Target.Http)) {
+      var unused = written(exchange, id, new RunChange.Kill());
+    }
     for (long steps = wait.toNanos() / WAIT_STEP_NANOS; steps >= 0; steps--) {
       TaskRecord record = Call.read(grid.read(id, false), exchange);
       if (record == null || !attemptIsOut(record)) {

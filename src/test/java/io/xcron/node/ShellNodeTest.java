@@ -195,6 +195,21 @@ class ShellNodeTest {
   }
 
   @Test
+  void aDeleteThatWaitsKillsTheCommand() throws Exception {
+    Path file = directory.resolve("deleted");
+    String shell = command("echo $$ > " + file + "; exec sleep 30", "");
+    String id = create("{\"every\":\"1h\"}", shell, ONCE);
+    call("POST", "/api/v1/tasks/" + id + "/run", "");
+    long pid = pid(file);
+    long before = System.nanoTime();
+    assertEquals(
+        204, send("DELETE", "/api/v1/tasks/" + id + "?wait=20s", "text/plain", "").statusCode());
+    long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - before);
+    assertFalse(runs(pid));
+    assertTrue(millis < 8_000, "the delete took " + millis + " ms");
+  }
+
+  @Test
   void aCommandThatTakesTooLongTimesOut() throws Exception {
     String id = create(now(), command("sleep 30", ",\"timeout\":\"200ms\""), ONCE);
     awaitOutcome(id, "timeout");
