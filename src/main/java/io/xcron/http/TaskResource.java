@@ -30,6 +30,7 @@ final class TaskResource {
 
   private static final Duration MAX_WAIT = Duration.ofMinutes(1);
   private static final long WAIT_STEP_NANOS = 50_000_000;
+  private static final long WAIT_READ_NANOS = 1_000_000_000;
 
   private final TaskGrid grid;
   private final Definitions definitions;
@@ -255,16 +256,29 @@ final class TaskResource {
     if (wait.compareTo(MAX_WAIT) > 0) {
       throw Problem.invalid("wait", "must be at most " + Texts.duration(MAX_WAIT));
     }
+    long end = System.nanoTime() + wait.toNanos();
     TaskRecord paused = written(exchange, id, new TaskChange.Pause());
     if (paused.hasOpenRuns() && !(paused.task(id).target() instanceof Target.Http)) {
       var unused = written(exchange, id, new RunChange.Kill());
     }
-    for (long steps = wait.toNanos() / WAIT_STEP_NANOS; steps >= 0; steps--) {
-      TaskRecord record = Call.read(grid.read(id, false), exchange);
-      if (record == null || !attemptIsOut(record)) {
+    for (long left = wait.toNanos(); left >= 0; left = end - System.nanoTime()) {
+      if (!mayBeOut(id, Math.clamp(left, WAIT_STEP_NANOS, WAIT_READ_NANOS))) {
         return;
       }
       LockSupport.parkNanos(WAIT_STEP_NANOS);
+    }
+  }
+
+  /** Whether an attempt is out, or nobody has said in time that none is. */
+  private boolean mayBeOut(String id, long timeoutNanos) {
+    try {
+      TaskRecord record = Call.read(grid.read(id, false), timeoutNanos);
+      return record != null && attemptIsOut(record);
+    } catch (Problem e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      return true;
     }
   }
 

@@ -38,6 +38,10 @@ final class FakeGrid implements TaskGrid {
   private long sequence;
   volatile GridException.@Nullable Kind failing;
   volatile boolean silent;
+
+  /** So many reads to come are never answered. */
+  final AtomicInteger unansweredReads = new AtomicInteger();
+
   volatile boolean incomplete;
   final AtomicInteger refuseChunks = new AtomicInteger();
 
@@ -156,6 +160,9 @@ final class FakeGrid implements TaskGrid {
       return fault;
     }
     CompletableFuture<@Nullable TaskRecord> found = new CompletableFuture<>();
+    if (unansweredReads.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      return found;
+    }
     found.complete(record(id));
     return found;
   }

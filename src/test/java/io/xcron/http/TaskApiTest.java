@@ -412,6 +412,14 @@ class TaskApiTest {
   }
 
   @Test
+  void aDeleteThatWaitsAsksAgainWhenNobodyAnswers() {
+    server.post(TASKS, task("\"id\":\"a\""));
+    server.grid.unansweredReads.set(1);
+    assertEquals(204, server.send("DELETE", TASKS + "/a?wait=3s", null).status());
+    assertEquals(404, server.get(TASKS + "/a").status());
+  }
+
+  @Test
   void aListIsCutIntoPagesThatHoldEachTaskOnce() {
     for (int i = 0; i < 137; i++) {
       String labels = "\"labels\":{\"k\":\"" + i % 2 + "\",\"all\":\"1\"}";
