@@ -138,7 +138,7 @@ class FireUnsentTest extends OneTask {
     unreached(20, REFUSED);
     world.create(once().retry(3, 60_000).build());
     runFor(2_000);
-    write(new RunChange.Kill());
+    var unused = write(new RunChange.Kill());
     runFor(2_000);
     assertTries("connection refused");
     assertEquals(RunOutcome.KILLED, logged().outcome());
