@@ -20,8 +20,8 @@ final class SplitStory {
   static final int MEMBERS = 3;
   static final String NETWORK = "xcron.split.network";
 
-  /** What a build has time for. */
-  static final int FEW_ROUNDS = 4;
+  /** What a build has time for. {@link Split#ALL} is not among it: see docs/operations.md. */
+  static final int FEW_ROUNDS = 3;
 
   /** By when a member without a majority takes nothing and starts nothing. */
   private static final long STOPPED_MILLIS = 1_000;
@@ -33,6 +33,9 @@ final class SplitStory {
   private static final long CUT_MILLIS = 9_000;
 
   private static final long SERVES_AGAIN_SECONDS = 30;
+
+  /** Where nobody had a majority the voters start anew, which takes its time. */
+  private static final long WHOLE_SECONDS = 150;
 
   private final long seed = Long.getLong("xcron.seed", 0);
   private final Random random = new Random(seed);
@@ -51,7 +54,7 @@ final class SplitStory {
     DEAF,
     /** Two lose what they say to each other; the third hears both. */
     PAIR,
-    /** Nobody hears anybody. */
+    /** Nobody hears anybody, until each takes the others for dead. */
     ALL,
     /** Each way is lost and found again many times. */
     FLAPPING
@@ -88,8 +91,7 @@ final class SplitStory {
 
   private void tell() throws Exception {
     List<Split> oneWay = List.of(Split.MUTE, Split.DEAF, Split.PAIR);
-    List<Split> first =
-        List.of(Split.LEADER_ALONE, Split.ALL, oneWay.get(random.nextInt(3)), Split.FLAPPING);
+    List<Split> first = List.of(Split.LEADER_ALONE, oneWay.get(random.nextInt(3)), Split.FLAPPING);
     int rounds = Integer.getInteger("xcron.split.rounds", FEW_ROUNDS);
     System.out.println("splits, seed " + seed);
     cluster.awaitWhole();
@@ -121,7 +123,7 @@ final class SplitStory {
       case FLAPPING -> flapping();
     }
     long healed = System.nanoTime();
-    cluster.awaitWhole();
+    cluster.awaitWhole(WHOLE_SECONDS);
     System.out.println(
         split
             + " of "
@@ -238,9 +240,25 @@ final class SplitStory {
         refused(i);
       }
     }
+    ProbeProcess.awaitAny("each member is alone", 40, this::eachAlone);
     for (int i = 0; i < MEMBERS; i++) {
       network.heal(i);
     }
+  }
+
+  private boolean eachAlone() {
+    return cluster.running().stream()
+        .allMatch(
+            member -> {
+              try {
+                return member.get("/api/v1/cluster").json().path("members").size() == 1;
+              } catch (IOException e) {
+                return false;
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+              }
+            });
   }
 
   private void flapping() throws InterruptedException {
