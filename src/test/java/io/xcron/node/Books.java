@@ -61,7 +61,12 @@ final class Books {
    */
   MemberProcess.Answer create(MemberProcess member, Random random, String id)
       throws IOException, InterruptedException {
-    return create(member, System.currentTimeMillis() + 100 + random.nextInt(4_000), id);
+    return create(member, soon(random), id);
+  }
+
+  /** Within some seconds. */
+  static long soon(Random random) {
+    return System.currentTimeMillis() + 100 + random.nextInt(4_000);
   }
 
   /** The same, due at a given instant. */

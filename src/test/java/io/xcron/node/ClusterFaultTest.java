@@ -26,7 +26,7 @@ class ClusterFaultTest {
         MemberCluster cluster = new MemberCluster(directory, MEMBERS, Map.of())) {
       Books books = new Books(seed, sink);
       cluster.start();
-      Storm storm = new Storm(cluster, books, random);
+      Storm storm = Storm.hard(cluster, books, random);
       try {
         for (int round = Integer.getInteger("xcron.fault.rounds", 5); round > 0; round--) {
           Storm.pause(1_000 + random.nextInt(2_000));

@@ -8,14 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Random;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -24,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Processes whose number changes while tasks are created and fire; then the books are balanced. */
 class ClusterSizeTest {
-  private static final int CLIENTS = 3;
 
   /** By the contract it is 20 s on a machine of its own; here others work too. */
   private static final long WITHOUT_FIRES_MILLIS = 90_000;
@@ -33,7 +27,6 @@ class ClusterSizeTest {
 
   private final long seed = Long.getLong("xcron.seed", System.nanoTime());
   private final Random random = new Random(seed);
-  private final Queue<AssertionError> failures = new ConcurrentLinkedQueue<>();
 
   /** What happens to the members during the storm. */
   @FunctionalInterface
@@ -51,7 +44,7 @@ class ClusterSizeTest {
               changing -> {
                 changing.stop(0);
                 changing.start(new int[] {0, 1, 2}, 3);
-                pause(1_000);
+                Storm.pause(1_000);
               });
       for (MemberProcess member : cluster.running()) {
         books.checkTasks(member);
@@ -153,21 +146,10 @@ class ClusterSizeTest {
     try (CallbackSink sink = new CallbackSink()) {
       Books books = new Books(seed, sink);
       cluster.start(IntStream.range(0, members).toArray(), members);
-      CountDownLatch over = new CountDownLatch(1);
-      List<Thread> clients = new ArrayList<>();
-      for (int i = 0; i < CLIENTS; i++) {
-        Random own = new Random(random.nextLong());
-        clients.add(Thread.ofVirtual().start(() -> client(cluster, books, own, over)));
-      }
-      pause(1_500);
+      Storm storm = Storm.light(cluster, books, random, Books::soon);
+      Storm.pause(1_500);
       change.happen(cluster);
-      over.countDown();
-      for (Thread client : clients) {
-        client.join();
-      }
-      if (!failures.isEmpty()) {
-        throw failures.element();
-      }
+      storm.join();
       sink.await("every one-shot has fired, seed " + seed, 60, () -> books.missing().isEmpty());
       long latest = latestMillis(sink);
       System.out.println(books.checkCallbacks() + "; the latest fire " + latest + " ms");
@@ -183,27 +165,6 @@ class ClusterSizeTest {
       lags.putIfAbsent(callback.taskId(), callback.arrivedMillis() - callback.dueMillis());
     }
     return lags.values().stream().mapToLong(lag -> lag).max().orElseThrow();
-  }
-
-  private void client(MemberCluster cluster, Books books, Random own, CountDownLatch over) {
-    while (over.getCount() > 0) {
-      List<MemberProcess> running = cluster.running();
-      try {
-        pause(running.isEmpty() ? 50 : 5);
-        if (!running.isEmpty()) {
-          MemberProcess member = running.get(own.nextInt(running.size()));
-          var unused = books.create(member, own, "t" + Long.toHexString(own.nextLong()));
-        }
-      } catch (IOException stopped) {
-        // The task is in doubt, and the next is tried with another member.
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      } catch (AssertionError e) {
-        failures.add(e);
-        return;
-      }
-    }
   }
 
   private static MemberProcess.Answer resize(MemberCluster cluster, int i, int size)
@@ -240,10 +201,5 @@ class ClusterSizeTest {
     StringBuilder all = new StringBuilder();
     shown.path("warnings").forEach(warning -> all.append(warning.asText()).append('\n'));
     return all.toString();
-  }
-
-  /** The storm goes on meanwhile, so the time is spent and not awaited. */
-  private static void pause(long millis) throws InterruptedException {
-    boolean unused = new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
   }
 }

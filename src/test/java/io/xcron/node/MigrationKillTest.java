@@ -11,11 +11,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +27,6 @@ class MigrationKillTest {
   private static final int TASKS = Integer.getInteger("xcron.migration.tasks", 3_000);
   private static final int ROUNDS = Integer.getInteger("xcron.migration.rounds", 2);
   private static final int MEMBERS = 3;
-  private static final int CLIENTS = 2;
   private static final int LINES = 5_000;
   private static final long FAR_MILLIS = Instant.parse("2040-01-01T00:00:00Z").toEpochMilli();
 
@@ -44,7 +40,6 @@ class MigrationKillTest {
 
   private final long seed = Long.getLong("xcron.seed", System.nanoTime());
   private final Random random = new Random(seed);
-  private final Queue<AssertionError> failures = new ConcurrentLinkedQueue<>();
 
   @Test
   void nothingIsLostWhenAllMembersAreKilledWhileTasksMove() throws Exception {
@@ -93,12 +88,7 @@ class MigrationKillTest {
 
   /** Something moves, some are created and deleted, and all are killed. */
   private String move(MemberCluster cluster, Books books, int round) throws Exception {
-    CountDownLatch over = new CountDownLatch(1);
-    List<Thread> clients = new ArrayList<>();
-    for (int i = 0; i < CLIENTS; i++) {
-      Random own = new Random(random.nextLong());
-      clients.add(Thread.ofVirtual().start(() -> client(cluster, books, own, over)));
-    }
+    Storm storm = Storm.light(cluster, books, random, own -> FAR_MILLIS);
     int victim = random.nextInt(MEMBERS);
     String what;
     try {
@@ -111,14 +101,9 @@ class MigrationKillTest {
           };
       cluster.killAll();
     } finally {
-      over.countDown();
+      storm.end();
     }
-    for (Thread client : clients) {
-      client.join();
-    }
-    if (!failures.isEmpty()) {
-      throw failures.element();
-    }
+    storm.join();
     return what;
   }
 
@@ -151,7 +136,7 @@ class MigrationKillTest {
     assertTrue(
         serving <= TimeUnit.SECONDS.toMillis(SERVING_SECONDS),
         () -> "seed " + seed + ": serving after " + serving + " ms");
-    pause(random.nextInt(1_000));
+    Storm.pause(random.nextInt(1_000));
     int few = MemberCluster.shortOf(cluster.member((victim + 1) % MEMBERS));
     return "a full stop, and one disk lost: serving after "
         + serving
@@ -168,14 +153,14 @@ class MigrationKillTest {
 
   private String aReturn(MemberCluster cluster, int victim) throws Exception {
     assertEquals(0, cluster.stop(victim));
-    pause(random.nextInt(500));
+    Storm.pause(random.nextInt(500));
     return "a return" + untilSomeHaveMoved(cluster, victim);
   }
 
   private String anOrderlyStop(MemberCluster cluster, int victim) throws InterruptedException {
     MemberProcess.signal("TERM", cluster.member(victim).pid());
     int millis = random.nextInt(2_000);
-    pause(millis);
+    Storm.pause(millis);
     return "an orderly stop, killed after " + millis + " ms";
   }
 
@@ -193,7 +178,7 @@ class MigrationKillTest {
     long begun = System.nanoTime();
     int left = all;
     while (left > few && millisSince(begun) < COPYING_MILLIS) {
-      pause(5);
+      Storm.pause(5);
       left = MemberCluster.shortOf(survivor);
     }
     return ", killed with "
@@ -230,41 +215,6 @@ class MigrationKillTest {
           }
           return true;
         });
-  }
-
-  private void client(MemberCluster cluster, Books books, Random own, CountDownLatch over) {
-    List<String> mine = new ArrayList<>();
-    while (over.getCount() > 0) {
-      List<MemberProcess> running = cluster.running();
-      try {
-        pause(running.isEmpty() ? 50 : 10);
-        if (running.isEmpty()) {
-          continue;
-        }
-        MemberProcess member = running.get(own.nextInt(running.size()));
-        if (!mine.isEmpty() && own.nextInt(3) == 0) {
-          books.delete(member, mine.remove(own.nextInt(mine.size())));
-        } else {
-          String id = "t" + Long.toHexString(own.nextLong());
-          if (books.create(member, FAR_MILLIS, id).status() == 201) {
-            mine.add(id);
-          }
-        }
-      } catch (IOException killed) {
-        // The task is in doubt, and the next is tried with another member.
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      } catch (AssertionError e) {
-        failures.add(e);
-        return;
-      }
-    }
-  }
-
-  /** The time until the kill is part of the fault, so it is spent and not awaited. */
-  private static void pause(long millis) throws InterruptedException {
-    boolean unused = new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
   }
 
   private static long millisSince(long nanos) {

@@ -95,7 +95,7 @@ final class SplitStory {
     int rounds = Integer.getInteger("xcron.split.rounds", FEW_ROUNDS);
     System.out.println("splits, seed " + seed);
     cluster.awaitWhole();
-    Storm storm = new Storm(cluster, books, random);
+    Storm storm = Storm.hard(cluster, books, random);
     try {
       for (int round = 0; round < rounds; round++) {
         Storm.pause(1_000);

@@ -10,25 +10,44 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 
 /** Clients that create and delete one-shots through all members of a cluster, until it is over. */
 final class Storm {
-  private static final int CLIENTS = 6;
-
   private final MemberCluster cluster;
   private final Books books;
+  private final long pauseMillis;
+  private final ToLongFunction<Random> due;
   private final CountDownLatch over = new CountDownLatch(1);
   private final List<Thread> clients = new ArrayList<>();
   private final Queue<AssertionError> failures = new ConcurrentLinkedQueue<>();
 
-  /** Begins at once. */
-  Storm(MemberCluster cluster, Books books, Random random) {
+  private Storm(
+      MemberCluster cluster,
+      Books books,
+      Random random,
+      int count,
+      long pauseMillis,
+      ToLongFunction<Random> due) {
     this.cluster = cluster;
     this.books = books;
-    for (int i = 0; i < CLIENTS; i++) {
+    this.pauseMillis = pauseMillis;
+    this.due = due;
+    for (int i = 0; i < count; i++) {
       Random own = new Random(random.nextLong());
       clients.add(Thread.ofVirtual().start(() -> client(own)));
     }
+  }
+
+  /** As many requests as the members take, of tasks that are due within seconds; from now on. */
+  static Storm hard(MemberCluster cluster, Books books, Random random) {
+    return new Storm(cluster, books, random, 6, 0, Books::soon);
+  }
+
+  /** A request now and then, which leaves the members to other work; from now on. */
+  static Storm light(
+      MemberCluster cluster, Books books, Random random, ToLongFunction<Random> due) {
+    return new Storm(cluster, books, random, 3, 5, due);
   }
 
   /** No client begins anything any more. */
@@ -36,17 +55,23 @@ final class Storm {
     over.countDown();
   }
 
-  /**
-   * After the storm: every one-shot has fired, as the books want it, and every member knows which
-   * tasks there are.
-   */
-  void balance(CallbackSink sink) throws IOException, InterruptedException {
+  /** Waits for the last requests; throws what a client found wrong. */
+  void join() throws InterruptedException {
+    end();
     for (Thread client : clients) {
       client.join();
     }
     if (!failures.isEmpty()) {
       throw failures.element();
     }
+  }
+
+  /**
+   * After the storm: every one-shot has fired, as the books want it, and every member knows which
+   * tasks there are.
+   */
+  void balance(CallbackSink sink) throws IOException, InterruptedException {
+    join();
     cluster.start();
     cluster.awaitWhole();
     sink.await("every one-shot has fired", 90, () -> books.missing().isEmpty());
@@ -62,8 +87,8 @@ final class Storm {
     while (over.getCount() > 0) {
       List<MemberProcess> running = cluster.running();
       try {
+        pause(running.isEmpty() ? 50 : pauseMillis);
         if (running.isEmpty()) {
-          pause(50);
           continue;
         }
         MemberProcess member = running.get(own.nextInt(running.size()));
@@ -71,7 +96,7 @@ final class Storm {
           books.delete(member, mine.remove(own.nextInt(mine.size())));
         } else {
           String id = "t" + Long.toHexString(own.nextLong());
-          if (books.create(member, own, id).status() == 201) {
+          if (books.create(member, due.applyAsLong(own), id).status() == 201) {
             mine.add(id);
           }
         }
