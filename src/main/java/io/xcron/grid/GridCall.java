@@ -47,6 +47,14 @@ final class GridCall<T> {
   }
 
   private void tryOnce(ReplicaOperation attempt) {
+    try {
+      invoke(attempt);
+    } catch (RuntimeException e) {
+      answer.completeExceptionally(GridException.translated(e));
+    }
+  }
+
+  private void invoke(ReplicaOperation attempt) {
     Address target = target();
     if (target == null) {
       failed(GridException.notHere("partition " + partition + " has no owner now"));

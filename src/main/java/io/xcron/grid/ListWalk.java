@@ -4,18 +4,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A list on its way through the partitions: a window of them at a time, until one more than the
  * page holds is found, so that the last page has no cursor. A partition that does not answer is
- * left out, and the page says so; when the page is full already, it ends there. One step at a time
- * is under way, so nothing is guarded.
+ * left out, and the page says so; when the page is full already, it ends there. So it does when
+ * many do not answer, each after its time, and the caller would not wait for all. One step at a
+ * time is under way, so nothing is guarded.
  */
 final class ListWalk {
   /** Partitions that a list asks at once. */
   private static final int WINDOW = 16;
 
+  /** With one window more, which takes some three seconds, it fits into the five of a request. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final long startNanos = System.nanoTime();
   private final GridInvoker invoker;
   private final int partitions;
   private final TaskFilter filter;
@@ -43,6 +49,9 @@ final class ListWalk {
   CompletableFuture<TaskPage> step() {
     if (partition >= partitions) {
       return CompletableFuture.completedFuture(new TaskPage(entries, null, incomplete));
+    }
+    if (incomplete && System.nanoTime() - startNanos > PATIENCE_NANOS) {
+      return CompletableFuture.completedFuture(new TaskPage(entries, last, true));
     }
     int end = Math.min(partitions, partition + (filter.equals(TaskFilter.ALL) ? 1 : WINDOW));
     List<CompletableFuture<Optional<List<TaskPage.Entry>>>> window = new ArrayList<>();

@@ -26,6 +26,9 @@ final class ClusterMember implements AutoCloseable {
   private final InstanceLife life;
   private volatile @Nullable Rooms rooms;
 
+  /** Who voted when the last start ended: of a majority that is lost nobody else may know. */
+  private volatile @Nullable Electorate remembered;
+
   /** What stands on the ledger and the instance, for one start of it. */
   @FunctionalInterface
   interface Tenant {
@@ -97,9 +100,8 @@ final class ClusterMember implements AutoCloseable {
 
   private AutoCloseable moveIn(HazelcastInstance instance) throws Exception {
     VoterCount count = new VoterCount(instance);
-    ClusterFigures figures =
-        new ClusterFigures(instance, () -> CpKeeper.tell(instance, count.tell(figure.get())));
-    CpKeeper voters = new CpKeeper(instance, this::size, count, figures::all);
+    ClusterFigures figures = new ClusterFigures(instance, this::told);
+    CpKeeper voters = new CpKeeper(instance, this::size, count, figures::all, remembered);
     voters.start();
     CpLedgerStore ledger = new CpLedgerStore(instance);
     SplitWatch watch =
@@ -125,8 +127,18 @@ final class ClusterMember implements AutoCloseable {
           figures;
           watch) {
         rooms = null;
+        remembered = voters.state().known();
       }
     };
+  }
+
+  private ObjectNode told() {
+    ObjectNode told = figure.get();
+    Rooms now = rooms;
+    if (now != null) {
+      now.voters().tell(told);
+    }
+    return told;
   }
 
   /** The instance of this moment; null between two starts of it. */

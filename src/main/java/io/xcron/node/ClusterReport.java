@@ -52,6 +52,7 @@ final class ClusterReport {
               ? 0
               : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - said.nanos());
       String address = address(one.member());
+      figure.remove(CpKeeper.VOTING);
       figure
           .put("id", id.toString())
           .put("address", address)
@@ -117,7 +118,7 @@ final class ClusterReport {
         .put("voters", voters)
         .put("answered_ms_ago", silent);
     ArrayNode list = cp.putArray("members");
-    for (CpKeeper.Voter voter : state.voters()) {
+    for (Electorate.Voter voter : state.voters()) {
       UUID start = voter.start();
       list.addObject()
           .put("id", start == null || !here.contains(start) ? null : start.toString())

@@ -1,5 +1,7 @@
 package io.xcron.node;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.Member;
@@ -10,7 +12,6 @@ import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,8 +62,11 @@ final class CpKeeper implements AutoCloseable {
   /** When all go over to the number of voters of the present size; well before the reset. */
   private static final Duration MAJORITY_SILENT = MAJORITY_LOST.dividedBy(2);
 
-  /** In a member's figure: the name under which it votes. */
-  private static final String VOTES_AS = "cp_votes_as";
+  /** In a member's figure: what the keepers tell each other; see {@link #tell}. */
+  static final String VOTING = "voting";
+
+  /** The name under which it votes. */
+  private static final String AS = "as";
 
   private static final Logger LOG = System.getLogger(CpKeeper.class.getName());
 
@@ -81,56 +85,43 @@ final class CpKeeper implements AutoCloseable {
    * What the last round found.
    *
    * @param formed whether the first voters were found
-   * @param voters those that vote, as the majority said last; empty before it did
+   * @param known those that vote, as the majority said last, to this start or an earlier one of
+   *     this member; null if it never did
    * @param answeredNanos when the majority answered last; before the first answer, when the keeper
    *     started
    */
-  record State(boolean formed, List<Voter> voters, long answeredNanos) {
-    State {
-      voters = List.copyOf(voters);
-    }
-
+  record State(boolean formed, @Nullable Electorate known, long answeredNanos) {
     /** How long the majority has not answered. */
     long silentMillis(long nanoTime) {
       return TimeUnit.NANOSECONDS.toMillis(nanoTime - answeredNanos);
     }
 
-    /**
-     * Those of the voters that are here. One that died counts no more, even before the majority has
-     * given it up; nor one that is only being promoted.
-     */
+    List<Electorate.Voter> voters() {
+      return known == null ? List.of() : known.voters();
+    }
+
+    /** Those of the voters that are here, see {@link Electorate#here}. */
     Set<UUID> here(List<ClusterFigures.MemberFigure> members) {
-      Set<UUID> starts = new HashSet<>();
-      voters.forEach(voter -> starts.add(voter.start()));
-      return members.stream()
-          .map(one -> one.member().getUuid())
-          .filter(starts::contains)
-          .collect(Collectors.toUnmodifiableSet());
+      return known == null ? Set.of() : known.here(members);
     }
   }
 
   /**
-   * One that votes.
-   *
-   * @param id its name in CP, another than that of its member if it was promoted
-   * @param start the member that said it votes so; null if none has yet
-   */
-  record Voter(UUID id, @Nullable UUID start, Address address) {}
-
-  /**
    * @param size how many members there shall be; it may change
    * @param figures what the members say of themselves
+   * @param remembered what an earlier start of this member has known
    */
   CpKeeper(
       HazelcastInstance instance,
       IntSupplier size,
       VoterCount count,
-      Supplier<List<ClusterFigures.MemberFigure>> figures) {
+      Supplier<List<ClusterFigures.MemberFigure>> figures,
+      @Nullable Electorate remembered) {
     this.instance = instance;
     this.size = size;
     this.count = count;
     this.figures = figures;
-    this.state = new State(false, List.of(), System.nanoTime());
+    this.state = new State(false, remembered, System.nanoTime());
     this.thread = Thread.ofPlatform().name("xcron-voters").daemon().unstarted(this::run);
   }
 
@@ -142,10 +133,30 @@ final class CpKeeper implements AutoCloseable {
     return state;
   }
 
-  /** Adds to a member's figure as which voter the others find it. */
-  static ObjectNode tell(HazelcastInstance instance, ObjectNode figure) {
-    CPMember local = management(instance).getLocalCPMember();
-    return local == null ? figure : figure.put(VOTES_AS, local.getUuid().toString());
+  /**
+   * Adds to a member's figure as which voter the others find it, and who votes as far as it knows.
+   */
+  void tell(ObjectNode figure) {
+    ObjectNode voting = figure.putObject(VOTING);
+    CPMember local = management().getLocalCPMember();
+    if (local != null) {
+      voting.put(AS, local.getUuid().toString());
+    }
+    Electorate known = state.known();
+    if (known != null) {
+      known.tell(voting);
+    }
+    count.tell(voting);
+  }
+
+  /** What a member's figure says to the keepers; missing if it has said nothing yet. */
+  static JsonNode told(ClusterFigures.MemberFigure one) {
+    return one.said() == null ? MissingNode.getInstance() : one.said().figure().path(VOTING);
+  }
+
+  private static @Nullable UUID votesAs(ClusterFigures.MemberFigure one) {
+    String id = told(one).path(AS).asText();
+    return id.isEmpty() ? null : UUID.fromString(id);
   }
 
   private int voters() {
@@ -168,10 +179,14 @@ final class CpKeeper implements AutoCloseable {
     if (!cp.isDiscoveryCompleted()) {
       return;
     }
+    long seed = count.seed();
     Collection<CPMember> found = within(ANSWER, cp.getCPMembers());
+    if (seed != count.seed()) {
+      return;
+    }
     State before = state;
     if (found == null) {
-      state = new State(true, before.voters(), before.answeredNanos());
+      state = new State(true, before.known(), before.answeredNanos());
       if (state.silentMillis(System.nanoTime()) >= MAJORITY_SILENT.toMillis()) {
         count.reckonWith(voters());
       }
@@ -179,39 +194,42 @@ final class CpKeeper implements AutoCloseable {
       return;
     }
     List<ClusterFigures.MemberFigure> members = figures.get();
-    List<Voter> now = voters(found, before.voters(), members);
+    Electorate now = new Electorate(seed, voters(found, before.voters(), members));
     state = new State(true, now, System.nanoTime());
-    if (!Set.copyOf(now).equals(Set.copyOf(before.voters()))) {
+    if (!Set.copyOf(now.voters()).equals(Set.copyOf(before.voters()))) {
       int here = state.here(members).size();
-      LOG.log(Logger.Level.INFO, "{0} of {1} voters are here: {2}", here, voters(), now);
+      LOG.log(Logger.Level.INFO, "{0} of {1} voters are here: {2}", here, voters(), now.voters());
     }
     CPMember former = former(found);
     if (former != null) {
       LOG.log(Logger.Level.INFO, "this member gives up the voter that it was: {0}", former);
       var unused = within(PROMOTION, cp.removeCPMember(former.getUuid()));
-    } else if (count.agrees(isMaster(), members) && shouldVote(now)) {
+    } else if (count.agrees(isMaster(), members) && shouldVote(now.voters())) {
       LOG.log(Logger.Level.INFO, "this member takes the place of a voter");
       asked = true;
       var unused = within(PROMOTION, cp.promoteToCPMember());
     }
   }
 
-  private static List<Voter> voters(
-      Collection<CPMember> found, List<Voter> before, List<ClusterFigures.MemberFigure> members) {
+  private static List<Electorate.Voter> voters(
+      Collection<CPMember> found,
+      List<Electorate.Voter> before,
+      List<ClusterFigures.MemberFigure> members) {
     Map<UUID, UUID> starts = new HashMap<>();
-    for (Voter voter : before) {
+    for (Electorate.Voter voter : before) {
       if (voter.start() != null) {
         starts.put(voter.id(), voter.start());
       }
     }
     for (ClusterFigures.MemberFigure one : members) {
-      String id = one.said() == null ? "" : one.said().figure().path(VOTES_AS).asText();
-      if (!id.isEmpty()) {
-        starts.put(UUID.fromString(id), one.member().getUuid());
+      UUID id = votesAs(one);
+      if (id != null) {
+        starts.put(id, one.member().getUuid());
       }
     }
     return found.stream()
-        .map(one -> new Voter(one.getUuid(), starts.get(one.getUuid()), one.getAddress()))
+        .map(
+            one -> new Electorate.Voter(one.getUuid(), starts.get(one.getUuid()), one.getAddress()))
         .toList();
   }
 
@@ -235,8 +253,8 @@ final class CpKeeper implements AutoCloseable {
    * Of those that do not vote the oldest are asked, so that no two take one place. They are told by
    * address: CP takes no second voter of one.
    */
-  private boolean shouldVote(List<Voter> now) {
-    Set<Address> voting = now.stream().map(Voter::address).collect(Collectors.toSet());
+  private boolean shouldVote(List<Electorate.Voter> now) {
+    Set<Address> voting = now.stream().map(Electorate.Voter::address).collect(Collectors.toSet());
     return instance.getCluster().getMembers().stream()
         .filter(member -> !voting.contains(member.getAddress()))
         .limit(Math.max(0, voters() - now.size()))
@@ -244,11 +262,9 @@ final class CpKeeper implements AutoCloseable {
   }
 
   private void resetIfSurelyLost() {
-    State now = state;
-    Set<Member> present = instance.getCluster().getMembers();
-    if (now.silentMillis(System.nanoTime()) >= MAJORITY_LOST.toMillis()
+    if (state.silentMillis(System.nanoTime()) >= MAJORITY_LOST.toMillis()
         && isMaster()
-        && surelyLost(now.voters(), present)) {
+        && isSurelyLost()) {
       LOG.log(
           Logger.Level.WARNING,
           "the majority of the voters was lost, and each of them was restarted: the CP Subsystem starts anew");
@@ -282,7 +298,7 @@ final class CpKeeper implements AutoCloseable {
         "only the oldest member can do it; ask the one at "
             + present.iterator().next().getAddress());
     refuse(
-        !oldMajorityIsDead && !surelyLost(now.voters(), present),
+        !oldMajorityIsDead && !isSurelyLost(),
         "a voter that is missing here may still run; stop it for good, and say that it is dead");
     LOG.log(Logger.Level.WARNING, "the CP Subsystem starts anew, as was asked for");
     refuse(!startAnew(), "it was begun and not completed in time; see the log");
@@ -291,7 +307,7 @@ final class CpKeeper implements AutoCloseable {
   private boolean startAnew() {
     boolean done =
         Boolean.TRUE.equals(within(PROMOTION, management().reset().thenApply(nothing -> true)));
-    state = new State(true, List.of(), System.nanoTime());
+    state = new State(true, null, System.nanoTime());
     return done;
   }
 
@@ -302,31 +318,26 @@ final class CpKeeper implements AutoCloseable {
   }
 
   /**
-   * Whether the majority is dead for certain: so many voters are no more among the starts that are
-   * present, though each one's address is held, that the others cannot vote without them; and no
-   * configured member is missing that might vote without our knowledge. A majority that lives and
-   * is only silent is never reset: it could go on beside the new one.
+   * Whether the majority is dead for certain by what all present members know, see {@link
+   * Electorate#surelyLost}. One that has said nothing yet may know of others.
    */
-  private boolean surelyLost(List<Voter> known, Collection<Member> present) {
-    return surelyLost(
-        known,
-        size.getAsInt(),
-        present.stream().collect(Collectors.toMap(Member::getAddress, Member::getUuid)));
-  }
-
-  static boolean surelyLost(List<Voter> known, int size, Map<Address, UUID> present) {
-    if (present.size() < size || known.isEmpty()) {
+  private boolean isSurelyLost() {
+    List<ClusterFigures.MemberFigure> members = figures.get();
+    if (members.stream().anyMatch(one -> one.said() == null)) {
       return false;
     }
-    long mayLive =
-        known.stream()
-            .filter(
-                voter -> {
-                  UUID holder = present.get(voter.address());
-                  return holder == null || voter.start() == null || holder.equals(voter.start());
-                })
-            .count();
-    return mayLive < known.size() / 2 + 1;
+    long seed = count.seed();
+    return Electorate.surelyLost(
+        size.getAsInt(), members.stream().map(one -> witness(one, seed)).toList());
+  }
+
+  private static Electorate.Witness witness(ClusterFigures.MemberFigure one, long seed) {
+    Electorate known = Electorate.told(told(one));
+    return new Electorate.Witness(
+        one.member().getAddress(),
+        one.member().getUuid(),
+        votesAs(one),
+        known == null || known.seed() != seed ? null : known);
   }
 
   private boolean isMaster() {

@@ -1,5 +1,6 @@
 package io.xcron.node;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.cp.internal.RaftService;
@@ -18,8 +19,8 @@ import java.util.List;
  * <p>One thread uses it, but for {@link #tell}.
  */
 final class VoterCount {
-  private static final String FOUND = "cp_found";
-  private static final String SEED = "cp_seed";
+  private static final String FOUND = "found";
+  private static final String SEED = "found_seed";
   private static final long UNKNOWN = -1;
   private static final Logger LOG = System.getLogger(VoterCount.class.getName());
 
@@ -39,9 +40,16 @@ final class VoterCount {
             .getService(RaftService.SERVICE_NAME);
   }
 
-  /** Adds to a member's figure what others have to adopt. */
-  ObjectNode tell(ObjectNode figure) {
-    return seed == UNKNOWN ? figure : figure.put(FOUND, found).put(SEED, seed);
+  /** Adds to what a member tells of the voters what others have to adopt. */
+  void tell(ObjectNode voting) {
+    if (seed != UNKNOWN) {
+      voting.put(FOUND, found).put(SEED, seed);
+    }
+  }
+
+  /** Names the CP Subsystem of this moment: a reset makes another. */
+  long seed() {
+    return raft.getMetadataGroupId().getSeed();
   }
 
   /**
@@ -51,12 +59,12 @@ final class VoterCount {
    * @param figures what the members say of themselves
    */
   boolean agrees(boolean oldest, List<ClusterFigures.MemberFigure> figures) {
-    long present = raft.getMetadataGroupId().getSeed();
+    long present = seed();
     if (seed != present) {
       for (ClusterFigures.MemberFigure one : figures) {
-        ClusterFigures.Said said = one.said();
-        if (said != null && said.figure().path(SEED).asLong(UNKNOWN) == present) {
-          found = said.figure().path(FOUND).asInt();
+        JsonNode told = CpKeeper.told(one);
+        if (told.path(SEED).asLong(UNKNOWN) == present) {
+          found = told.path(FOUND).asInt();
           seed = present;
         }
       }

@@ -134,6 +134,34 @@ class ReplicationTest {
     }
   }
 
+  @Test
+  void whoseInstanceEndsSaysOnlyThatItIsRefusedOrNotKnown() throws Exception {
+    startAll(3);
+    awaitCopies(3);
+    Member ending = members.getFirst();
+    CompletableFuture<Void> end = CompletableFuture.runAsync(ending::kill);
+    List<CompletableFuture<?>> asked = new ArrayList<>();
+    int last = 20;
+    for (int i = 0; last > 0; i++) {
+      last -= end.isDone() ? 1 : 0;
+      asked.add(ending.create("e" + i));
+      asked.add(ending.grid.read("e" + i, false));
+      if (i % 20 == 0) {
+        asked.add(ending.grid.list(TaskFilter.ALL, null, 10));
+      }
+    }
+    int refused = 0;
+    for (CompletableFuture<?> one : asked) {
+      try {
+        Object unused = one.get(10, TimeUnit.SECONDS);
+      } catch (java.util.concurrent.ExecutionException e) {
+        assertInstanceOf(GridException.class, e.getCause());
+        refused++;
+      }
+    }
+    assertTrue(refused >= 40, refused + " of " + asked.size());
+  }
+
   private void startAll(int count, int... places) throws Exception {
     List<CompletableFuture<Void>> starts = new ArrayList<>();
     for (int i = 0; i < count; i++) {

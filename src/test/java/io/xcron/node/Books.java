@@ -92,7 +92,7 @@ final class Books {
       refused.add(id);
       doubtful.remove(id);
     } else {
-      assertEquals(504, answer.status(), () -> told + answer);
+      assertEquals(504, answer.status(), () -> told + answer + "\n" + member.logText());
     }
     return answer;
   }
@@ -109,7 +109,7 @@ final class Books {
       kept.put(id, due);
       doubtful.remove(id);
     } else {
-      assertEquals(504, status, () -> told + "the delete of " + id);
+      assertEquals(504, status, () -> told + "the delete of " + id + "\n" + member.logText());
     }
   }
 
