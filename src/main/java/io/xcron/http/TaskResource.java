@@ -70,7 +70,9 @@ final class TaskResource {
     } else if (task.id().equals(newId)) {
       createOnce(exchange, task);
     } else {
-      throw Problem.invalid("id", "must not be given together with an Idempotency-Key");
+      throw Problem.invalid(
+          "id",
+          "must not be given together with an Idempotency-Key; PUT /api/v1/tasks/{id} with If-None-Match: * creates a task of your own id once");
     }
   }
 
