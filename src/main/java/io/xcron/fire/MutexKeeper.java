@@ -108,7 +108,9 @@ public final class MutexKeeper implements Mutexes, AutoCloseable {
     closed = true;
     LockSupport.unpark(thread);
     try {
-      thread.join(Duration.ofSeconds(2));
+      if (thread.isAlive()) {
+        thread.join(Duration.ofSeconds(2));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -50,6 +50,7 @@ final class GridCall<T> {
     try {
       invoke(attempt);
     } catch (RuntimeException e) {
+      // An instance that ends may throw; on a later try nobody else would hear of it.
       answer.completeExceptionally(GridException.translated(e));
     }
   }

@@ -47,6 +47,7 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
       question ->
           CompletableFuture.failedFuture(GridException.notHere("this member has not started"));
   private volatile GridMail.@Nullable Receiver mailReceiver;
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
   GridService(AppendLog journal, Grants grants, Time time) {
     this(journal, grants, time, TaskMaps.NAMES);
@@ -131,6 +132,13 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
   @Override
   public void shutdown(boolean terminate) {
     closeAll();
+    // What waits for a partition's thread by now waits for ever.
+    ended.completeExceptionally(GridException.notHere("the Hazelcast instance has ended"));
+  }
+
+  /** Fails when the instance ends. */
+  CompletableFuture<Void> ended() {
+    return ended;
   }
 
   /** Hazelcast moves its replicas away at the same time; the ledger's owners follow them. */

@@ -201,15 +201,17 @@ public final class HazelcastGrid implements TaskGrid {
    * one could not be, or was not granted in time.
    *
    * <p>In a cluster it is done when all are read back; each opens when the ledger names this member
-   * and enough copies are in step.
+   * and enough copies are in step. It fails as well when the instance ends meanwhile.
    */
   public CompletableFuture<Void> recover(Recovered recovered, PartitionEngines engines) {
     GridRecovery recovery = new GridRecovery(engine(), service, recovered);
     Titles ofLedger = titles;
-    return ofLedger == null
-        ? recovery.openAll(engines)
-        : recovery.readBack(
-            journalId, new ClusterCopies(engine(), service, ofLedger, grants, engines));
+    CompletableFuture<Void> done =
+        ofLedger == null
+            ? recovery.openAll(engines)
+            : recovery.readBack(
+                journalId, new ClusterCopies(engine(), service, ofLedger, grants, engines));
+    return done.acceptEither(service.ended(), nothing -> {});
   }
 
   /**
@@ -294,7 +296,8 @@ public final class HazelcastGrid implements TaskGrid {
   @Override
   public CompletableFuture<TaskPage> list(
       TaskFilter filter, @Nullable TaskCursor after, int limit) {
-    return new ListWalk(this::invoke, partitionCount(), filter, after, limit).step();
+    return new ListWalk(this::invoke, System::nanoTime, partitionCount(), filter, after, limit)
+        .step();
   }
 
   /** The partition in which a task of this id lies. */

@@ -5,27 +5,32 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A list on its way through the partitions: a window of them at a time, until one more than the
  * page holds is found, so that the last page has no cursor. A partition that does not answer is
- * left out, and the page says so; when the page is full already, it ends there. So it does when
- * many do not answer, each after its time, and the caller would not wait for all. One step at a
- * time is under way, so nothing is guarded.
+ * left out, and the page says so; when the page is full already, it ends there. When partitions do
+ * not answer it also ends where the caller would not wait for more, and the next page begins with
+ * the first that was not asked. One step at a time is under way, so nothing is guarded.
  */
 final class ListWalk {
   /** Partitions that a list asks at once. */
   private static final int WINDOW = 16;
 
-  /** With one window more, which takes some three seconds, it fits into the five of a request. */
+  /** After this no further window is begun if one was not whole. */
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  private final long startNanos = System.nanoTime();
+  /** When the last window ends; a request waits for five seconds. */
+  private static final long DEADLINE_NANOS = TimeUnit.MILLISECONDS.toNanos(4_200);
+
   private final GridInvoker invoker;
+  private final LongSupplier nanoTime;
   private final int partitions;
   private final TaskFilter filter;
   private final int limit;
+  private final long startNanos;
   private final List<TaskPage.Entry> entries = new ArrayList<>();
   private int partition;
   private @Nullable String after;
@@ -34,24 +39,29 @@ final class ListWalk {
 
   ListWalk(
       GridInvoker invoker,
+      LongSupplier nanoTime,
       int partitions,
       TaskFilter filter,
       @Nullable TaskCursor after,
       int limit) {
     this.invoker = invoker;
+    this.nanoTime = nanoTime;
     this.partitions = partitions;
     this.filter = filter;
     this.limit = limit;
     this.partition = after == null ? 0 : after.partition();
     this.after = after == null ? null : after.id();
+    this.startNanos = nanoTime.getAsLong();
   }
 
   CompletableFuture<TaskPage> step() {
+    long spent = nanoTime.getAsLong() - startNanos;
     if (partition >= partitions) {
       return CompletableFuture.completedFuture(new TaskPage(entries, null, incomplete));
     }
-    if (incomplete && System.nanoTime() - startNanos > PATIENCE_NANOS) {
-      return CompletableFuture.completedFuture(new TaskPage(entries, last, true));
+    if (incomplete && spent > PATIENCE_NANOS) {
+      TaskCursor here = new TaskCursor(partition, after == null ? "" : after);
+      return CompletableFuture.completedFuture(new TaskPage(entries, here, true));
     }
     int end = Math.min(partitions, partition + (filter.equals(TaskFilter.ALL) ? 1 : WINDOW));
     List<CompletableFuture<Optional<List<TaskPage.Entry>>>> window = new ArrayList<>();
@@ -59,10 +69,11 @@ final class ListWalk {
       window.add(part(number));
     }
     return CompletableFuture.allOf(window.toArray(CompletableFuture[]::new))
+        .completeOnTimeout(null, DEADLINE_NANOS - spent, TimeUnit.NANOSECONDS)
         .thenCompose(
             all -> {
               for (CompletableFuture<Optional<List<TaskPage.Entry>>> part : window) {
-                if (!take(part.join())) {
+                if (!take(part.getNow(Optional.empty()))) {
                   return CompletableFuture.completedFuture(new TaskPage(entries, last, incomplete));
                 }
                 partition++;

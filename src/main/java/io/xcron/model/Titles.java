@@ -18,8 +18,8 @@ public interface Titles {
   @Nullable Title title(int partition);
 
   /**
-   * Whether the newest ledger read is older than a grant lasts, so that nobody here knows who owns
-   * what by now; not before the first read.
+   * Whether nobody here knows who owns what by now: the newest ledger read is older than a grant
+   * lasts, or there was none yet.
    */
   boolean outdated();
 

@@ -30,6 +30,9 @@ final class ClusterFigures implements AutoCloseable {
   /** Twice a second, as the leader of slices wants to know the others' clocks. */
   static final Duration ROUND = Duration.ofMillis(500);
 
+  /** A busy machine holds up a few rounds; after six of them the member hangs, or its machine. */
+  private static final Duration SILENT = Duration.ofSeconds(3);
+
   private static final Logger LOG = System.getLogger(ClusterFigures.class.getName());
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String MAP = "xcron.figures";
@@ -66,6 +69,11 @@ final class ClusterFigures implements AutoCloseable {
   record Said(ObjectNode figure, List<Long> aheadNanos, long nanos) {
     Said {
       aheadNanos = List.copyOf(aheadNanos);
+    }
+
+    /** Whether it is silent by now: it hangs, or its machine does. */
+    boolean isOld(long nanoTime) {
+      return nanoTime - nanos > SILENT.toNanos();
     }
 
     long beat() {

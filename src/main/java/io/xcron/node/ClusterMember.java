@@ -116,8 +116,10 @@ final class ClusterMember implements AutoCloseable {
     try {
       above = tenant.moveIn(instance, ledger, figures);
     } catch (Exception e) {
-      voters.close();
-      throw e;
+      try (voters) {
+        forget(voters);
+        throw e;
+      }
     }
     figures.start();
     watch.start();
@@ -126,10 +128,14 @@ final class ClusterMember implements AutoCloseable {
           above;
           figures;
           watch) {
-        rooms = null;
-        remembered = voters.state().known();
+        forget(voters);
       }
     };
+  }
+
+  private void forget(CpKeeper voters) {
+    rooms = null;
+    remembered = voters.state().known();
   }
 
   private ObjectNode told() {

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The part of {@code GET /api/v1/cluster} that tells of the others and of the voters. */
 final class ClusterReport {
-  /** A member that has said nothing for so long hangs, or its machine does. */
-  private static final long SILENT_MILLIS = 3_000;
-
   private final NodeConfig config;
   private final ClusterMember cluster;
   private final UUID self;
@@ -47,10 +44,8 @@ final class ClusterReport {
           isSelf
               ? own
               : said == null ? JsonNodeFactory.instance.objectNode() : said.figure().deepCopy();
-      long silent =
-          isSelf || said == null
-              ? 0
-              : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - said.nanos());
+      long now = System.nanoTime();
+      long silent = isSelf || said == null ? 0 : TimeUnit.NANOSECONDS.toMillis(now - said.nanos());
       String address = address(one.member());
       figure.remove(CpKeeper.VOTING);
       figure
@@ -60,7 +55,7 @@ final class ClusterReport {
           .put("cp_leader", one.member().getAddress().equals(leader))
           .put("said_ms_ago", said == null && !isSelf ? -1 : silent);
       figure.path("warnings").forEach(text -> warnings.add(address + ": " + text.asText()));
-      if (silent > SILENT_MILLIS) {
+      if (!isSelf && said != null && said.isOld(now)) {
         warnings.add(address + ": has said nothing for " + silent + " ms");
       }
       members.add(figure);

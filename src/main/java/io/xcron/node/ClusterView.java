@@ -63,7 +63,7 @@ final class ClusterView {
     if (!journal.state().accepts()) {
       return "the journal is " + journal.state() + ": nothing can be kept";
     }
-    return slices.grantAgeMillis() < 0 || slices.outdated() ? "no current slice is seen" : null;
+    return slices.outdated() ? "no current slice is seen" : null;
   }
 
   /** What this member says of itself, to the others as well. */

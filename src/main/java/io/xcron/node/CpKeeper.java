@@ -186,7 +186,9 @@ final class CpKeeper implements AutoCloseable {
     }
     State before = state;
     if (found == null) {
-      state = new State(true, before.known(), before.answeredNanos());
+      Electorate known = before.known();
+      boolean ofThis = known != null && known.seed() == seed;
+      state = new State(true, ofThis ? known : null, before.answeredNanos());
       if (state.silentMillis(System.nanoTime()) >= MAJORITY_SILENT.toMillis()) {
         count.reckonWith(voters());
       }
@@ -307,7 +309,7 @@ final class CpKeeper implements AutoCloseable {
   private boolean startAnew() {
     boolean done =
         Boolean.TRUE.equals(within(PROMOTION, management().reset().thenApply(nothing -> true)));
-    state = new State(true, null, System.nanoTime());
+    state = new State(true, done ? null : state.known(), System.nanoTime());
     return done;
   }
 
@@ -319,11 +321,12 @@ final class CpKeeper implements AutoCloseable {
 
   /**
    * Whether the majority is dead for certain by what all present members know, see {@link
-   * Electorate#surelyLost}. One that has said nothing yet may know of others.
+   * Electorate#surelyLost}. One that has said nothing yet, or nothing lately, may know of others.
    */
   private boolean isSurelyLost() {
     List<ClusterFigures.MemberFigure> members = figures.get();
-    if (members.stream().anyMatch(one -> one.said() == null)) {
+    long now = System.nanoTime();
+    if (members.stream().anyMatch(one -> one.said() == null || one.said().isOld(now))) {
       return false;
     }
     long seed = count.seed();

@@ -27,11 +27,17 @@ import org.jspecify.annotations.Nullable;
 final class CurrentGrid implements TaskGrid, Registry, Peers {
   private volatile @Nullable HazelcastGrid last;
   private volatile boolean open;
+  private volatile int partitions;
   private volatile Peers.@Nullable Answering answering;
   private volatile List<Peer> lastOthers = List.of();
 
-  /** From now on this one is asked. */
+  /**
+   * From now on this one is asked.
+   *
+   * @throws IllegalStateException if it is not attached: it could answer nothing
+   */
   void is(HazelcastGrid grid) {
+    partitions = grid.partitionCount();
     Peers.Answering answers = answering;
     if (answers != null) {
       grid.answerPeers(answers);
@@ -120,7 +126,7 @@ final class CurrentGrid implements TaskGrid, Registry, Peers {
 
   @Override
   public int partitionCount() {
-    return known().partitionCount();
+    return partitions;
   }
 
   int partitionOf(String id) {

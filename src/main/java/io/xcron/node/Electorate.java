@@ -19,7 +19,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Those that vote, as their majority said last.
  *
- * @param seed names the CP Subsystem that they are of: a reset makes another
+ * <p>After their number was raised online CP's groups keep the members that they had until a
+ * restart of all, so fewer decide than are counted here: a majority may then be thought to live
+ * that cannot decide, and an operator must say that it is dead.
+ *
+ * @param seed of the CP Subsystem that they are of: a reset makes another; each that was found
+ *     without one has the same
  */
 record Electorate(long seed, List<Voter> voters) {
   private static final String SEED = "voters_seed";

@@ -62,7 +62,7 @@ final class MemberRooms implements AutoCloseable {
     RunLink.describe(hazelcast, config);
   }
 
-  /** Reads the journal back and takes part. What fails leaves nothing running. */
+  /** Reads the journal back and takes part; the grid is attached. What fails is to be moved out. */
   void moveIn(
       HazelcastInstance instance,
       CpLedgerStore ledger,
@@ -70,7 +70,6 @@ final class MemberRooms implements AutoCloseable {
       Engines engines,
       NodeState state,
       ClusterMember member) {
-    grid.attach();
     UUID self = instance.getCluster().getLocalMember().getUuid();
     SliceConfig settings =
         new SliceConfig(
@@ -100,9 +99,6 @@ final class MemberRooms implements AutoCloseable {
     try (Recovered recovered = journal.recovered()) {
       grid.recover(recovered, engine).join();
       slices.start();
-    } catch (RuntimeException e) {
-      moveOut();
-      throw e;
     }
   }
 
@@ -205,7 +201,7 @@ final class MemberRooms implements AutoCloseable {
     }
   }
 
-  /** Ends what acts; grants are given up. */
+  /** Ends what acts; grants are given up. May be called again. */
   void moveOut() {
     Parts now = parts;
     if (now != null) {

@@ -78,17 +78,26 @@ final class MemberTenant implements AutoCloseable {
               if (maker == null || show == null) {
                 throw new IllegalStateException("started without engines");
               }
+              now.grid().attach();
               current.is(now.grid());
               link.is(instance, now.grid());
               AutoCloseable metrics = show.apply(instance);
-              now.moveIn(instance, ledger, figures, maker, state, member());
-              return () -> {
-                try (metrics) {
-                  current.isGone();
-                  now.moveOut();
-                  link.isGone();
+              AutoCloseable moveOut =
+                  () -> {
+                    try (metrics) {
+                      current.isGone();
+                      now.moveOut();
+                      link.isGone();
+                    }
+                  };
+              try {
+                now.moveIn(instance, ledger, figures, maker, state, member());
+                return moveOut;
+              } catch (RuntimeException e) {
+                try (moveOut) {
+                  throw e;
                 }
-              };
+              }
             },
             this::figure,
             () -> rooms.seats());

@@ -328,34 +328,34 @@ final class NodeParts {
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("xcron-housekeeping").daemon().factory());
-    var unusedSweep =
-        timer.scheduleWithFixedDelay(
-            () ->
-                books
-                    .sweep()
-                    .get()
-                    .exceptionally(
-                        failure -> {
-                          LOG.log(Logger.Level.DEBUG, "idempotency keys are swept later", failure);
-                          return null;
-                        }),
-            SWEEP.toMillis(),
-            SWEEP.toMillis(),
-            TimeUnit.MILLISECONDS);
-    var unusedRefresh =
-        timer.scheduleWithFixedDelay(
-            () ->
-                books
-                    .registry()
-                    .refresh()
-                    .exceptionally(
-                        failure -> {
-                          LOG.log(Logger.Level.DEBUG, "definitions are refreshed later", failure);
-                          return null;
-                        }),
-            REFRESH.toMillis(),
-            REFRESH.toMillis(),
-            TimeUnit.MILLISECONDS);
+    again(timer, SWEEP, "idempotency keys are swept later", books.sweep());
+    again(timer, REFRESH, "definitions are refreshed later", books.registry()::refresh);
     return timer::shutdownNow;
+  }
+
+  /** A failure of one time, thrown or told, must not end all later ones. */
+  static void again(
+      ScheduledExecutorService timer,
+      Duration every,
+      String later,
+      Supplier<CompletableFuture<Void>> work) {
+    var unused =
+        timer.scheduleWithFixedDelay(
+            () -> {
+              try {
+                var unusedDone =
+                    work.get()
+                        .exceptionally(
+                            failure -> {
+                              LOG.log(Logger.Level.DEBUG, later, failure);
+                              return null;
+                            });
+              } catch (RuntimeException e) {
+                LOG.log(Logger.Level.WARNING, later, e);
+              }
+            },
+            every.toMillis(),
+            every.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 }

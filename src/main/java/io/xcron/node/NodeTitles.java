@@ -39,7 +39,7 @@ final class NodeTitles implements Titles {
   @Override
   public boolean outdated() {
     Titles known = slices;
-    return known != null && known.outdated();
+    return known == null || known.outdated();
   }
 
   @Override

@@ -47,7 +47,7 @@ final class VoterCount {
     }
   }
 
-  /** Names the CP Subsystem of this moment: a reset makes another. */
+  /** Tells the CP Subsystem of this moment from that before a reset. */
   long seed() {
     return raft.getMetadataGroupId().getSeed();
   }

@@ -165,7 +165,8 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
 
   @Override
   public boolean outdated() {
-    return grantAgeMillis() > GRANT.toMillis();
+    long age = grantAgeMillis();
+    return age < 0 || age > GRANT.toMillis();
   }
 
   @Override
@@ -385,7 +386,9 @@ public final class SliceKeeper implements Grants, Titles, AutoCloseable {
     protocol.end();
     LockSupport.unpark(thread);
     try {
-      thread.join(Duration.ofSeconds(5));
+      if (thread.isAlive()) {
+        thread.join(Duration.ofSeconds(5));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

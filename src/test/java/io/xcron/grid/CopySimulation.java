@@ -1,6 +1,5 @@
 package io.xcron.grid;
 
-import io.xcron.grid.CopyHistory.Written;
 import io.xcron.model.Title;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -40,7 +39,6 @@ final class CopySimulation {
           2,
           4_000);
   private static final boolean TRACE = Boolean.getBoolean("xcron.test.trace");
-  private static final int KEYS = 12;
   private static final long STEP = 5 * MS;
 
   /** A dead member is noticed after so long, and one that is cut off notices that it is alone. */
@@ -56,7 +54,7 @@ final class CopySimulation {
   final Random random;
   final Set<PlantedFault> faults;
   final SimLedger ledger = new SimLedger();
-  final CopyHistory history = new CopyHistory();
+  final CopyClients clients = new CopyClients(this);
   final List<CopyMember> members = new ArrayList<>();
   private final long seed;
   private final PriorityQueue<Event> events =
@@ -68,19 +66,14 @@ final class CopySimulation {
   private final List<List<Integer>> table = new ArrayList<>();
   private final long[] reachedNanos;
   private final @Nullable Sight[] frozen;
-  private final long[] lastCompleteNanos = new long[PARTITIONS];
-  private final long[] gapNanos = new long[PARTITIONS];
-  private final long[] firstCompleteAfter = new long[PARTITIONS];
   private final Map<String, Long> lastArrivals = new HashMap<>();
   private CopyMember slices;
   private long slicesSilentUntilNanos;
   private List<UUID> reachable = List.of();
-  private boolean calm;
-  private boolean busy;
+  boolean calm;
+  boolean busy;
   private long nowNanos;
   private long order;
-  private int counter;
-  int acknowledged;
   int opened;
 
   CopySimulation(long seed, Set<PlantedFault> faults) {
@@ -142,7 +135,7 @@ final class CopySimulation {
       }
     }
     runFor(2_000 * MS);
-    java.util.Arrays.fill(gapNanos, 0);
+    clients.forgetGaps();
     long began = nowNanos;
     leaving.leave();
     while (leaving.alive && nowNanos - began < 12_000 * MS) {
@@ -152,13 +145,8 @@ final class CopySimulation {
       throw broken("member " + leaving.index + " did not leave");
     }
     runFor(5_000 * MS);
-    long after = 0;
-    for (int partition = 0; partition < PARTITIONS; partition++) {
-      after = Math.max(after, firstCompleteAfter[partition] - leaving.leftNanos);
-      gapNanos[partition] = Math.max(gapNanos[partition], nowNanos - lastCompleteNanos[partition]);
-    }
-    long gap = java.util.Arrays.stream(gapNanos).max().orElseThrow();
-    return new Stop(gap / MS, after / MS, (leaving.leftNanos - began) / MS);
+    long after = Math.max(0, clients.firstCompletesAfter() - leaving.leftNanos);
+    return new Stop(clients.gapNanos() / MS, after / MS, (leaving.leftNanos - began) / MS);
   }
 
   private void runFor(long nanos) {
@@ -171,8 +159,8 @@ final class CopySimulation {
       }
       members.forEach(CopyMember::step);
       ledgerStep();
-      client();
-      checkHistory();
+      clients.step();
+      clients.checkHistory();
     }
   }
 
@@ -372,136 +360,6 @@ final class CopySimulation {
     }
   }
 
-  private void client() {
-    if (busy) {
-      for (CopyMember member : members) {
-        for (int partition = 0; partition < PARTITIONS; partition++) {
-          if (acts(member, partition) && member.copies.get(partition).takesWrites()) {
-            write(member, partition, "k" + random.nextInt(KEYS));
-          }
-        }
-      }
-      return;
-    }
-    if (random.nextInt(4) != 0 || (calm && random.nextInt(10) != 0)) {
-      return;
-    }
-    CopyMember member = members.get(random.nextInt(members.size()));
-    if (random.nextBoolean()) {
-      // A client that is on the wrong side of a split.
-      member = members.stream().filter(one -> one.cut).findFirst().orElse(member);
-    }
-    int partition = random.nextInt(PARTITIONS);
-    if (!acts(member, partition)) {
-      return;
-    }
-    String key = "k" + random.nextInt(KEYS);
-    if (member.readsOnly || random.nextInt(3) == 0) {
-      read(member, partition, key);
-    } else if (member.copies.get(partition).takesWrites()) {
-      int burst = 1 + random.nextInt(4);
-      for (int i = 0; i < burst; i++) {
-        write(member, partition, "k" + random.nextInt(KEYS));
-      }
-    }
-  }
-
-  private boolean acts(CopyMember member, int partition) {
-    PartitionCopies copies = member.copies.get(partition);
-    return member.alive
-        && nowNanos >= member.slowUntilNanos
-        && copies.isOpen()
-        && (faults.contains(PlantedFault.ACKNOWLEDGED_WITHOUT_GRANT)
-            || member.granted(partition, copies.epoch()));
-  }
-
-  private void write(CopyMember member, int partition, String key) {
-    PartitionCopies copies = member.copies.get(partition);
-    String value = random.nextInt(3) == 0 ? null : "v" + ++counter;
-    long sequence = copies.nextSequence();
-    Version version = new Version(copies.epoch(), sequence);
-    CopyEntry entry =
-        new CopyEntry(0, SimStore.bytes(key), value == null ? null : SimStore.bytes(value));
-    member.stores.get(partition).apply(entry, version.epoch(), sequence);
-    copies.wrote(entry);
-    Written written = new Written(partition, key, value, version);
-    history.wrote(written);
-    UUID by = member.id;
-    copies.whenComplete(
-        complete -> {
-          if (complete && member.alive && member.id.equals(by)) {
-            acknowledged(written);
-          }
-        },
-        nowNanos);
-  }
-
-  private void acknowledged(Written written) {
-    acknowledged++;
-    int partition = written.partition();
-    gapNanos[partition] = Math.max(gapNanos[partition], nowNanos - lastCompleteNanos[partition]);
-    lastCompleteNanos[partition] = nowNanos;
-    if (members.stream()
-        .anyMatch(one -> one.left && firstCompleteAfter[partition] < one.leftNanos)) {
-      firstCompleteAfter[partition] = nowNanos;
-    }
-    Title title = ledger.title(partition);
-    int copies = 0;
-    for (CopyMember member : members) {
-      // By its disk: a start that has ended since is in sync until the ledger says otherwise.
-      Version durable = member.stores.get(partition).durably().version;
-      boolean has = history.has(partition, durable, written.version());
-      copies += has ? 1 : 0;
-      boolean required =
-          title != null
-              && title.inSync().stream()
-                  .anyMatch(id -> id.getMostSignificantBits() == member.index);
-      if (required && !has) {
-        throw broken("member " + member.index + " has " + durable + " of " + written);
-      }
-    }
-    if (copies < 2) {
-      throw broken(written + " is on " + copies + " copies");
-    }
-    history.acknowledged(written);
-  }
-
-  private void read(CopyMember member, int partition, String key) {
-    Written before = history.last(partition, key);
-    String value = member.stores.get(partition).value(key);
-    Version version = member.copies.get(partition).local().version();
-    member
-        .copies
-        .get(partition)
-        .whenComplete(
-            complete -> {
-              String wrong =
-                  complete && member.alive && before != null
-                      ? history.wrong(before, value, version)
-                      : null;
-              if (wrong != null) {
-                throw broken("a read of " + key + ": " + wrong);
-              }
-            },
-            nowNanos);
-  }
-
-  /** One version has one content. */
-  private void checkHistory() {
-    for (CopyMember member : members) {
-      for (int partition = 0; partition < PARTITIONS && member.alive; partition++) {
-        Version version = member.copies.get(partition).local().version();
-        if (version != null && version.epoch() > 0) {
-          long digest = member.stores.get(partition).digest();
-          String differs = history.differs(partition, version, digest);
-          if (differs != null) {
-            throw broken(differs);
-          }
-        }
-      }
-    }
-  }
-
   private void checkEnd(int partition) {
     Title title = ledger.title(partition);
     if (title == null) {
@@ -516,21 +374,13 @@ final class CopySimulation {
       throw broken(
           "partition " + partition + " takes no writes, or lacks copies, in the end: " + title);
     }
-    int before = acknowledged;
-    write(owner, partition, "k0");
+    int before = clients.acknowledged;
+    clients.write(owner, partition, "k0");
     runFor(1_000 * MS);
-    if (acknowledged == before) {
+    if (clients.acknowledged == before) {
       throw broken("partition " + partition + " completes no write in the end: " + title);
     }
-    for (int i = 0; i < KEYS; i++) {
-      String key = "k" + i;
-      Written last = history.last(partition, key);
-      String value = owner.stores.get(partition).value(key);
-      String wrong = last == null ? null : history.wrong(last, value, copies.local().version());
-      if (wrong != null) {
-        throw broken("partition " + partition + " ends with " + key + ": " + wrong);
-      }
-    }
+    clients.checkEnd(owner, partition);
   }
 
   void note(String what) {

@@ -31,7 +31,7 @@ class CopySimulationTest {
       } catch (RuntimeException e) {
         throw new AssertionError("seed " + (first + i), e);
       }
-      acknowledged += story.acknowledged;
+      acknowledged += story.clients.acknowledged;
       opened += story.opened;
     }
     assertTrue(acknowledged > 50L * STORIES, "only " + acknowledged + " writes were acknowledged");

@@ -10,11 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.core.HazelcastInstance;
 import io.xcron.journal.Durability;
-import io.xcron.journal.EntryVisitor;
 import io.xcron.journal.JournalState;
-import io.xcron.journal.Recovered;
-import io.xcron.journal.RecoveredPartition;
-import io.xcron.journal.Reservation;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.MachineTime;
@@ -356,30 +352,6 @@ class HazelcastGridTest {
     ExecutionException failure =
         assertThrows(ExecutionException.class, () -> future.get(5, TimeUnit.SECONDS));
     return assertInstanceOf(GridException.class, failure.getCause()).kind();
-  }
-
-  /** A journal that brings nothing back. */
-  private static final class EmptyDisk implements Recovered {
-    @Override
-    public List<RecoveredPartition> partitions() {
-      return List.of();
-    }
-
-    @Override
-    public Reservation reservation() {
-      return Reservation.NONE;
-    }
-
-    @Override
-    public long batchesLost() {
-      return 0;
-    }
-
-    @Override
-    public void read(int partition, EntryVisitor visitor) {}
-
-    @Override
-    public void close() {}
   }
 
   /** Engines that note what they are told. */

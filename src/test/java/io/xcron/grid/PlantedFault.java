@@ -48,7 +48,7 @@ enum PlantedFault {
       CopyLeader makeLeader(long epoch) {
         Version base = local.version();
         if (base != null) {
-          member.simulation.history.begun(partition, epoch, base);
+          member.simulation.clients.history.begun(partition, epoch, base);
         }
         return leader(partition, self, epoch, local, world, faults);
       }

@@ -39,12 +39,16 @@ final class LoadSoak implements AutoCloseable {
   private long allFires;
 
   private LoadSoak(Path directory, int members) throws Exception {
-    // Members of tests are quick to start; these shall be quick afterwards.
+    // Members of tests are quick to start; these shall be quick afterwards, and what is kept of the
+    // past shall reach its bound in the first minutes.
     cluster =
         new MemberCluster(
             directory,
             members,
-            Map.of("_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4", "XCRON_HISTORY_MEGABYTES", "64"));
+            Map.of(
+                "_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4",
+                "XCRON_HISTORY_MEGABYTES", "64",
+                "XCRON_AUDIT_MEGABYTES", "4"));
     CompletableFuture.runAsync(cluster::start).get(180, TimeUnit.SECONDS);
     cluster.awaitWhole();
     for (int i = 0; i < members; i++) {

@@ -206,6 +206,11 @@ class SliceKeeperTest {
     assertEquals(ledger, Ledger.read(ledger.toBytes()));
   }
 
+  @Test
+  void aKeeperThatNeverStartedIsClosedLikeAnother() {
+    keeper(1).close();
+  }
+
   private SliceKeeper keeper(long firstSlice) {
     return SliceKeeper.alone(store, clock, reserve, new UUID(1, 1), 271, firstSlice);
   }
