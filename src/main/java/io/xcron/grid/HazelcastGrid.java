@@ -296,8 +296,15 @@ public final class HazelcastGrid implements TaskGrid {
   @Override
   public CompletableFuture<TaskPage> list(
       TaskFilter filter, @Nullable TaskCursor after, int limit) {
+    Titles ofLedger = titles;
     return new ListWalk(this::invoke, System::nanoTime, partitionCount(), filter, after, limit)
-        .step();
+        .step()
+        .thenCompose(
+            page ->
+                page.incomplete() && ofLedger != null && ofLedger.outdated()
+                    ? CompletableFuture.failedFuture(
+                        GridException.notHere("this member sees no current slice"))
+                    : CompletableFuture.completedFuture(page));
   }
 
   /** The partition in which a task of this id lies. */
