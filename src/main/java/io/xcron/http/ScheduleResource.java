@@ -66,7 +66,11 @@ final class ScheduleResource {
   static long instant(String field, String text) {
     Matcher millis = MILLIS.matcher(text);
     if (millis.matches()) {
-      return Long.parseLong(millis.group(1));
+      long given = Long.parseLong(millis.group(1));
+      if (given > Texts.LAST_MILLIS) {
+        throw Texts.outOfRange(field);
+      }
+      return given;
     }
     // A plus that was not escaped arrives as a space.
     return Texts.parseInstant(field, text.replace(' ', '+')).toEpochMilli();
