@@ -99,7 +99,7 @@ final class TaskResource {
         exchange,
         task.id(),
         1,
-        TaskWriter.created(task, created.createdMillis(), created.nextMillis()));
+        TaskWriter.created(task, created));
   }
 
   /** Creates under an id that was derived from an idempotency key. */
