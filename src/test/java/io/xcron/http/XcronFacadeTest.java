@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.GridException;
 import io.xcron.http.HttpTestServer.Answer;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.UUID;
@@ -136,6 +137,23 @@ class XcronFacadeTest {
         server.post("/xcron/createTask", good.replace("cb", "cd"), "Idempotency-Key", "k");
     assertEquals(422, other.status());
     assertEquals(1004, other.json().get("code").asInt());
+  }
+
+  @Test
+  void aKeyedTimeInThePastIsTakenAsARepeatOnly() {
+    String at = "{\"type\":2,\"format\":\"1795248010\"," + CALLBACK + "}";
+    JsonNode first = server.post("/xcron/createTask", at, "Idempotency-Key", "k").json();
+    assertEquals(0, first.get("code").asInt(), first.toString());
+    for (Duration later : List.of(Duration.ofSeconds(20), Duration.ofHours(1))) {
+      server.pass(later);
+      JsonNode fresh = server.post("/xcron/createTask", at, "Idempotency-Key", "new").json();
+      assertEquals(1002, fresh.get("code").asInt(), fresh.toString());
+      JsonNode again = server.post("/xcron/createTask", at, "Idempotency-Key", "k").json();
+      assertEquals(first.get("data"), again.get("data"));
+      server.grid.clear();
+    }
+    String other = at.replace("10\"", "11\"");
+    assertEquals(422, server.post("/xcron/createTask", other, "Idempotency-Key", "k").status());
   }
 
   @Test
