@@ -47,12 +47,18 @@ final class Query {
     return new Query(names, values);
   }
 
-  /** Refuses parameters that are not among these: a misspelt filter must not select everything. */
+  /**
+   * Refuses parameters that are not among these: a misspelt filter must not select everything.
+   * Where {@code stale} is among them, it must be a truth value also where nothing is staler.
+   */
   void allowOnly(String... allowed) {
     for (String name : names) {
       if (!List.of(allowed).contains(name)) {
         throw Problem.invalid(
             Texts.clip(name), "is not a parameter here; there are " + String.join(", ", allowed));
+      }
+      if (name.equals("stale")) {
+        var unused = flag(name);
       }
     }
   }
@@ -73,8 +79,8 @@ final class Query {
 
   /**
    * The fields of a JSON object as parameters: strings, truth values, and arrays of strings, which
-   * count as the parameter repeated. A null or an empty array is refused, for it would select as if
-   * it were not there.
+   * count as the parameter repeated. A null, an empty array and an empty text are refused, for they
+   * would select as if they were not there.
    */
   static Query ofFields(byte[] body) {
     List<String> names = new ArrayList<>();
@@ -90,7 +96,7 @@ final class Query {
               case VALUE_TRUE, VALUE_FALSE -> List.of(json.getText());
               default -> List.of(In.text(json, Texts.clip(name)));
             };
-        if (given.isEmpty()) {
+        if (given.isEmpty() || given.contains("")) {
           throw Problem.invalid(Texts.clip(name), "must not be empty");
         }
         if (names.size() + given.size() > MAX_PARAMETERS) {
