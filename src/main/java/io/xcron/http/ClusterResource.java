@@ -116,7 +116,7 @@ final class ClusterResource {
 
   private void resize(Exchange exchange) throws IOException {
     exchange.query().allowOnly();
-    exchange.requireJson(true);
+    exchange.requireJson(false);
     int size = size(exchange);
     CompletableFuture<@Nullable String> resized;
     try {

@@ -122,6 +122,10 @@ class ClusterApiTest {
     Answer agreed = server.post(SIZE, "{\"size\":5}");
     assertEquals(200, agreed.status(), agreed.body());
     assertEquals(5, agreed.json().path("size").asInt());
+    String patch = "application/merge-patch+json";
+    for (String path : List.of(BACKUP, SIZE, RESET)) {
+      assertEquals(415, server.post(path, "{}", "Content-Type", patch).status(), path);
+    }
     assertEquals(5, server.control.size);
     assertEquals("size", server.audit.last().path("action").asText());
     assertEquals("5", server.audit.last().path("name").asText());

@@ -126,6 +126,19 @@ class OpenApiTest {
         run(operation, kind.getKey(), written(kind.getKey(), example));
       }
     }
+    Set<String> described = new TreeSet<>();
+    document
+        .at("/paths/~1api~1v1~1audit/get/responses/200/content/application~1json/schema")
+        .findValue("action")
+        .path("enum")
+        .forEach(action -> described.add(action.asText()));
+    Set<String> noted = new TreeSet<>();
+    server
+        .get("/api/v1/audit?limit=1000")
+        .json()
+        .path("audit")
+        .forEach(line -> noted.add(line.path("action").asText()));
+    assertTrue(noted.size() > 5 && described.containsAll(noted), noted + " of " + described);
   }
 
   private void run(Operation operation, @Nullable String type, @Nullable String body) {
