@@ -5,6 +5,7 @@ import io.xcron.model.Change;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.TaskRecord;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -87,11 +88,20 @@ final class Call {
     }
   }
 
-  private static GridException gridException(ExecutionException e) {
-    Throwable cause = e.getCause();
-    while (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
+  /** What a future failed with, without what that was wrapped in on its way. */
+  static Throwable cause(Throwable failure) {
+    Throwable cause = failure;
+    for (Throwable next = cause.getCause();
+        next != null
+            && (cause instanceof CompletionException || cause instanceof ExecutionException);
+        next = cause.getCause()) {
+      cause = next;
     }
+    return cause;
+  }
+
+  private static GridException gridException(ExecutionException e) {
+    Throwable cause = cause(e);
     if (cause instanceof GridException grid) {
       return grid;
     }

@@ -1,7 +1,6 @@
 package io.xcron.http;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -83,35 +82,29 @@ final class Query {
    * would select as if they were not there.
    */
   static Query ofFields(byte[] body) {
+    return Json.object(body, Query::readFields);
+  }
+
+  private static Query readFields(JsonParser json) throws IOException {
     List<String> names = new ArrayList<>();
     List<String> values = new ArrayList<>();
-    try (JsonParser json = Json.parser(body, 0, body.length)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw Problem.of(Code.MALFORMED, "the body must be an object");
+    for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+      List<String> given =
+          switch (json.nextToken()) {
+            case START_ARRAY -> In.list(json, Texts.clip(name));
+            case VALUE_TRUE, VALUE_FALSE -> List.of(json.getText());
+            default -> List.of(In.text(json, Texts.clip(name)));
+          };
+      if (given.isEmpty() || given.contains("")) {
+        throw Problem.invalid(Texts.clip(name), "must not be empty");
       }
-      for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-        List<String> given =
-            switch (json.nextToken()) {
-              case START_ARRAY -> In.list(json, Texts.clip(name));
-              case VALUE_TRUE, VALUE_FALSE -> List.of(json.getText());
-              default -> List.of(In.text(json, Texts.clip(name)));
-            };
-        if (given.isEmpty() || given.contains("")) {
-          throw Problem.invalid(Texts.clip(name), "must not be empty");
-        }
-        if (names.size() + given.size() > MAX_PARAMETERS) {
-          throw Problem.of(Code.MALFORMED, "more than " + MAX_PARAMETERS + " filters in the body");
-        }
-        for (String value : given) {
-          names.add(name);
-          values.add(value);
-        }
+      if (names.size() + given.size() > MAX_PARAMETERS) {
+        throw Problem.of(Code.MALFORMED, "more than " + MAX_PARAMETERS + " filters in the body");
       }
-      if (json.nextToken() != null) {
-        throw Problem.of(Code.MALFORMED, "something follows the end of the body");
+      for (String value : given) {
+        names.add(name);
+        values.add(value);
       }
-    } catch (IOException e) {
-      throw Json.malformed(e);
     }
     return new Query(names, values);
   }

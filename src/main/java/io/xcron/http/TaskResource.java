@@ -290,7 +290,7 @@ final class TaskResource {
             .anyMatch(run -> run.state() != OpenRun.State.WAITING);
   }
 
-  private void run(Exchange exchange) throws IOException {
+  private void run(Exchange exchange) {
     exchange.query().allowOnly();
     String id = exchange.parameter(0);
     String arg = readArg(exchange);
@@ -300,37 +300,30 @@ final class TaskResource {
   }
 
   /** The argument as JSON text, a string as its text; null when there is none. */
-  private static @Nullable String readArg(Exchange exchange) throws IOException {
+  private static @Nullable String readArg(Exchange exchange) {
     byte[] body = exchange.body();
     if (body.length == 0) {
       return null;
     }
     exchange.requireJson(false);
-    String arg = null;
-    try (JsonParser json = Json.parser(body, 0, body.length)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw Problem.of(Code.MALFORMED, "the body must be an object");
-      }
-      for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
-        if (!field.equals("arg")) {
-          throw Problem.invalid(In.unknown(field));
-        }
-        JsonToken value = json.nextToken();
-        arg =
-            value == JsonToken.VALUE_NULL
-                ? null
-                : value == JsonToken.VALUE_STRING
-                    ? In.text(json, "arg")
-                    : RawBody.cut(json, body, 0);
-      }
-      if (json.nextToken() != null) {
-        throw Problem.of(Code.MALFORMED, "something follows the end of the body");
-      }
-    } catch (IOException e) {
-      throw Json.malformed(e);
-    }
+    String arg = Json.<@Nullable String>object(body, json -> readArg(json, body));
     if (arg != null && arg.getBytes(StandardCharsets.UTF_8).length > MAX_ARG_BYTES) {
       throw Problem.invalid("arg", "must have at most " + MAX_ARG_BYTES + " bytes");
+    }
+    return arg;
+  }
+
+  private static @Nullable String readArg(JsonParser json, byte[] body) throws IOException {
+    String arg = null;
+    for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+      if (!field.equals("arg")) {
+        throw Problem.invalid(In.unknown(field));
+      }
+      JsonToken value = json.nextToken();
+      arg =
+          value == JsonToken.VALUE_NULL
+              ? null
+              : value == JsonToken.VALUE_STRING ? In.text(json, "arg") : RawBody.cut(json, body, 0);
     }
     return arg;
   }

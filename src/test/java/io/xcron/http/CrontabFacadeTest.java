@@ -28,7 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Whole conversations as files, and what lies behind them. */
@@ -59,12 +59,8 @@ class CrontabFacadeTest {
         }
       };
 
+  @AutoClose
   private final HttpTestServer server = new HttpTestServer(HttpTestServer.config(), SHELL, history);
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
 
   private String send(String method, String path, String form) {
     return send(server, method, path, form);

@@ -25,16 +25,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class ImportExportTest {
-  private final HttpTestServer server = new HttpTestServer();
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final HttpTestServer server = new HttpTestServer();
 
   private static List<JsonNode> lines(Answer answer) {
     assertEquals(200, answer.status(), answer.body());

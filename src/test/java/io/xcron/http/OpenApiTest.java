@@ -24,7 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The description tells the truth: its paths are the routes, and its examples run. */
@@ -67,17 +67,14 @@ class OpenApiTest {
         null);
   }
 
+  @AutoClose
   private final HttpTestServer server =
       new HttpTestServer(
           HttpTestServer.config(),
           new ShellDoor(true, () -> Map.of("web", List.of("10.0.0.1:5701")), List::of),
           HISTORY);
-  private final JsonNode document = server.get("/openapi", "Accept", "application/json").json();
 
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  private final JsonNode document = server.get("/openapi", "Accept", "application/json").json();
 
   private record Operation(String method, String path, JsonNode node, JsonNode shared) {}
 

@@ -11,17 +11,12 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class XcronFacadeTest {
   private static final String CALLBACK = "\"callback\":{\"url\":\"http://127.0.0.1:9/cb\"}";
-  private final HttpTestServer server = new HttpTestServer();
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final HttpTestServer server = new HttpTestServer();
 
   private JsonNode call(String method, String path, String body) {
     Answer answer = server.send(method, path, body.isEmpty() ? null : body);
