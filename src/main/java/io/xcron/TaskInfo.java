@@ -1,10 +1,10 @@
 package io.xcron;
 
 import io.xcron.model.LastRun;
-import io.xcron.model.Progress;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.TaskState;
+import io.xcron.schedule.Timeline;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param task its definition
  * @param state whether it will run
  * @param runCount how many runs have reached their target
- * @param nextDue when it fires next; null for never, or while it is paused or disabled
+ * @param nextDue when it fires next, jitter included; null for never, and while it is paused or
+ *     disabled or waits for the end of another task
  * @param version grows with each change of the definition, for {@link XcronTasks#replace}
  * @param created when it was created
  * @param lastRun the latest run that has ended; null before the first
@@ -34,12 +35,12 @@ public record TaskInfo(
   }
 
   static TaskInfo of(String id, TaskRecord record) {
-    boolean fires = record.fires() && record.nextMillis() != Progress.NEVER;
+    long due = Timeline.nextDueMillis(id, record);
     return new TaskInfo(
         record.task(id),
         record.state(),
         record.delivered(),
-        fires ? Instant.ofEpochMilli(record.nextMillis()) : null,
+        due == Timeline.NONE ? null : Instant.ofEpochMilli(due),
         record.version(),
         Instant.ofEpochMilli(record.createdMillis()),
         record.progress().lastRun());

@@ -150,6 +150,26 @@ class XcronTestKitTest {
           assertThrows(
               XcronException.class, () -> kit.createOnce("order-7", close.handler("close", "8")));
       assertEquals(XcronException.Reason.IDEMPOTENCY_MISMATCH, refused.reason());
+      kit.advance(Duration.ofHours(1));
+      assertTrue(kit.delete(id));
+      assertEquals(id, kit.createOnce("order-7", close.handler("close", "7")));
+      assertTrue(kit.find(id).isEmpty(), "a repeat creates nothing");
+    }
+  }
+
+  @Test
+  void aTaskSaysWhenItsNextRunIsDueWithItsJitter() {
+    try (XcronTestKit kit = XcronTestKit.at(BEGIN)) {
+      kit.handler("j", run -> seen.add(run.due().toString()));
+      TaskBuilder builder = Xcron.task("j").every(Duration.ofHours(1)).handler("j");
+      TaskInfo task = kit.create(builder.jitter(Duration.ofMinutes(20)));
+      List<String> told = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        told.add(String.valueOf(task.nextDue()));
+        kit.advance(Duration.ofHours(1).plusMinutes(i == 0 ? 21 : 0));
+        task = kit.find("j").orElseThrow();
+      }
+      assertEquals(told, seen);
     }
   }
 

@@ -49,16 +49,27 @@ public final class ChainedGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<Creation> createOnce(
-      String id, TaskChange.Create change, byte[] digest) {
-    Policy.After after = after(change);
+      String id, TaskChange.@Nullable Create change, byte[] digest) {
+    Policy.After after = change == null ? null : after(change);
     return after == null
         ? grid.createOnce(id, change, digest)
-        : follow(id, after)
+        : grid.createOnce(id, null, digest)
             .thenCompose(
-                refusal ->
-                    refusal == null
-                        ? grid.createOnce(id, change, digest)
-                        : CompletableFuture.completedFuture(new Creation.Refused(refusal)));
+                known ->
+                    known.equals(new Creation.Refused(Change.Refusal.NOT_FOUND))
+                        ? followOnce(id, change, digest, after)
+                        // The one before it may be gone: a repeat has nothing to do with that.
+                        : CompletableFuture.completedFuture(known));
+  }
+
+  private CompletableFuture<Creation> followOnce(
+      String id, TaskChange.@Nullable Create change, byte[] digest, Policy.After after) {
+    return follow(id, after)
+        .thenCompose(
+            refusal ->
+                refusal == null
+                    ? grid.createOnce(id, change, digest)
+                    : CompletableFuture.completedFuture(new Creation.Refused(refusal)));
   }
 
   /** Those that run after others are written last, one by one: they may follow each other. */

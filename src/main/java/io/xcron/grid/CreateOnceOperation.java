@@ -9,10 +9,12 @@ import io.xcron.model.TaskChange;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Creates a task unless its idempotency key is known. Answers a {@link TaskGrid.Creation}. */
+/**
+ * Creates a task unless its idempotency key is known; without a creation it only tells what is
+ * known of the key. Answers a {@link TaskGrid.Creation}.
+ */
 final class CreateOnceOperation extends ReplicaOperation implements MutatingOperation {
   private String id = "";
   private TaskChange.@Nullable Create create;
@@ -20,18 +22,23 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
 
   CreateOnceOperation() {}
 
-  CreateOnceOperation(String id, TaskChange.Create create, byte[] digest) {
+  CreateOnceOperation(String id, TaskChange.@Nullable Create create, byte[] digest) {
     this.id = id;
     this.create = create;
     this.digest = digest;
   }
 
+  TaskChange.@Nullable Create create() {
+    return create;
+  }
+
   @Override
   Object apply(GridService service, Replica replica, Grant grant) {
-    TaskChange.Create creation = Objects.requireNonNull(create);
-    service.requireRoom(replica, creation);
+    if (create != null) {
+      service.requireRoom(replica, create);
+    }
     return new OnceKeys(replica)
-        .create(id, creation, digest, grant, service.nowMillis(), service.storeOf(replica));
+        .create(id, create, digest, grant, service.nowMillis(), service.storeOf(replica));
   }
 
   @Override
@@ -60,20 +67,21 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
   @Override
   void writeRequest(ObjectDataOutput out) throws IOException {
     out.writeString(id);
-    out.writeByteArray(ChangeCodec.encode(Objects.requireNonNull(create)));
+    out.writeByteArray(create == null ? null : ChangeCodec.encode(create));
     out.writeByteArray(digest);
   }
 
   @Override
   void readRequest(ObjectDataInput in) throws IOException {
     id = Wire.text(in);
-    create = (TaskChange.Create) ChangeCodec.decode(Wire.bytes(in));
+    byte[] change = in.readByteArray();
+    create = change == null ? null : (TaskChange.Create) ChangeCodec.decode(change);
     digest = Wire.bytes(in);
   }
 
   @Override
   ReplicaOperation again() {
-    return new CreateOnceOperation(id, Objects.requireNonNull(create), digest);
+    return new CreateOnceOperation(id, create, digest);
   }
 
   @Override

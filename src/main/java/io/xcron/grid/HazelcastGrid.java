@@ -256,7 +256,7 @@ public final class HazelcastGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<Creation> createOnce(
-      String id, TaskChange.Create change, byte[] digest) {
+      String id, TaskChange.@Nullable Create change, byte[] digest) {
     return invoke(new CreateOnceOperation(id, change, digest), partitionOf(id));
   }
 

@@ -4,6 +4,7 @@ import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.TaskChange;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The idempotency keys of one partition: a creation that is sent again under its key is answered as
@@ -16,10 +17,13 @@ record OnceKeys(Replica replica) {
   /** How long a key is remembered (contract, promise 4). */
   static final Duration KEPT = Duration.ofHours(24);
 
-  /** Creates the task, or answers what the same creation came to before. */
+  /**
+   * Creates the task, or answers what the same creation came to before. Without a creation a key
+   * that is not known is not found.
+   */
   TaskGrid.Creation create(
       String id,
-      TaskChange.Create create,
+      TaskChange.@Nullable Create create,
       byte[] digest,
       Grant grant,
       long nowMillis,
@@ -32,6 +36,9 @@ record OnceKeys(Replica replica) {
           ? new TaskGrid.Creation.Created(
               once.createdMillis(), once.nextMillis(), once.generation())
           : new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH);
+    }
+    if (create == null) {
+      return new TaskGrid.Creation.Refused(Change.Refusal.NOT_FOUND);
     }
     return switch (replica.write(id, create, grant, nowMillis, store)) {
       case Change.Applied.Stored stored -> {

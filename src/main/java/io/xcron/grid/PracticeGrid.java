@@ -58,7 +58,7 @@ public final class PracticeGrid implements TaskGrid {
 
   @Override
   public synchronized CompletableFuture<Creation> createOnce(
-      String id, TaskChange.Create change, byte[] digest) {
+      String id, TaskChange.@Nullable Create change, byte[] digest) {
     return CompletableFuture.completedFuture(
         new OnceKeys(replica).create(id, change, digest, grant, clock.getAsLong(), store));
   }

@@ -20,8 +20,12 @@ public interface TaskGrid {
    * second call meets the first. For 24 hours the same key with the same digest answers {@link
    * Creation} of the first call, though the task may have changed or gone since, and with another
    * digest is refused.
+   *
+   * @param change null when the definition would not be taken now: then only a repeat is answered,
+   *     and a key that is not known is refused as {@link Change.Refusal#NOT_FOUND}
    */
-  CompletableFuture<Creation> createOnce(String id, TaskChange.Create change, byte[] digest);
+  CompletableFuture<Creation> createOnce(
+      String id, TaskChange.@Nullable Create change, byte[] digest);
 
   /**
    * Applies many changes to many tasks; each stands for itself. The answers are in the order of the

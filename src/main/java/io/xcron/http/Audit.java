@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,11 +87,8 @@ final class Audit {
   }
 
   private static boolean isUnknown(Throwable failure) {
-    Throwable cause = failure;
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause instanceof GridException grid && grid.kind() == GridException.Kind.UNKNOWN;
+    return Call.cause(failure) instanceof GridException grid
+        && grid.kind() == GridException.Kind.UNKNOWN;
   }
 
   private static String namespace(String id, Change change, TaskRecord record) {

@@ -79,7 +79,7 @@ final class CalendarResource {
     exchange.query().allowOnly();
     exchange.requireJson(false);
     String name = Registered.requireName(exchange.parameter(0));
-    WorkCalendar calendar = read(exchange, name);
+    WorkCalendar calendar = Json.object(exchange.body(), json -> read(json, name));
     registered.refresh(exchange, false);
     boolean created = registered.registry().get(Registry.Kind.CALENDAR, name) == null;
     byte[] content = DefinitionCodec.encode(calendar);
@@ -100,23 +100,7 @@ final class CalendarResource {
     return Problem.of(Code.NOT_FOUND, "there is no calendar " + Texts.clip(name));
   }
 
-  private WorkCalendar read(Exchange exchange, String name) {
-    byte[] body = exchange.body();
-    try (JsonParser json = Json.parser(body, 0, body.length)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw Problem.of(Code.MALFORMED, "a calendar is a JSON object");
-      }
-      WorkCalendar calendar = readFields(json, name);
-      if (json.nextToken() != null) {
-        throw Problem.of(Code.MALFORMED, "something follows the end of the calendar");
-      }
-      return calendar;
-    } catch (IOException e) {
-      throw Json.malformed(e);
-    }
-  }
-
-  private WorkCalendar readFields(JsonParser json, String name) throws IOException {
+  private WorkCalendar read(JsonParser json, String name) throws IOException {
     ZoneId zone = config.zone();
     Set<LocalDate> exclude = Set.of();
     Set<DayOfWeek> excludeDays = Set.of();

@@ -2,11 +2,15 @@ package io.xcron.http;
 
 import io.xcron.grid.GridException;
 import io.xcron.model.Change;
+import io.xcron.model.InvalidTaskException;
 import io.xcron.model.TaskRecord;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +18,14 @@ import org.jspecify.annotations.Nullable;
  * caller.
  */
 final class Call {
+  /** How long an answer to a read is waited for in a stream, before it is asked for again. */
+  static final long STREAM_READ_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How long a stream waits for answers to one question before it is broken off. */
+  static final long STREAM_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   private Call() {}
 
   /** The answer to a read: when there is none, nobody could give it, and nothing was written. */
@@ -32,6 +44,25 @@ final class Call {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw Problem.of(Code.NO_OWNER, "this member is stopping");
+    }
+  }
+
+  /**
+   * The answer to a read that belongs to a stream which has begun: the time of its request may be
+   * over long since, so it is asked for again until the stream's patience is at its end.
+   */
+  static <T extends @Nullable Object> T readInStream(Supplier<CompletableFuture<T>> read) {
+    long startNanos = System.nanoTime();
+    while (true) {
+      try {
+        return read(read.get(), STREAM_READ_NANOS);
+      } catch (Problem e) {
+        if (System.nanoTime() - startNanos > STREAM_PATIENCE_NANOS
+            || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+      }
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 
@@ -57,13 +88,26 @@ final class Call {
     }
   }
 
-  private static GridException gridException(ExecutionException e) {
-    Throwable cause = e.getCause();
-    while (cause instanceof java.util.concurrent.CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
+  /** What a future failed with, without what that was wrapped in on its way. */
+  static Throwable cause(Throwable failure) {
+    Throwable cause = failure;
+    for (Throwable next = cause.getCause();
+        next != null
+            && (cause instanceof CompletionException || cause instanceof ExecutionException);
+        next = cause.getCause()) {
+      cause = next;
     }
+    return cause;
+  }
+
+  private static GridException gridException(ExecutionException e) {
+    Throwable cause = cause(e);
     if (cause instanceof GridException grid) {
       return grid;
+    }
+    if (cause instanceof InvalidTaskException invalid) {
+      // What was asked for is wrong, and it showed only where it was looked up.
+      throw invalid;
     }
     throw new IllegalStateException("the grid failed in a way it does not promise", cause);
   }

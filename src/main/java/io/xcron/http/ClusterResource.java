@@ -1,12 +1,10 @@
 package io.xcron.http;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import io.helidon.http.Status;
 import io.xcron.model.Seats;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -39,7 +37,7 @@ final class ClusterResource {
   }
 
   /** Answers 201 when the copy is complete, or 202 when it takes longer than a request may. */
-  private void backup(Exchange exchange) throws IOException {
+  private void backup(Exchange exchange) {
     exchange.query().allowOnly();
     exchange.requireJson(false);
     String name = backupName(exchange);
@@ -63,7 +61,7 @@ final class ClusterResource {
     } catch (TimeoutException e) {
       send(exchange, backup, null);
     } catch (ExecutionException e) {
-      throw Problem.of(Code.NOT_ACCEPTED, "the backup failed: " + cause(e).getMessage());
+      throw Problem.of(Code.NOT_ACCEPTED, "the backup failed: " + Call.cause(e).getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw Problem.of(Code.UNKNOWN, "this member is stopping");
@@ -94,7 +92,7 @@ final class ClusterResource {
     exchange.send(copy == null ? Status.ACCEPTED_202 : Status.CREATED_201, Exchange.JSON, answer);
   }
 
-  private static @Nullable String backupName(Exchange exchange) throws IOException {
+  private static @Nullable String backupName(Exchange exchange) {
     AtomicReference<@Nullable String> given = new AtomicReference<>();
     readBody(
         exchange,
@@ -114,9 +112,9 @@ final class ClusterResource {
     return name;
   }
 
-  private void resize(Exchange exchange) throws IOException {
+  private void resize(Exchange exchange) {
     exchange.query().allowOnly();
-    exchange.requireJson(true);
+    exchange.requireJson(false);
     int size = size(exchange);
     CompletableFuture<@Nullable String> resized;
     try {
@@ -135,7 +133,7 @@ final class ClusterResource {
           "it is not agreed and durable yet, and may still become so; GET /api/v1/cluster shows the"
               + " size");
     } catch (ExecutionException e) {
-      throw new IllegalStateException("the change of the size failed", cause(e));
+      throw new IllegalStateException("the change of the size failed", Call.cause(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw Problem.of(Code.UNKNOWN, "this member is stopping");
@@ -155,7 +153,7 @@ final class ClusterResource {
     exchange.send(Status.OK_200, Exchange.JSON, answer);
   }
 
-  private static int size(Exchange exchange) throws IOException {
+  private static int size(Exchange exchange) {
     long[] given = {-1};
     readBody(
         exchange,
@@ -181,7 +179,7 @@ final class ClusterResource {
     };
   }
 
-  private void reset(Exchange exchange) throws IOException {
+  private void reset(Exchange exchange) {
     exchange.query().allowOnly();
     exchange.requireJson(false);
     boolean[] words = new boolean[2];
@@ -215,10 +213,10 @@ final class ClusterResource {
       throw Problem.of(
           Code.UNKNOWN, "it was begun and has not ended yet; GET /api/v1/cluster shows the voters");
     } catch (ExecutionException e) {
-      if (cause(e) instanceof ClusterControl.Refused refused) {
+      if (Call.cause(e) instanceof ClusterControl.Refused refused) {
         throw problem(refused);
       }
-      throw new IllegalStateException("the reset failed", cause(e));
+      throw new IllegalStateException("the reset failed", Call.cause(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw Problem.of(Code.UNKNOWN, "this member is stopping");
@@ -239,25 +237,21 @@ final class ClusterResource {
   }
 
   /** The fields of the body, which may be missing. */
-  private static void readBody(Exchange exchange, Field each) throws IOException {
+  private static void readBody(Exchange exchange, Field each) {
     byte[] body = exchange.body();
     if (body.length == 0) {
       return;
     }
-    try (JsonParser json = Json.parser(body, 0, body.length)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw Problem.of(Code.MALFORMED, "the body is a JSON object");
-      }
-      for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-        json.nextToken();
-        each.read(json, name);
-      }
-      if (json.nextToken() != null) {
-        throw Problem.of(Code.MALFORMED, "something follows the end of the object");
-      }
-    } catch (IOException e) {
-      throw Json.malformed(e);
-    }
+    var unused =
+        Json.object(
+            body,
+            json -> {
+              for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+                json.nextToken();
+                each.read(json, name);
+              }
+              return true;
+            });
   }
 
   private static Problem problem(ClusterControl.Refused refused) {
@@ -265,14 +259,6 @@ final class ClusterResource {
       case CONFLICT -> Problem.of(Code.CONFLICT, refused.reason());
       case NOT_NOW -> Problem.of(Code.NOT_ACCEPTED, refused.reason());
     };
-  }
-
-  private static Throwable cause(ExecutionException e) {
-    Throwable cause = e.getCause() == null ? e : e.getCause();
-    while (cause instanceof CompletionException && cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause;
   }
 
   /** The operator's words by their fields; null for none. */

@@ -38,6 +38,7 @@ final class CrontabFacade implements Facade {
   private static final int MAX_TRIES = 5;
 
   private static final int LIST_PAGE = 1_000;
+  private static final int LOG_PAGE = 1_000;
   private static final int MAX_LOG = 1_000;
 
   private final TaskGrid grid;
@@ -197,22 +198,27 @@ final class CrontabFacade implements Facade {
     }
   }
 
-  /** The runs whose command was called; there, an instant that is let go leaves no trace. */
+  /**
+   * The runs whose command was called; there, an instant that is let go leaves no trace. They may
+   * lie far apart, so many records are looked at together, however few are asked for.
+   */
   private static List<RunRecord> called(
       Exchange exchange, RunHistory history, String id, int skip, int limit) {
     List<RunRecord> found = new ArrayList<>();
     long left = skip;
     String cursor = null;
     do {
-      int size = (int) Math.min(1_000, left + limit);
-      RunHistory.Page page = Call.read(history.runs(id, cursor, size), exchange);
+      RunHistory.Page page = Call.read(history.runs(id, cursor, LOG_PAGE), exchange);
       for (RunRecord run : page.runs()) {
         if (run.outcome().delivered() && left-- <= 0 && found.size() < limit) {
           found.add(run);
         }
       }
       cursor = page.nextCursor();
-    } while (cursor != null && found.size() < limit && !exchange.overdue());
+      if (cursor != null && found.size() < limit && exchange.overdue()) {
+        throw Problem.of(Code.NO_OWNER, "not all runs can be looked through now");
+      }
+    } while (cursor != null && found.size() < limit);
     return found;
   }
 

@@ -1,6 +1,5 @@
 package io.xcron.http;
 
-import com.fasterxml.jackson.core.JsonParser;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -255,12 +254,6 @@ final class Exchange {
       }
     }
     return Problem.of(Code.MALFORMED, "the body ended early, or its framing is wrong");
-  }
-
-  /** A parser of the whole body, which must be a JSON document. */
-  JsonParser jsonBody() throws IOException {
-    byte[] bytes = body();
-    return Json.parser(bytes, 0, bytes.length);
   }
 
   Exchange set(HeaderName name, String value) {

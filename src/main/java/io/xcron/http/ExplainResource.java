@@ -3,7 +3,6 @@ package io.xcron.http;
 import io.helidon.http.Status;
 import io.xcron.grid.TaskGrid;
 import io.xcron.history.RunHistory;
-import io.xcron.model.Progress;
 import io.xcron.model.RunRecord;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
@@ -49,10 +48,7 @@ final class ExplainResource {
     Task task = record.task(id);
     Timeline timeline = definitions.timeline(task, record.createdMillis());
     RunRecord run = at > now ? null : recorded(exchange, id, at);
-    long next =
-        record.fires() && record.nextMillis() < Progress.UNTIL_TOLD
-            ? record.nextMillis()
-            : Timeline.NONE;
+    long next = Timeline.nextDueMillis(id, record);
     String name = task.calendar();
     WorkCalendar calendar = name == null ? null : parts.calendars().calendar(name);
     Explanation explanation =

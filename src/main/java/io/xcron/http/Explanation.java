@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scheduledMillis the nominal instant that is spoken of; {@link Timeline#NONE} for none
  * @param dueMillis with jitter, where its number is known
- * @param nextMillis the next instant from now on that will fire; {@link Timeline#NONE} for none
+ * @param nextMillis when the next fire from now on is due; {@link Timeline#NONE} for none
  * @param open the run under way that is spoken of
  */
 record Explanation(
@@ -47,9 +47,7 @@ record Explanation(
           atMillis,
           scheduledMillis,
           dueMillis,
-          record.fires() && record.nextMillis() < Progress.UNTIL_TOLD
-              ? record.nextMillis()
-              : Timeline.NONE,
+          Timeline.nextDueMillis(task.id(), record),
           null,
           null);
     }
@@ -114,9 +112,7 @@ record Explanation(
             of.atMillis,
             open.scheduledMillis(),
             open.dueMillis(),
-            of.record.fires() && of.record.nextMillis() < Progress.UNTIL_TOLD
-                ? of.record.nextMillis()
-                : Timeline.NONE,
+            Timeline.nextDueMillis(of.task.id(), of.record),
             null,
             open);
       }
@@ -136,16 +132,19 @@ record Explanation(
 
   /** The schedule's instant that is meant; none when it has none there. */
   private static long instantAt(Case of) {
-    if (of.timeline.countsFromEnd()) {
-      return sameInstant(of.record.nextMillis(), of.atMillis)
-          ? of.record.nextMillis()
-          : Timeline.NONE;
-    }
+    long next = of.record.nextMillis();
     long instant =
-        of.timeline.schedule() instanceof CompiledSchedule.Once once
-            ? once.atMillis()
-            : of.timeline.next(of.atMillis - 1);
-    return instant != Timeline.NONE && sameInstant(instant, of.atMillis) ? instant : Timeline.NONE;
+        of.timeline.countsFromEnd()
+            ? next
+            : of.timeline.schedule() instanceof CompiledSchedule.Once once
+                ? once.atMillis()
+                : of.timeline.next(of.atMillis - 1);
+    if (instant != Timeline.NONE && sameInstant(instant, of.atMillis)) {
+      return instant;
+    }
+    // With a jitter the next run is due later than its instant.
+    boolean due = sameInstant(Timeline.nextDueMillis(of.task.id(), of.record), of.atMillis);
+    return due ? next : Timeline.NONE;
   }
 
   private static Explanation notDue(Case of) {
@@ -181,15 +180,7 @@ record Explanation(
       return of.say(Verdict.FINISHED, scheduled);
     }
     boolean next = scheduled == record.nextMillis();
-    long due =
-        next
-            ? Timeline.dueMillis(
-                of.task.id(),
-                record.generation(),
-                record.decidedNumber() + 1,
-                scheduled,
-                of.task.jitter().toMillis())
-            : scheduled;
+    long due = next ? Timeline.nextDueMillis(of.task.id(), record) : scheduled;
     return of.say(due > of.nowMillis ? Verdict.TO_COME : Verdict.WAITING, scheduled, due);
   }
 

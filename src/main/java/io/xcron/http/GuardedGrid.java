@@ -68,7 +68,10 @@ final class GuardedGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<Creation> createOnce(
-      String id, TaskChange.Create change, byte[] digest) {
+      String id, TaskChange.@Nullable Create change, byte[] digest) {
+    if (change == null) {
+      return grid.createOnce(id, null, digest);
+    }
     Audit.Request by = Audit.Request.of(Current.exchange());
     return grid.createOnce(id, change, digest)
         .whenComplete(

@@ -4,6 +4,7 @@ import io.xcron.grid.TaskGrid;
 import io.xcron.history.LiveOutput;
 import io.xcron.history.RunHistory;
 import io.xcron.model.RunRecord;
+import io.xcron.model.TaskRecord;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +30,24 @@ final class GuardedHistory implements RunHistory {
   static HistoryParts of(HistoryParts parts, TaskGrid grid) {
     LiveOutput live =
         (taskId, number, offset) ->
-            Current.caller().everywhere()
-                    || Call.read(grid.read(taskId, false), Current.exchange()) != null
+            Current.caller().everywhere() || sees(grid, taskId)
                 ? parts.live().read(taskId, number, offset)
                 : null;
     return new HistoryParts(
         new GuardedHistory(parts.runs(), grid), live, parts.figures(), parts.calendars());
+  }
+
+  private static boolean sees(TaskGrid grid, String taskId) {
+    Exchange exchange = Current.exchange();
+    return (exchange.begun()
+            ? Call.<@Nullable TaskRecord>readInStream(() -> task(grid, taskId))
+            : Call.<@Nullable TaskRecord>read(task(grid, taskId), exchange))
+        != null;
+  }
+
+  /** The task as the request asks for it: as it is, or as this member has it. */
+  private static CompletableFuture<@Nullable TaskRecord> task(TaskGrid grid, String taskId) {
+    return grid.read(taskId, Current.exchange().query().flag("stale"));
   }
 
   @Override
@@ -43,7 +56,7 @@ final class GuardedHistory implements RunHistory {
     CompletableFuture<Page> found =
         Current.caller().everywhere()
             ? history.runs(taskId, cursor, limit)
-            : grid.read(taskId, false)
+            : task(grid, taskId)
                 .thenCompose(
                     record ->
                         record == null
@@ -60,7 +73,7 @@ final class GuardedHistory implements RunHistory {
   public CompletableFuture<@Nullable RunRecord> run(String taskId, long number) {
     return Current.caller().everywhere()
         ? history.run(taskId, number)
-        : grid.read(taskId, false)
+        : task(grid, taskId)
             .<@Nullable RunRecord>thenCompose(
                 record ->
                     record == null

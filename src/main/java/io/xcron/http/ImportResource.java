@@ -7,6 +7,7 @@ import io.xcron.model.Change;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.Task;
 import io.xcron.model.TaskChange;
+import io.xcron.model.TaskRecord;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayDeque;
@@ -28,6 +29,11 @@ final class ImportResource {
 
   /** A tenth of a grant's life: several imports at once come near the whole of it. */
   private static final long QUICK_NANOS = TimeUnit.MILLISECONDS.toNanos(90);
+
+  /** How long a task is looked for that a line may be about. */
+  private static final long READ_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final int MAX_UNANSWERED = 5;
 
   private static final Words<Format> FORMATS = new Words<>(Format.class);
 
@@ -105,20 +111,57 @@ final class ImportResource {
   }
 
   private Source source(Exchange exchange, Format format) {
+    Judge judge = new Judge();
     return switch (format) {
       case NDJSON -> {
         TaskReader reader = new TaskReader(config.zone(), new Ids());
         yield lines(
             exchange,
+            judge,
             lines -> reader.read(lines.buffer(), lines.start(), lines.length()),
             reader::ownId);
       }
       case CRONTAB -> {
         CrontabReader reader = new CrontabReader(config.zone());
-        yield lines(exchange, lines -> reader.read(lines.text()), () -> true);
+        yield lines(exchange, judge, lines -> reader.read(lines.text()), () -> true);
       }
-      case GOCRON -> gocron(exchange);
+      case GOCRON -> gocron(exchange, judge);
     };
+  }
+
+  /**
+   * Says when the task of a line fires first. A line with an id is as a PUT: where it would not be
+   * taken as a new task, one that is there may have come to its end by the same schedule. That is
+   * rare, so the grid is asked for one task at a time, and after {@value #MAX_UNANSWERED} questions
+   * without an answer no more in this import.
+   */
+  private final class Judge {
+    private int unanswered;
+
+    long first(Task task, boolean ownId, long nowMillis) {
+      try {
+        return definitions.first(task, nowMillis);
+      } catch (InvalidTaskException e) {
+        TaskRecord current = ownId ? current(task.id()) : null;
+        if (current == null) {
+          throw e;
+        }
+        return definitions.firstAgain(task, current, nowMillis);
+      }
+    }
+
+    private @Nullable TaskRecord current(String id) {
+      if (unanswered == MAX_UNANSWERED) {
+        throw Problem.of(
+            Code.NO_OWNER, "not looked for, because earlier questions for a task had no answer");
+      }
+      try {
+        return Call.<@Nullable TaskRecord>read(grid.read(id, false), READ_NANOS);
+      } catch (Problem e) {
+        unanswered++;
+        throw e;
+      }
+    }
   }
 
   /** What one line means; null when it holds no task. */
@@ -126,7 +169,7 @@ final class ImportResource {
     @Nullable Task read(Lines lines);
   }
 
-  private Source lines(Exchange exchange, LineReader reader, BooleanSupplier ownId) {
+  private Source lines(Exchange exchange, Judge judge, LineReader reader, BooleanSupplier ownId) {
     Lines lines = new Lines(exchange.bodyStream(), config.limits().maxLineBytes());
     return chunk -> {
       if (!nextLine(exchange, lines)) {
@@ -139,7 +182,7 @@ final class ImportResource {
                 Code.TOO_LARGE,
                 "the line has more than " + config.limits().maxLineBytes() + " bytes"));
       } else {
-        add(chunk, lines.number(), lines.length(), () -> reader.read(lines), ownId);
+        add(chunk, judge, lines.number(), lines.length(), () -> reader.read(lines), ownId);
       }
       return true;
     };
@@ -153,7 +196,7 @@ final class ImportResource {
     }
   }
 
-  private Source gocron(Exchange exchange) {
+  private Source gocron(Exchange exchange, Judge judge) {
     Iterator<GocronJob> jobs = GocronDump.read(exchange.body()).iterator();
     return chunk -> {
       if (!jobs.hasNext()) {
@@ -162,6 +205,7 @@ final class ImportResource {
       GocronJob job = jobs.next();
       add(
           chunk,
+          judge,
           job.line(),
           job.size(),
           () -> job.task(config.zone(), chunk.nowMillis()),
@@ -198,6 +242,7 @@ final class ImportResource {
 
   private void add(
       ImportChunk chunk,
+      Judge judge,
       long number,
       int length,
       Supplier<@Nullable Task> reader,
@@ -207,12 +252,13 @@ final class ImportResource {
       if (task == null) {
         return;
       }
-      long next = definitions.first(task, chunk.nowMillis());
+      boolean own = ownId.getAsBoolean();
+      long next = judge.first(task, own, chunk.nowMillis());
       chunk.add(
           number,
           length,
           task.id(),
-          ownId.getAsBoolean()
+          own
               ? new TaskChange.Replace(task, chunk.nowMillis(), next, Change.ANY_VERSION)
               : new TaskChange.Create(task, chunk.nowMillis(), next));
     } catch (Problem e) {

@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * Reads the value under the parser as what a field must be, or says which field is wrong and how.
  */
 final class In {
-  /** The end of the year 2199. */
-  private static final long LAST_MILLIS = 7_258_118_399_999L;
-
   private In() {}
 
   static boolean isNull(JsonParser json) {
@@ -88,15 +85,15 @@ final class In {
 
   static Instant instant(JsonParser json, String field) throws IOException {
     if (json.currentToken() == JsonToken.VALUE_NUMBER_INT) {
-      return Instant.ofEpochMilli(number(json, field, 0, LAST_MILLIS));
+      return Instant.ofEpochMilli(number(json, field, 0, Texts.LAST_MILLIS));
     }
     if (json.currentToken() == JsonToken.VALUE_NUMBER_FLOAT) {
       // A double is finer than a microsecond at such sizes.
       double millis = Math.floor(json.getDoubleValue());
-      if (millis >= 0 && millis <= LAST_MILLIS) {
+      if (millis >= 0 && millis <= Texts.LAST_MILLIS) {
         return Instant.ofEpochMilli((long) millis);
       }
-      throw new InvalidTaskException(field, "must be a number from 0 to " + LAST_MILLIS);
+      throw new InvalidTaskException(field, "must be a number from 0 to " + Texts.LAST_MILLIS);
     }
     if (json.currentToken() == JsonToken.VALUE_STRING) {
       return Texts.parseInstant(field, json.getText());

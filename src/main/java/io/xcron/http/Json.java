@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.InputCoercionException;
@@ -19,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** How JSON is read and written here: strict, bounded, one factory for all. */
 final class Json {
@@ -61,6 +63,27 @@ final class Json {
   static JsonParser parser(byte[] bytes, int offset, int length) throws IOException {
     requireUtf8(bytes, offset, length);
     return FACTORY.createParser(bytes, offset, length);
+  }
+
+  /** Reads an object that the parser stands at the beginning of, to its end. */
+  interface Reading<T extends @Nullable Object> {
+    T from(JsonParser json) throws IOException;
+  }
+
+  /** Reads a body that must hold one object and nothing else. */
+  static <T extends @Nullable Object> T object(byte[] body, Reading<T> reading) {
+    try (JsonParser json = parser(body, 0, body.length)) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw Problem.of(Code.MALFORMED, "the body must be a JSON object");
+      }
+      T read = reading.from(json);
+      if (json.nextToken() != null) {
+        throw Problem.of(Code.MALFORMED, "something follows the end of the body");
+      }
+      return read;
+    } catch (IOException e) {
+      throw malformed(e);
+    }
   }
 
   static JsonNode tree(byte[] bytes) {

@@ -10,8 +10,10 @@ import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,8 @@ final class PatchResource {
       List.of("id", "state", "run_count", "next_due", "last_run", "create_time", "version");
   private static final Set<String> SCHEDULE_KINDS = Set.of("cron", "at", "every", "after");
   private static final Set<String> TARGET_KINDS = Set.of("http", "service", "shell", "handler");
+  private static final Set<String> PLACES = Set.of("member", "group", "any", "broadcast");
+  private static final String SHELL = "/target/shell";
 
   private final TaskGrid grid;
   private final Definitions definitions;
@@ -88,13 +92,10 @@ final class PatchResource {
 
   private Task patched(Task task, JsonNode patch) {
     ObjectNode tree = (ObjectNode) Json.tree(definition(task));
-    if (task.policy().equals(Policy.defaultFor(task.schedule()))
-        && tree.get("policy") instanceof ObjectNode policy) {
-      // A window nobody chose follows the schedule when that changes its kind.
-      policy.remove("misfire_window");
-    }
+    dropDefaults(tree, task);
     dropOtherKind(tree, patch, "schedule", SCHEDULE_KINDS);
     dropOtherKind(tree, patch, "target", TARGET_KINDS);
+    dropOtherPlace(tree, patch);
     byte[] merged = Json.bytes(merge(tree, patch));
     Task result = new TaskReader(config.zone(), () -> task.id()).read(merged, 0, merged.length);
     return withUntouchedBody(task, result, patch);
@@ -126,6 +127,41 @@ final class PatchResource {
         return;
       }
     }
+  }
+
+  /**
+   * What nobody chose is taken anew from what it depends on: the window from the kind of the
+   * schedule, the longest backoff from the first one.
+   */
+  private static void dropDefaults(ObjectNode tree, Task task) {
+    if (!(tree.get("policy") instanceof ObjectNode policy)) {
+      return;
+    }
+    Duration window = Policy.defaultFor(task.schedule()).misfireWindow();
+    if (Objects.equals(task.policy().misfireWindow(), window)) {
+      policy.remove("misfire_window");
+    }
+    Policy.Retry retry = task.policy().retry();
+    if (retry.maxBackoff().equals(PolicyReader.defaultBound(retry.backoff()))
+        && policy.get("retry") instanceof ObjectNode of) {
+      of.remove("max_backoff");
+    }
+  }
+
+  /** {@code {"group":…}} for a command that might run anywhere: there is one place only. */
+  private static void dropOtherPlace(ObjectNode tree, JsonNode patch) {
+    JsonNode change = patch.at(SHELL);
+    if (tree.at(SHELL) instanceof ObjectNode current
+        && PLACES.stream().anyMatch(place -> chooses(change.path(place)))) {
+      current.remove(PLACES);
+    }
+  }
+
+  /** A place that is false or null is not chosen. */
+  private static boolean chooses(JsonNode place) {
+    return !place.isMissingNode()
+        && !place.isNull()
+        && !(place.isBoolean() && !place.booleanValue());
   }
 
   /** A body that the patch does not speak of keeps its text to the letter. */

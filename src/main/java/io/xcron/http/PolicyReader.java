@@ -150,10 +150,14 @@ final class PolicyReader {
         default -> throw In.unknown("policy.retry." + field);
       }
     }
+    return new Policy.Retry(
+        attempts, backoff, maxBackoff == null ? defaultBound(backoff) : maxBackoff);
+  }
+
+  /** The longest backoff when none is given: a first one that is longer is its own bound. */
+  static Duration defaultBound(Duration backoff) {
     Duration byDefault = Policy.Retry.DEFAULT.maxBackoff();
-    // A backoff longer than the default bound is its own bound.
-    Duration bound = backoff.compareTo(byDefault) > 0 ? backoff : byDefault;
-    return new Policy.Retry(attempts, backoff, maxBackoff == null ? bound : maxBackoff);
+    return backoff.compareTo(byDefault) > 0 ? backoff : byDefault;
   }
 
   static Alert readAlert(JsonParser json) throws IOException {

@@ -1,7 +1,6 @@
 package io.xcron.http;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -47,12 +46,18 @@ final class Query {
     return new Query(names, values);
   }
 
-  /** Refuses parameters that are not among these: a misspelt filter must not select everything. */
+  /**
+   * Refuses parameters that are not among these: a misspelt filter must not select everything.
+   * Where {@code stale} is among them, it must be a truth value also where nothing is staler.
+   */
   void allowOnly(String... allowed) {
     for (String name : names) {
       if (!List.of(allowed).contains(name)) {
         throw Problem.invalid(
             Texts.clip(name), "is not a parameter here; there are " + String.join(", ", allowed));
+      }
+      if (name.equals("stale")) {
+        var unused = flag(name);
       }
     }
   }
@@ -73,39 +78,33 @@ final class Query {
 
   /**
    * The fields of a JSON object as parameters: strings, truth values, and arrays of strings, which
-   * count as the parameter repeated. A null or an empty array is refused, for it would select as if
-   * it were not there.
+   * count as the parameter repeated. A null, an empty array and an empty text are refused, for they
+   * would select as if they were not there.
    */
   static Query ofFields(byte[] body) {
+    return Json.object(body, Query::readFields);
+  }
+
+  private static Query readFields(JsonParser json) throws IOException {
     List<String> names = new ArrayList<>();
     List<String> values = new ArrayList<>();
-    try (JsonParser json = Json.parser(body, 0, body.length)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw Problem.of(Code.MALFORMED, "the body must be an object");
+    for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+      List<String> given =
+          switch (json.nextToken()) {
+            case START_ARRAY -> In.list(json, Texts.clip(name));
+            case VALUE_TRUE, VALUE_FALSE -> List.of(json.getText());
+            default -> List.of(In.text(json, Texts.clip(name)));
+          };
+      if (given.isEmpty() || given.contains("")) {
+        throw Problem.invalid(Texts.clip(name), "must not be empty");
       }
-      for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
-        List<String> given =
-            switch (json.nextToken()) {
-              case START_ARRAY -> In.list(json, Texts.clip(name));
-              case VALUE_TRUE, VALUE_FALSE -> List.of(json.getText());
-              default -> List.of(In.text(json, Texts.clip(name)));
-            };
-        if (given.isEmpty()) {
-          throw Problem.invalid(Texts.clip(name), "must not be empty");
-        }
-        if (names.size() + given.size() > MAX_PARAMETERS) {
-          throw Problem.of(Code.MALFORMED, "more than " + MAX_PARAMETERS + " filters in the body");
-        }
-        for (String value : given) {
-          names.add(name);
-          values.add(value);
-        }
+      if (names.size() + given.size() > MAX_PARAMETERS) {
+        throw Problem.of(Code.MALFORMED, "more than " + MAX_PARAMETERS + " filters in the body");
       }
-      if (json.nextToken() != null) {
-        throw Problem.of(Code.MALFORMED, "something follows the end of the body");
+      for (String value : given) {
+        names.add(name);
+        values.add(value);
       }
-    } catch (IOException e) {
-      throw Json.malformed(e);
     }
     return new Query(names, values);
   }

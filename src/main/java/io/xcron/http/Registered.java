@@ -56,11 +56,7 @@ public record Registered(Registry registry, Predicate<CallbackService.Node> heal
     try {
       return future.get(exchange.remainingNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
-      Throwable cause = e.getCause();
-      while (cause instanceof java.util.concurrent.CompletionException
-          && cause.getCause() != null) {
-        cause = cause.getCause();
-      }
+      Throwable cause = Call.cause(e);
       if (cause instanceof InvalidTaskException invalid) {
         throw Problem.invalid(invalid);
       }

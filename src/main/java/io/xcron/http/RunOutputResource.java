@@ -34,7 +34,7 @@ final class RunOutputResource {
   private static final long LONGEST_NANOS = Duration.ofMinutes(10).toNanos();
 
   /** How long the record of a run that has just ended may be on its way. */
-  private static final long RECORD_NANOS = Duration.ofSeconds(5).toNanos();
+  private static final long RECORD_NANOS = Call.STREAM_PATIENCE_NANOS;
 
   private static final int PART_BYTES = 1 << 20;
 
@@ -114,7 +114,7 @@ final class RunOutputResource {
       RunRecord run = known;
       if (first != null) {
         offset = follow(out, id, number, offset);
-        run = offset < 0 ? null : awaitRecord(exchange, id, number);
+        run = offset < 0 ? null : awaitRecord(id, number);
       }
       if (run != null) {
         byte[] all = output(run).getBytes(StandardCharsets.UTF_8);
@@ -159,12 +159,21 @@ final class RunOutputResource {
     return offset;
   }
 
-  private @Nullable RunRecord awaitRecord(Exchange exchange, String id, long number) {
+  /** The request's own time may be over long since: a run can be watched for minutes. */
+  private @Nullable RunRecord awaitRecord(String id, long number) {
     long startNanos = time.nanoTime();
     while (time.nanoTime() - startNanos < RECORD_NANOS) {
-      RunRecord run = Call.<@Nullable RunRecord>read(history.run(id, number), exchange);
-      if (run != null) {
-        return run;
+      try {
+        RunRecord run =
+            Call.<@Nullable RunRecord>read(history.run(id, number), Call.STREAM_READ_NANOS);
+        if (run != null) {
+          return run;
+        }
+      } catch (Problem e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        // Who may have it did not answer, and is asked again.
       }
       LockSupport.parkNanos(LOOK_NANOS);
     }

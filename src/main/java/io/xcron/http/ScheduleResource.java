@@ -66,7 +66,11 @@ final class ScheduleResource {
   static long instant(String field, String text) {
     Matcher millis = MILLIS.matcher(text);
     if (millis.matches()) {
-      return Long.parseLong(millis.group(1));
+      long given = Long.parseLong(millis.group(1));
+      if (given > Texts.LAST_MILLIS) {
+        throw Texts.outOfRange(field);
+      }
+      return given;
     }
     // A plus that was not escaped arrives as a space.
     return Texts.parseInstant(field, text.replace(' ', '+')).toEpochMilli();
@@ -75,34 +79,32 @@ final class ScheduleResource {
   private void preview(Exchange exchange) {
     exchange.query().allowOnly();
     exchange.requireJson(false);
+    Preview asked = Json.object(exchange.body(), this::readPreview);
+    Instant from = asked.from();
+    long fromMillis = from == null ? exchange.nowMillis() : from.toEpochMilli();
+    CompiledSchedule compiled = definitions.compiled(asked.schedule());
+    send(exchange, Timeline.of(compiled, null, null, fromMillis), fromMillis, asked.count());
+  }
+
+  private record Preview(Schedule schedule, @Nullable Instant from, int count) {}
+
+  private Preview readPreview(JsonParser json) throws IOException {
     Schedule schedule = null;
     Instant from = null;
     long count = DEFAULT_COUNT;
-    try (JsonParser json = exchange.jsonBody()) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw Problem.of(Code.MALFORMED, "the body must be an object with a schedule");
+    for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+      boolean none = json.nextToken() == JsonToken.VALUE_NULL;
+      switch (field) {
+        case "schedule" -> schedule = none ? null : TaskReader.readSchedule(json, config.zone());
+        case "from" -> from = In.optionalInstant(json, "from");
+        case "count" -> count = none ? count : In.number(json, "count", 1, MAX_COUNT);
+        default -> throw In.unknown(field);
       }
-      for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
-        boolean none = json.nextToken() == JsonToken.VALUE_NULL;
-        switch (field) {
-          case "schedule" -> schedule = none ? null : TaskReader.readSchedule(json, config.zone());
-          case "from" -> from = In.optionalInstant(json, "from");
-          case "count" -> count = none ? count : In.number(json, "count", 1, MAX_COUNT);
-          default -> throw In.unknown(field);
-        }
-      }
-      if (json.nextToken() != null) {
-        throw Problem.of(Code.MALFORMED, "something follows the end of the body");
-      }
-    } catch (IOException e) {
-      throw Json.malformed(e);
     }
     if (schedule == null) {
       throw new InvalidTaskException("schedule", "is missing");
     }
-    long fromMillis = from == null ? exchange.nowMillis() : from.toEpochMilli();
-    CompiledSchedule compiled = definitions.compiled(schedule);
-    send(exchange, Timeline.of(compiled, null, null, fromMillis), fromMillis, (int) count);
+    return new Preview(schedule, from, (int) count);
   }
 
   private static void send(Exchange exchange, Timeline timeline, long fromMillis, int count) {

@@ -67,7 +67,8 @@ final class ServiceResource {
     exchange.query().allowOnly();
     exchange.requireJson(false);
     String name = Registered.requireName(exchange.parameter(0));
-    CallbackService service = new CallbackService(name, read(exchange, name));
+    CallbackService service =
+        new CallbackService(name, Json.object(exchange.body(), json -> read(json, name)));
     boolean created = services.put(exchange, service);
     exchange.send(created ? Status.CREATED_201 : Status.OK_200, Exchange.JSON, document(service));
   }
@@ -85,26 +86,15 @@ final class ServiceResource {
     return Problem.of(Code.NOT_FOUND, "there is no service " + Texts.clip(name));
   }
 
-  private static List<CallbackService.Node> read(Exchange exchange, String name) {
-    byte[] body = exchange.body();
+  private static List<CallbackService.Node> read(JsonParser json, String name) throws IOException {
     List<CallbackService.Node> nodes = null;
-    try (JsonParser json = Json.parser(body, 0, body.length)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw Problem.of(Code.MALFORMED, "a service is a JSON object");
+    for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+      json.nextToken();
+      switch (field) {
+        case "name" -> requireSame(name, In.text(json, field));
+        case "nodes" -> nodes = readNodes(json);
+        default -> throw In.unknown(field);
       }
-      for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
-        json.nextToken();
-        switch (field) {
-          case "name" -> requireSame(name, In.text(json, field));
-          case "nodes" -> nodes = readNodes(json);
-          default -> throw In.unknown(field);
-        }
-      }
-      if (json.nextToken() != null) {
-        throw Problem.of(Code.MALFORMED, "something follows the end of the service");
-      }
-    } catch (IOException e) {
-      throw Json.malformed(e);
     }
     if (nodes == null) {
       throw new InvalidTaskException("nodes", "is missing");

@@ -10,6 +10,7 @@ import io.xcron.history.RunFigures.TaskPart;
 import io.xcron.history.RunFigures.Window;
 import io.xcron.model.RunOutcome;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -88,8 +89,9 @@ final class StatsResource {
   }
 
   private static Window window(String asked) {
+    Duration length = Texts.parseDuration("window", asked);
     for (Window window : Window.values()) {
-      if (name(window).equals(asked)) {
+      if (window.length().equals(length)) {
         return window;
       }
     }

@@ -188,11 +188,12 @@ final class TargetReader {
         case "env" -> env = In.texts(json, "target.shell.env");
         case "timeout" -> timeout = In.duration(json, "target.shell.timeout");
         case "member", "group", "any", "broadcast" -> {
-          if (place != null) {
+          Target.Place given = readPlace(json, field);
+          if (place != null && given != null) {
             throw new InvalidTaskException(
                 "target.shell", "must have at most one of member, group, any, broadcast");
           }
-          place = readPlace(json, field);
+          place = given == null ? place : given;
         }
         default -> throw In.unknown("target.shell." + field);
       }

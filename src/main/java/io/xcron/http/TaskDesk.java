@@ -66,11 +66,12 @@ public final class TaskDesk {
 
   /** Creates a task once for the key that its id was made of, see {@link TaskGrid#createOnce}. */
   public void createOnce(Task task) {
+    long now = parts.time().nowMillis();
     var unused =
         asked(
             () ->
                 TaskResource.createOnce(
-                    grid, definitions, parts.time().nowMillis(), TIMEOUT_NANOS, task));
+                    grid, task, now, () -> TIMEOUT_NANOS, () -> definitions.first(task, now)));
   }
 
   /**

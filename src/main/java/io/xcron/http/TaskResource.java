@@ -6,9 +6,9 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.xcron.grid.TaskGrid;
 import io.xcron.model.Change;
+import io.xcron.model.InvalidTaskException;
 import io.xcron.model.OpenRun;
 import io.xcron.model.RunChange;
-import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskChange;
@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One task: create, read, replace, delete, pause, resume, run. */
@@ -94,40 +95,38 @@ final class TaskResource {
   }
 
   private void createOnce(Exchange exchange, Task task) {
-    TaskGrid.Creation.Created created = createOnce(grid, definitions, exchange, task);
-    sendCreated(
-        exchange,
-        task.id(),
-        1,
-        TaskWriter.created(task, created.createdMillis(), created.nextMillis()));
+    long now = exchange.nowMillis();
+    TaskGrid.Creation.Created created =
+        createOnce(grid, task, now, exchange::remainingNanos, () -> definitions.first(task, now));
+    sendCreated(exchange, task.id(), 1, TaskWriter.created(task, created));
   }
 
-  /** Creates under an id that was derived from an idempotency key. */
+  /**
+   * Creates under an id that was derived from an idempotency key. What would not be taken now may
+   * have been in order when it came first: its instant has passed since, what it names is gone. So
+   * it is refused only when the key is not known.
+   *
+   * @param timeoutNanos how long the grid may take, asked when it is called
+   * @param judge says when the task fires first, or throws what is wrong with it
+   */
   static TaskGrid.Creation.Created createOnce(
-      TaskGrid grid, Definitions definitions, Exchange exchange, Task task) {
-    return createOnce(grid, definitions, exchange.nowMillis(), exchange.remainingNanos(), task);
-  }
-
-  static TaskGrid.Creation.Created createOnce(
-      TaskGrid grid, Definitions definitions, long now, long timeoutNanos, Task task) {
-    long next;
-    try {
-      next = definitions.first(task, now);
-    } catch (io.xcron.model.InvalidTaskException e) {
-      TaskRecord earlier = Call.read(grid.read(task.id(), false), timeoutNanos);
-      if (earlier == null || !earlier.task(task.id()).equals(task)) {
-        throw e;
-      }
-      // A repeat that comes when the instant has passed: the first call was in time.
-      next = earlier.nextMillis();
-      if (task.schedule() instanceof Schedule.At at) {
-        next = at.instant().toEpochMilli();
-      }
-    }
-    TaskChange.Create change = new TaskChange.Create(task, now, next);
+      TaskGrid grid, Task task, long now, LongSupplier timeoutNanos, LongSupplier judge) {
     byte[] digest = Idempotency.digestOf(task);
+    TaskChange.Create change;
+    try {
+      change = new TaskChange.Create(task, now, judge.getAsLong());
+    } catch (InvalidTaskException | TargetDeniedException e) {
+      return switch (Call.read(
+          grid.createOnce(task.id(), null, digest), timeoutNanos.getAsLong())) {
+        case TaskGrid.Creation.Created created -> created;
+        case TaskGrid.Creation.Refused refused ->
+            throw refused.reason() == Change.Refusal.NOT_FOUND
+                ? e
+                : Call.refused(refused.reason(), task.id());
+      };
+    }
     return switch (Call.write(
-        grid.createOnce(task.id(), change, digest), timeoutNanos, task.id())) {
+        grid.createOnce(task.id(), change, digest), timeoutNanos.getAsLong(), task.id())) {
       case TaskGrid.Creation.Created created -> created;
       case TaskGrid.Creation.Refused refused -> throw Call.refused(refused.reason(), task.id());
     };
@@ -291,7 +290,7 @@ final class TaskResource {
             .anyMatch(run -> run.state() != OpenRun.State.WAITING);
   }
 
-  private void run(Exchange exchange) throws IOException {
+  private void run(Exchange exchange) {
     exchange.query().allowOnly();
     String id = exchange.parameter(0);
     String arg = readArg(exchange);
@@ -301,37 +300,30 @@ final class TaskResource {
   }
 
   /** The argument as JSON text, a string as its text; null when there is none. */
-  private static @Nullable String readArg(Exchange exchange) throws IOException {
+  private static @Nullable String readArg(Exchange exchange) {
     byte[] body = exchange.body();
     if (body.length == 0) {
       return null;
     }
     exchange.requireJson(false);
-    String arg = null;
-    try (JsonParser json = Json.parser(body, 0, body.length)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw Problem.of(Code.MALFORMED, "the body must be an object");
-      }
-      for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
-        if (!field.equals("arg")) {
-          throw Problem.invalid(In.unknown(field));
-        }
-        JsonToken value = json.nextToken();
-        arg =
-            value == JsonToken.VALUE_NULL
-                ? null
-                : value == JsonToken.VALUE_STRING
-                    ? In.text(json, "arg")
-                    : RawBody.cut(json, body, 0);
-      }
-      if (json.nextToken() != null) {
-        throw Problem.of(Code.MALFORMED, "something follows the end of the body");
-      }
-    } catch (IOException e) {
-      throw Json.malformed(e);
-    }
+    String arg = Json.<@Nullable String>object(body, json -> readArg(json, body));
     if (arg != null && arg.getBytes(StandardCharsets.UTF_8).length > MAX_ARG_BYTES) {
       throw Problem.invalid("arg", "must have at most " + MAX_ARG_BYTES + " bytes");
+    }
+    return arg;
+  }
+
+  private static @Nullable String readArg(JsonParser json, byte[] body) throws IOException {
+    String arg = null;
+    for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+      if (!field.equals("arg")) {
+        throw Problem.invalid(In.unknown(field));
+      }
+      JsonToken value = json.nextToken();
+      arg =
+          value == JsonToken.VALUE_NULL
+              ? null
+              : value == JsonToken.VALUE_STRING ? In.text(json, "arg") : RawBody.cut(json, body, 0);
     }
     return arg;
   }

@@ -1,6 +1,7 @@
 package io.xcron.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.xcron.grid.TaskGrid;
 import io.xcron.model.Alert;
 import io.xcron.model.HeaderValue;
 import io.xcron.model.LastRun;
@@ -13,6 +14,7 @@ import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.TaskState;
+import io.xcron.schedule.Timeline;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,20 +34,26 @@ final class TaskWriter {
   }
 
   /** A task that was created just now, or as it was then. */
-  static byte[] created(Task task, long createdMillis, long nextMillis) {
+  static byte[] created(Task task, TaskGrid.Creation.Created created) {
     return Json.bytes(
         json -> {
           json.writeStartObject();
           writeDefinition(json, task, false);
           TaskState state =
-              nextMillis == Progress.NEVER
+              created.nextMillis() == Progress.NEVER
                   ? TaskState.FINISHED
                   : task.enabled() ? TaskState.SCHEDULED : TaskState.DISABLED;
-          boolean fires = state == TaskState.SCHEDULED;
-          writeProgress(
-              json, state, 0, fires ? nextMillis : Progress.NEVER, null, createdMillis, 1);
+          boolean fires =
+              state == TaskState.SCHEDULED && created.nextMillis() < Progress.UNTIL_TOLD;
+          long due = fires ? firstDueMillis(task, created) : Timeline.NONE;
+          writeProgress(json, state, 0, due, null, created.createdMillis(), 1);
           json.writeEndObject();
         });
+  }
+
+  private static long firstDueMillis(Task task, TaskGrid.Creation.Created created) {
+    return Timeline.dueMillis(
+        task.id(), created.generation(), 1, created.nextMillis(), task.jitter().toMillis());
   }
 
   /**
@@ -63,7 +71,7 @@ final class TaskWriter {
         json,
         record.state(),
         record.delivered(),
-        record.fires() ? record.nextMillis() : Progress.NEVER,
+        Timeline.nextDueMillis(id, record),
         last,
         record.createdMillis(),
         record.version());
@@ -74,14 +82,14 @@ final class TaskWriter {
       JsonGenerator json,
       TaskState state,
       long runCount,
-      long nextMillis,
+      long nextDueMillis,
       @Nullable LastRun last,
       long createdMillis,
       int version)
       throws IOException {
     json.writeStringField("state", STATES.word(state));
     json.writeNumberField("run_count", runCount);
-    writeMillis(json, "next_due", nextMillis >= Progress.UNTIL_TOLD ? 0 : nextMillis);
+    writeMillis(json, "next_due", nextDueMillis == Timeline.NONE ? 0 : nextDueMillis);
     json.writeFieldName("last_run");
     if (last == null) {
       json.writeNull();

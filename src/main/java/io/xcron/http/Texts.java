@@ -1,6 +1,7 @@
 package io.xcron.http;
 
 import io.xcron.model.InvalidTaskException;
+import io.xcron.model.Limits;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,9 @@ final class Texts {
   private static final Pattern WEEKS =
       Pattern.compile("[Pp](\\d{1,9})[Ww](?:(\\d{1,9})[Dd])?((?:[Tt].+)?)");
   private static final Pattern FINER_THAN_NANOS = Pattern.compile("([.]\\d{9})\\d+");
+
+  /** The last instant that is taken, as milliseconds since 1970. */
+  static final long LAST_MILLIS = Limits.LAST_INSTANT.toEpochMilli();
 
   private Texts() {}
 
@@ -182,7 +186,10 @@ final class Texts {
     }
   }
 
-  /** Reads RFC 3339 with any offset and any fraction; what is finer than a millisecond is cut. */
+  /**
+   * Reads RFC 3339 with any offset and any fraction; what is finer than a millisecond is cut. The
+   * instant lies between 1970 and the end of 2199.
+   */
   static Instant parseInstant(String field, String text) {
     Instant instant;
     try {
@@ -194,7 +201,16 @@ final class Texts {
     } catch (DateTimeException e) {
       throw notAnInstant(field, text);
     }
-    return instant.truncatedTo(ChronoUnit.MILLIS);
+    Instant cut = instant.truncatedTo(ChronoUnit.MILLIS);
+    if (cut.isBefore(Instant.EPOCH) || cut.isAfter(Limits.LAST_INSTANT)) {
+      throw outOfRange(field);
+    }
+    return cut;
+  }
+
+  /** An instant that can be written and is not taken. */
+  static InvalidTaskException outOfRange(String field) {
+    return new InvalidTaskException(field, "must lie between 1970 and the end of 2199");
   }
 
   private static InvalidTaskException notAnInstant(String field, String text) {

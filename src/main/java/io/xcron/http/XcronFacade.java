@@ -100,11 +100,13 @@ final class XcronFacade implements Facade {
   }
 
   private void store(Exchange exchange, Task task, boolean keyed) {
+    long now = exchange.nowMillis();
     if (keyed) {
-      TaskResource.createOnce(grid, definitions, exchange, task);
+      var unused =
+          TaskResource.createOnce(
+              grid, task, now, exchange::remainingNanos, () -> firstInTime(task, now));
       return;
     }
-    long now = exchange.nowMillis();
     long next = definitions.first(task, now);
     Change change = new TaskChange.Create(task, now, next);
     Change.Applied applied = Call.write(grid.write(task.id(), change), exchange, task.id());
@@ -143,11 +145,24 @@ final class XcronFacade implements Facade {
     if (instant.isAfter(Limits.LAST_INSTANT)) {
       throw new Refusal(BAD_TIME, "format lies after the year 2199");
     }
-    // With a key it may be the repeat of a request that was in time: then the definition decides.
-    if (!keyed && instant.getEpochSecond() < Math.floorDiv(exchange.nowMillis(), 1_000L)) {
+    // With a key it may be the repeat of a request that was in time: then the key decides.
+    if (!keyed && isPast(instant, exchange.nowMillis())) {
       throw new Refusal(BAD_TIME, "format lies in the past");
     }
     return new Schedule.At(instant);
+  }
+
+  /** Any instant that has passed is refused here, while our own API takes one just past. */
+  private long firstInTime(Task task, long nowMillis) {
+    long first = definitions.first(task, nowMillis);
+    if (task.schedule() instanceof Schedule.At at && isPast(at.instant(), nowMillis)) {
+      throw new InvalidTaskException("schedule.at", "lies in the past");
+    }
+    return first;
+  }
+
+  private static boolean isPast(Instant instant, long nowMillis) {
+    return instant.getEpochSecond() < Math.floorDiv(nowMillis, 1_000L);
   }
 
   private Schedule cron(String format) {

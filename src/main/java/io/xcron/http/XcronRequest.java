@@ -18,32 +18,25 @@ record XcronRequest(
     @Nullable String taskId) {
 
   static XcronRequest read(byte[] bytes) {
+    return Json.object(bytes, json -> read(json, bytes));
+  }
+
+  private static XcronRequest read(JsonParser json, byte[] bytes) throws IOException {
     long type = 0;
     String format = "";
     @Nullable String[] callback = {null, null};
     String taskId = null;
-    try (JsonParser json = Json.parser(bytes, 0, bytes.length)) {
-      if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw wrong("the body must be a JSON object");
+    for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
+      if (json.nextToken() == JsonToken.VALUE_NULL) {
+        continue;
       }
-      for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {
-        JsonToken value = json.nextToken();
-        if (value == JsonToken.VALUE_NULL) {
-          continue;
-        }
-        switch (field) {
-          case "type" -> type = number(json);
-          case "format" -> format = textOrNumber(json);
-          case "callback" -> callback = readCallback(json, bytes);
-          case "task_id" -> taskId = text(json, field);
-          default -> json.skipChildren();
-        }
+      switch (field) {
+        case "type" -> type = number(json);
+        case "format" -> format = textOrNumber(json);
+        case "callback" -> callback = readCallback(json, bytes);
+        case "task_id" -> taskId = text(json, field);
+        default -> json.skipChildren();
       }
-      if (json.nextToken() != null) {
-        throw wrong("something follows the end of the body");
-      }
-    } catch (IOException e) {
-      throw Json.malformed(e);
     }
     return new XcronRequest(type, format, callback[0], callback[1], taskId);
   }

@@ -104,7 +104,7 @@ final class CurrentGrid implements TaskGrid, Registry, Peers {
 
   @Override
   public CompletableFuture<Creation> createOnce(
-      String id, TaskChange.Create change, byte[] digest) {
+      String id, TaskChange.@Nullable Create change, byte[] digest) {
     return ask(grid -> grid.createOnce(id, change, digest));
   }
 

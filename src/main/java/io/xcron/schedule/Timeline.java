@@ -2,6 +2,7 @@ package io.xcron.schedule;
 
 import io.xcron.model.Progress;
 import io.xcron.model.Task;
+import io.xcron.model.TaskRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -205,6 +206,25 @@ public record Timeline(
     }
     hash = mix(mix(hash + generation * 0x9E3779B97F4A7C15L) + number * 0x9E3779B97F4A7C15L);
     return scheduledMillis + Math.unsignedMultiplyHigh(hash, jitterMillis + 1);
+  }
+
+  /**
+   * When the next fire of a task is due, if nothing else takes its number before; {@link #NONE}
+   * when none is to come, or another task's end brings it.
+   */
+  public static long nextDueMillis(String id, TaskRecord record) {
+    long next = record.nextMillis();
+    if (!record.fires() || next >= Progress.UNTIL_TOLD) {
+      return NONE;
+    }
+    return record.jittered()
+        ? dueMillis(
+            id,
+            record.generation(),
+            record.decidedNumber() + 1,
+            next,
+            record.task(id).jitter().toMillis())
+        : next;
   }
 
   /** How many instants lie after {@code fromMillis} and up to {@code toMillis}, by division. */

@@ -3,6 +3,7 @@ package io.xcron.fire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import io.xcron.grid.TaskGrid;
 import io.xcron.model.Change;
 import io.xcron.model.Policy;
 import io.xcron.model.Progress;
@@ -21,6 +22,7 @@ class ChainedGridTest {
       new Change.Applied.Refused(Change.Refusal.NO_PREDECESSOR);
 
   private final Map<String, TaskRecord> records = new HashMap<>();
+  private final Map<String, TaskGrid.Creation> once = new HashMap<>();
   private final ChainedGrid grid = new ChainedGrid(new Direct());
 
   @Test
@@ -39,6 +41,22 @@ class ChainedGridTest {
     assertEquals(NO_PREDECESSOR, write(replace(after("y", Policy.After.On.END))));
     assertStored(replace(plain));
     assertEquals(NO_PREDECESSOR, write(replace(follower)), "it is new again");
+  }
+
+  @Test
+  void aRepeatUnderAnIdempotencyKeyIsAnsweredThoughThePredecessorIsGone() {
+    byte[] digest = {1};
+    TaskChange.Create create = create(after("x", Policy.After.On.END));
+    TaskGrid.Creation refused = new TaskGrid.Creation.Refused(Change.Refusal.NO_PREDECESSOR);
+    assertEquals(refused, grid.createOnce("f", create, digest).join());
+    assertStored(create(Tasks.every("x", 1_000).build()));
+    TaskGrid.Creation first = grid.createOnce("f", create, digest).join();
+    assertInstanceOf(TaskGrid.Creation.Created.class, first);
+
+    records.clear();
+
+    assertEquals(first, grid.createOnce("f", create, digest).join());
+    assertEquals(refused, grid.createOnce("g", create, digest).join());
   }
 
   private static Task after(String predecessor, Policy.After.On on) {
@@ -75,6 +93,21 @@ class ChainedGridTest {
         records.put(id, stored.record());
       }
       return CompletableFuture.completedFuture(applied);
+    }
+
+    @Override
+    public CompletableFuture<Creation> createOnce(
+        String id, TaskChange.@Nullable Create change, byte[] digest) {
+      Creation known = once.get(id);
+      if (known != null || change == null) {
+        return CompletableFuture.completedFuture(
+            known == null ? new Creation.Refused(Change.Refusal.NOT_FOUND) : known);
+      }
+      TaskRecord stored = ((Change.Applied.Stored) write(id, change).join()).record();
+      Creation created =
+          new Creation.Created(stored.createdMillis(), stored.nextMillis(), stored.generation());
+      once.put(id, created);
+      return CompletableFuture.completedFuture(created);
     }
 
     @Override

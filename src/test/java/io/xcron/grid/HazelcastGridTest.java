@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.internal.serialization.InternalSerializationService;
+import com.hazelcast.internal.serialization.impl.DefaultSerializationServiceBuilder;
 import io.xcron.journal.Durability;
 import io.xcron.journal.JournalState;
 import io.xcron.model.Change;
@@ -19,6 +21,7 @@ import io.xcron.model.TaskRecord;
 import io.xcron.model.TaskState;
 import io.xcron.model.Time;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -188,6 +191,30 @@ class HazelcastGridTest {
     TaskGrid.Creation other = createOnce("k", new byte[] {9});
     assertEquals(new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH), other);
     assertEquals(1, log.onceKeyCount());
+    assertEquals(first, repeatOf("k", digest));
+    assertEquals(other, repeatOf("k", new byte[] {9}));
+  }
+
+  @Test
+  void withoutACreationAnUnknownIdempotencyKeyCreatesNothing() throws Exception {
+    assertEquals(
+        new TaskGrid.Creation.Refused(Change.Refusal.NOT_FOUND), repeatOf("u", new byte[] {1}));
+    assertNull(read("u"));
+  }
+
+  @Test
+  void aQuestionForAnIdempotencyKeyIsSentAsItIs() {
+    InternalSerializationService wire =
+        new DefaultSerializationServiceBuilder()
+            .addDataSerializableFactory(GridFactory.ID, new GridFactory())
+            .build();
+    TaskChange.Create create = new TaskChange.Create(Tasks.at("k", 1000), 1_000, 1000);
+    for (TaskChange.Create one : Arrays.asList(null, create)) {
+      CreateOnceOperation sent = new CreateOnceOperation("k", one, new byte[] {7});
+      CreateOnceOperation taken = wire.toObject(wire.toData(sent));
+      assertEquals(one, taken.create());
+    }
+    wire.dispose();
   }
 
   @Test
@@ -338,6 +365,10 @@ class HazelcastGridTest {
   private TaskGrid.Creation createOnce(String id, byte[] digest) throws Exception {
     return grid.createOnce(id, new TaskChange.Create(Tasks.at(id, 1000), 1_000, 1000), digest)
         .get(5, TimeUnit.SECONDS);
+  }
+
+  private TaskGrid.Creation repeatOf(String id, byte[] digest) throws Exception {
+    return grid.createOnce(id, null, digest).get(5, TimeUnit.SECONDS);
   }
 
   private Change.Applied write(String id, Change change) throws Exception {

@@ -9,17 +9,12 @@ import io.xcron.grid.GridException;
 import io.xcron.http.HttpTestServer.Answer;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Every accepted change leaves one line, and nothing else does. */
 class AuditApiTest {
-  private final HttpTestServer server = new HttpTestServer();
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final HttpTestServer server = new HttpTestServer();
 
   private JsonNode line(String method, String path, String body, int status) {
     int before = server.audit.size();

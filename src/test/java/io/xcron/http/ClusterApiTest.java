@@ -11,7 +11,7 @@ import io.xcron.http.HttpTestServer.Answer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What operators do to the cluster: how it is asked for, refused, answered and noted. */
@@ -20,12 +20,7 @@ class ClusterApiTest {
   private static final String SIZE = "/api/v1/cluster/size";
   private static final String RESET = "/api/v1/cluster/cp/reset";
 
-  private final HttpTestServer server = new HttpTestServer();
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final HttpTestServer server = new HttpTestServer();
 
   @Test
   void aBackupIsAnsweredWithItsPathAndWhatItHolds() {
@@ -122,6 +117,10 @@ class ClusterApiTest {
     Answer agreed = server.post(SIZE, "{\"size\":5}");
     assertEquals(200, agreed.status(), agreed.body());
     assertEquals(5, agreed.json().path("size").asInt());
+    String patch = "application/merge-patch+json";
+    for (String path : List.of(BACKUP, SIZE, RESET)) {
+      assertEquals(415, server.post(path, "{}", "Content-Type", patch).status(), path);
+    }
     assertEquals(5, server.control.size);
     assertEquals("size", server.audit.last().path("action").asText());
     assertEquals("5", server.audit.last().path("name").asText());

@@ -18,18 +18,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** How the console's files are served. */
 class ConsoleFilesTest {
+  @AutoClose
   private final HttpTestServer server =
       new HttpTestServer(HttpTestServer.config("secret", HttpConfig.Limits.DEFAULT));
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
 
   @Test
   void thePagesNeedNoTokenAndTheApiDoes() {

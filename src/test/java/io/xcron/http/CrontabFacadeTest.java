@@ -19,12 +19,16 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Whole conversations as files, and what lies behind them. */
@@ -55,12 +59,8 @@ class CrontabFacadeTest {
         }
       };
 
+  @AutoClose
   private final HttpTestServer server = new HttpTestServer(HttpTestServer.config(), SHELL, history);
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
 
   private String send(String method, String path, String form) {
     return send(server, method, path, form);
@@ -127,6 +127,40 @@ class CrontabFacadeTest {
     runs.add(run(id, 1, RunOutcome.SUCCESS, 0, null, "ok\n"));
     runs.add(run("crontab:other", 1, RunOutcome.SUCCESS, 0, null, "not mine"));
     play("log.txt");
+  }
+
+  /** Pages of instants that were let go, each after a while, and never a last one. */
+  private static final class LongHistory implements RunHistory {
+    private final Set<Integer> limits = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public CompletableFuture<Page> runs(String taskId, @Nullable String cursor, int limit) {
+      limits.add(limit);
+      Page page =
+          new Page(
+              List.of(CrontabFacadeTest.run(taskId, 9, RunOutcome.SKIPPED, 0, null, null)), "on");
+      return CompletableFuture.supplyAsync(
+          () -> page, CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS));
+    }
+
+    @Override
+    public CompletableFuture<@Nullable RunRecord> run(String taskId, long number) {
+      throw new AssertionError("the facade asks for pages only");
+    }
+  }
+
+  @Test
+  void aLogThatCannotBeLookedThroughInTimeIsRefusedAndNotShort() {
+    HttpConfig.Limits quick =
+        new HttpConfig.Limits(
+            1 << 20, 256 << 10, 0, 1_024, 100, Duration.ofMillis(200), Duration.ofSeconds(30));
+    LongHistory skipped = new LongHistory();
+    try (HttpTestServer slow =
+        new HttpTestServer(HttpTestServer.config(null, quick), SHELL, skipped)) {
+      String answer = send(slow, "GET", "/job/log?name=j&limit=5", "");
+      assertTrue(answer.startsWith("{\"errno\":-1,"), answer);
+      assertEquals(Set.of(1_000), skipped.limits, "however few are asked for");
+    }
   }
 
   private static RunRecord run(

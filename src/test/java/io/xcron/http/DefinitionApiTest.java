@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.xcron.grid.GridException;
 import io.xcron.http.HttpTestServer.Answer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Services and calendars over REST. */
@@ -16,12 +16,7 @@ class DefinitionApiTest {
       "{\"zone\":\"Europe/Zurich\",\"exclude\":[\"2026-12-25\",\"2027-01-01\"],"
           + "\"exclude_days\":[\"SAT\",\"SUN\"],\"include\":[\"2026-12-26\"],\"on_excluded\":\"next\"}";
 
-  private final HttpTestServer server = new HttpTestServer();
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final HttpTestServer server = new HttpTestServer();
 
   private Answer put(String path, String body) {
     return server.send("PUT", path, body);

@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,12 +37,7 @@ class EasytaskFacadeTest {
   private static final String EVERY =
       "{\"name\":\"n\",\"srv_name\":\"s\",\"sched_mode\":3,\"time_interval_sec\":60,\"biz_id\":\"b\"}";
 
-  private final HttpTestServer server = new HttpTestServer();
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final HttpTestServer server = new HttpTestServer();
 
   @ParameterizedTest
   @ValueSource(strings = {"servers", "tasks"})

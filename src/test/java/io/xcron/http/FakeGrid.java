@@ -39,6 +39,8 @@ final class FakeGrid implements TaskGrid {
   volatile GridException.@Nullable Kind failing;
   volatile boolean silent;
 
+  final AtomicInteger reads = new AtomicInteger();
+
   /** So many reads to come are never answered. */
   final AtomicInteger unansweredReads = new AtomicInteger();
 
@@ -99,7 +101,7 @@ final class FakeGrid implements TaskGrid {
 
   @Override
   public synchronized CompletableFuture<Creation> createOnce(
-      String id, TaskChange.Create change, byte[] digest) {
+      String id, TaskChange.@Nullable Create change, byte[] digest) {
     CompletableFuture<Creation> fault = fault();
     if (fault != null) {
       return fault;
@@ -110,6 +112,9 @@ final class FakeGrid implements TaskGrid {
           earlier.digest().equals(HexFormat.of().formatHex(digest))
               ? earlier.created()
               : new Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH));
+    }
+    if (change == null) {
+      return CompletableFuture.completedFuture(new Creation.Refused(Change.Refusal.NOT_FOUND));
     }
     return CompletableFuture.completedFuture(
         switch (apply(id, change)) {
@@ -154,6 +159,7 @@ final class FakeGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale) {
+    reads.incrementAndGet();
     CompletableFuture<@Nullable TaskRecord> fault =
         stale ? null : this.<@Nullable TaskRecord>fault();
     if (fault != null) {

@@ -6,19 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.GridException;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The load ahead, counted from 2026-11-21T08:00:00Z on. */
 class ForecastTest {
   private static final String TARGET = "\"target\":{\"http\":{\"url\":\"http://127.0.0.1:9/x\"}}";
 
-  private final HttpTestServer server = new HttpTestServer();
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final HttpTestServer server = new HttpTestServer();
 
   private void put(String id, String schedule, String more) {
     HttpTestServer.Answer answer =

@@ -20,18 +20,14 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Crontabs, and the jobs of gocron, through the door. */
 class ForeignImportTest {
+  @AutoClose
   private final HttpTestServer server =
       new HttpTestServer(HttpTestServer.config(), new ShellDoor(true, Map::of, List::of), null);
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
 
   private List<JsonNode> send(String path, String type, String body) {
     Answer answer = server.post(path, body, "Content-Type", type);

@@ -228,7 +228,17 @@ class HistoryApiTest {
             .path("field")
             .asText());
     assertEquals(400, server.get(TASKS + "/a/explain?at=soon").status());
-    assertEquals(400, server.get("/api/v1/stats?window=2h").status());
+    for (String window : List.of("2h", "soon", "-1h", "")) {
+      assertEquals(400, server.get("/api/v1/stats?window=" + window).status(), window);
+    }
+    for (String free :
+        List.of(TASKS + "/a/runs", RUNS + "/a/1", RUNS + "/a/1/log", "/api/v1/stats")) {
+      assertEquals(400, server.get(free + "?stale=banana").status(), free);
+    }
+    for (String free : List.of("/api/v1/groups", "/api/v1/audit")) {
+      assertEquals(400, server.get(free + "?stale=banana").status(), free);
+      assertEquals(200, server.get(free + "?stale=true").status(), free);
+    }
     assertEquals(405, server.post(TASKS + "/a/runs", "{}").status());
   }
 
@@ -433,6 +443,10 @@ class HistoryApiTest {
     STATISTICS.add(
         new RunCodec.Glance("other", "b", RunOutcome.MISFIRED, false, NOW, NOW, NOW, 0, "", 0),
         NOW);
+    for (String hour : List.of("1h", "60m", "3600s", "PT1H")) {
+      Answer same = server.get("/api/v1/stats?window=" + hour);
+      assertEquals("1h", same.json().path("window").asText(), same.body());
+    }
     JsonNode json = server.get("/api/v1/stats?window=10m").json();
     assertEquals("10m", json.path("window").asText());
     assertEquals(2, json.path("runs").asInt());

@@ -24,7 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The description tells the truth: its paths are the routes, and its examples run. */
@@ -67,17 +67,14 @@ class OpenApiTest {
         null);
   }
 
+  @AutoClose
   private final HttpTestServer server =
       new HttpTestServer(
           HttpTestServer.config(),
           new ShellDoor(true, () -> Map.of("web", List.of("10.0.0.1:5701")), List::of),
           HISTORY);
-  private final JsonNode document = server.get("/openapi", "Accept", "application/json").json();
 
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  private final JsonNode document = server.get("/openapi", "Accept", "application/json").json();
 
   private record Operation(String method, String path, JsonNode node, JsonNode shared) {}
 
@@ -126,6 +123,19 @@ class OpenApiTest {
         run(operation, kind.getKey(), written(kind.getKey(), example));
       }
     }
+    Set<String> described = new TreeSet<>();
+    document
+        .at("/paths/~1api~1v1~1audit/get/responses/200/content/application~1json/schema")
+        .findValue("action")
+        .path("enum")
+        .forEach(action -> described.add(action.asText()));
+    Set<String> noted = new TreeSet<>();
+    server
+        .get("/api/v1/audit?limit=1000")
+        .json()
+        .path("audit")
+        .forEach(line -> noted.add(line.path("action").asText()));
+    assertTrue(noted.size() > 5 && described.containsAll(noted), noted + " of " + described);
   }
 
   private void run(Operation operation, @Nullable String type, @Nullable String body) {

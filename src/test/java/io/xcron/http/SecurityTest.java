@@ -14,17 +14,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Several tokens: what each may do, and whose tasks there are for it. */
 class SecurityTest {
-  private final HttpTestServer server = new HttpTestServer(config());
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final HttpTestServer server = new HttpTestServer(config());
 
   private static String sha256(String token) {
     return HexFormat.of().formatHex(Idempotency.sha256(token.getBytes(StandardCharsets.UTF_8)));

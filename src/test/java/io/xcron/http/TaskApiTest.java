@@ -45,6 +45,39 @@ class TaskApiTest {
   }
 
   @Test
+  void aRepeatIsAnsweredAsAtFirstThoughTheInstantHasPassedAndTheTaskIsGone() {
+    String at =
+        "{\"schedule\":{\"at\":\"2026-11-21T08:00:05Z\"},\"target\":{\"http\":{\"url\":\"http://h\"}}}";
+    Answer first = server.post(TASKS, at, "Idempotency-Key", "k1");
+    String path = TASKS + "/" + first.json().get("id").asText();
+    server.pass(Duration.ofMinutes(10));
+    assertEquals(200, server.send("PATCH", path, "{\"name\":\"changed\"}").status());
+    assertEquals(first.body(), server.post(TASKS, at, "Idempotency-Key", "k1").body());
+    assertEquals(204, server.send("DELETE", path, null).status());
+    Answer again = server.post(TASKS, at, "Idempotency-Key", "k1");
+    assertEquals(201, again.status(), again.body());
+    assertEquals(first.body(), again.body());
+    assertEquals(0, server.grid.size());
+    assertEquals(3, server.audit.size(), "created, patched and deleted; a repeat changes nothing");
+    String other = at.replace("//h", "//i");
+    assertEquals(422, server.post(TASKS, other, "Idempotency-Key", "k1").status());
+    assertEquals(400, server.post(TASKS, at, "Idempotency-Key", "new").status());
+    server.grid.failing = GridException.Kind.NOT_ACCEPTED;
+    assertEquals(503, server.post(TASKS, at, "Idempotency-Key", "k1").status());
+  }
+
+  @Test
+  void aRepeatIsAnsweredAsAtFirstThoughItsCalendarIsGone() {
+    server.send("PUT", "/api/v1/calendars/c", "{\"exclude\":[\"2026-12-25\"]}");
+    String body = task("\"calendar\":\"c\"");
+    Answer first = server.post(TASKS, body, "Idempotency-Key", "k1");
+    assertEquals(201, first.status(), first.body());
+    server.send("DELETE", "/api/v1/calendars/c", null);
+    assertEquals(first.body(), server.post(TASKS, body, "Idempotency-Key", "k1").body());
+    assertEquals(400, server.post(TASKS, body, "Idempotency-Key", "k2").status());
+  }
+
+  @Test
   void putCreatesThenReplacesOnItsConditions() {
     assertEquals(201, server.send("PUT", TASKS + "/p", task("")).status());
     Answer replaced = server.send("PUT", TASKS + "/p", task("\"name\":\"n\""));

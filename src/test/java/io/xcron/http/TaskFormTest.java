@@ -2,14 +2,18 @@ package io.xcron.http;
 
 import static io.xcron.http.HttpTestServer.task;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.http.HttpTestServer.Answer;
 import io.xcron.model.InvalidTaskException;
+import io.xcron.schedule.Timeline;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -86,7 +90,9 @@ class TaskFormTest {
     assertEquals("1s500ms", json.get("jitter").asText());
     assertEquals("48h", json.get("delete_after").asText());
     assertEquals("250ms", json.at("/target/http/timeout").asText());
-    assertEquals("2027-01-15T08:00:00.000Z", json.get("next_due").asText());
+    Instant due = Instant.parse(json.get("next_due").asText());
+    Duration jitter = Duration.between(Instant.parse("2027-01-15T08:00:00Z"), due);
+    assertTrue(!jitter.isNegative() && jitter.toMillis() <= 1_500, json.get("next_due").asText());
   }
 
   @Test
@@ -147,6 +153,80 @@ class TaskFormTest {
       Answer answer = server.get(TASKS + "/" + id + read);
       assertEquals(200, answer.status(), answer.body());
     }
+  }
+
+  @Test
+  void anInstantLiesBetween1970AndTheEndOf2199() {
+    server.post(TASKS, task("\"id\":\"a\""));
+    for (String far :
+        List.of(
+            "+999999999-12-31T23:59:59Z",
+            "+300000000-01-01T00:00:00Z",
+            "-300000000-01-01T00:00:00Z",
+            "2200-01-01T00:00:00Z",
+            "1969-12-31T23:59:59.999Z",
+            "7258118400000")) {
+      boolean millis = far.startsWith("7");
+      String value = millis ? far : '"' + far + '"';
+      refused(task("\"start\":" + value), "start");
+      String preview = "{\"schedule\":{\"cron\":\"0 * * * *\"},\"from\":" + value + "}";
+      outOfRange(server.post("/api/v1/schedules/preview", preview), "from", far);
+      String text = far.replace("+", "%2B");
+      outOfRange(server.get(TASKS + "/a/next?from=" + text), "from", far);
+      outOfRange(server.get(TASKS + "/a/explain?at=" + text), "at", far);
+    }
+    for (String edge :
+        List.of("2199-12-31T23:59:59.999Z", "7258118399999", "1970-01-01T00:00:00Z", "0")) {
+      assertEquals(200, server.get(TASKS + "/a/next?from=" + edge).status(), edge);
+      assertEquals(200, server.get(TASKS + "/a/explain?at=" + edge).status(), edge);
+    }
+  }
+
+  private static void outOfRange(Answer answer, String field, String given) {
+    assertEquals(400, answer.status(), given + " -> " + answer.body());
+    assertEquals(field, answer.json().at("/errors/0/field").asText(), answer.body());
+  }
+
+  @Test
+  void nextDueHasTheJitterOfTheRunToCome() {
+    String body = task("\"jitter\":\"30m\"");
+    Answer created = server.post(TASKS, body);
+    String id = created.json().get("id").asText();
+    String due = dueOf(id, 1);
+    assertEquals(due, created.json().get("next_due").asText());
+    assertNotEquals("2026-11-21T17:00:00.000Z", due, "the nominal instant");
+    String path = TASKS + "/" + id;
+    assertEquals(due, server.get(path).json().get("next_due").asText());
+    JsonNode told = server.get(path + "/explain?at=" + due).json();
+    assertEquals("to-come", told.get("verdict").asText(), told.toString());
+    assertEquals(due, told.get("next_due").asText());
+    assertEquals(due, told.get("due").asText());
+    assertEquals("2026-11-21T17:00:00.000Z", told.get("scheduled").asText());
+    JsonNode next = server.get(path + "/next?count=1").json().get("next");
+    assertEquals("[\"2026-11-21T17:00:00.000Z\"]", next.toString(), "instants stay nominal");
+    assertEquals(202, server.post(path + "/run", "").status());
+    assertEquals(dueOf(id, 2), server.get(path).json().get("next_due").asText());
+    assertTrue(server.post(path + "/pause", "").json().get("next_due").isNull());
+
+    Answer keyed = server.post(TASKS, body, "Idempotency-Key", "k");
+    String other = keyed.json().get("id").asText();
+    assertEquals(dueOf(other, 1), keyed.json().get("next_due").asText());
+    assertEquals(keyed.body(), server.get(TASKS + "/" + other).body());
+    assertEquals(keyed.body(), server.post(TASKS, body, "Idempotency-Key", "k").body());
+    String chained = "\"policy\":{\"after\":{\"task\":\"x\"}},\"schedule\":null,";
+    String follower = "{" + chained + "\"target\":{\"http\":{\"url\":\"http://h\"}}}";
+    for (String key : List.of("f1", "f1")) {
+      Answer waiting = server.post(TASKS, follower, "Idempotency-Key", key);
+      assertEquals(201, waiting.status(), waiting.body());
+      assertTrue(waiting.json().get("next_due").isNull(), waiting.body());
+    }
+  }
+
+  private String dueOf(String id, long number) {
+    long scheduled = Instant.parse("2026-11-21T17:00:00Z").toEpochMilli();
+    long generation = Objects.requireNonNull(server.grid.record(id)).generation();
+    return Texts.instant(
+        Timeline.dueMillis(id, generation, number, scheduled, Duration.ofMinutes(30).toMillis()));
   }
 
   @Test

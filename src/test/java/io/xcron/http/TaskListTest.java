@@ -96,6 +96,8 @@ class TaskListTest {
     refusedBulk("/pause", "{\"namespace\":7}", "namespace");
     refusedBulk("/pause", "{\"namespace\":null}", "namespace");
     refusedBulk("/pause", "{\"label\":[]}", "label");
+    refusedBulk("/pause", "{\"q\":\"\"}", "q");
+    refusedBulk("/pause", "{\"q\":[\"\"]}", "q");
     refusedBulk("/delete", "{\"all\":false}", "all");
     assertEquals(400, server.post(TASKS + "/pause", "[]").status());
     assertEquals(400, server.post(TASKS + "/pause", "{} {}").status());

@@ -7,20 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.grid.GridException;
 import io.xcron.http.HttpTestServer.Answer;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class XcronFacadeTest {
   private static final String CALLBACK = "\"callback\":{\"url\":\"http://127.0.0.1:9/cb\"}";
-  private final HttpTestServer server = new HttpTestServer();
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final HttpTestServer server = new HttpTestServer();
 
   private JsonNode call(String method, String path, String body) {
     Answer answer = server.send(method, path, body.isEmpty() ? null : body);
@@ -136,6 +132,23 @@ class XcronFacadeTest {
         server.post("/xcron/createTask", good.replace("cb", "cd"), "Idempotency-Key", "k");
     assertEquals(422, other.status());
     assertEquals(1004, other.json().get("code").asInt());
+  }
+
+  @Test
+  void aKeyedTimeInThePastIsTakenAsARepeatOnly() {
+    String at = "{\"type\":2,\"format\":\"1795248010\"," + CALLBACK + "}";
+    JsonNode first = server.post("/xcron/createTask", at, "Idempotency-Key", "k").json();
+    assertEquals(0, first.get("code").asInt(), first.toString());
+    for (Duration later : List.of(Duration.ofSeconds(20), Duration.ofHours(1))) {
+      server.pass(later);
+      JsonNode fresh = server.post("/xcron/createTask", at, "Idempotency-Key", "new").json();
+      assertEquals(1002, fresh.get("code").asInt(), fresh.toString());
+      JsonNode again = server.post("/xcron/createTask", at, "Idempotency-Key", "k").json();
+      assertEquals(first.get("data"), again.get("data"));
+      server.grid.clear();
+    }
+    String other = at.replace("10\"", "11\"");
+    assertEquals(422, server.post("/xcron/createTask", other, "Idempotency-Key", "k").status());
   }
 
   @Test
