@@ -82,10 +82,11 @@ public sealed interface TaskChange extends Change {
       if (sameLimits || nextMillis == Progress.NEVER || !over(task, progress)) {
         return false;
       }
-      // The calendar may have moved the instant of a one-shot since that fired.
+      // The calendar may have moved the instant of a one-shot since that fired; one whose instant
+      // is still to come was run by hand.
       boolean later =
           task.schedule().oneShot()
-              ? progress.decidedNumber() == 0
+              ? progress.decidedNumber() == 0 || progress.nextMillis() != Progress.NEVER
               : nextMillis > progress.decidedMillis();
       return later && (task.maxRuns() == 0 || progress.delivered() < task.maxRuns());
     }
