@@ -82,11 +82,12 @@ final class Decisions {
         detail);
   }
 
-  /** Sends a decision, after the lock. */
+  /** Sends a decision, after the lock. It takes room in memory as a run does until it is made. */
   private void send(
       TaskRuns task, RunChange.Decide change, @Nullable Run opens, @Nullable String detail) {
     Decision decision = new Decision(home, task, change, opens, detail);
     task.deciding = decision;
+    lane.runsAdded(1);
     lane.outbox().decide(decision);
   }
 
@@ -106,6 +107,7 @@ final class Decisions {
       return null;
     }
     task.deciding = null;
+    lane.runsAdded(-1);
     home.settled(task, decision.applied());
     Run opens = decision.opens;
     if (opens == null || opens.cancelled) {
