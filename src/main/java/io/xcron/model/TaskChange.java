@@ -145,6 +145,12 @@ public sealed interface TaskChange extends Change {
 
   /** The task stops firing until it is resumed; instants in between are not numbered. */
   record Pause() implements TaskChange {
+    /** Who pauses a task may wait for what has started. */
+    @Override
+    public boolean tellsWhatHasStarted() {
+      return true;
+    }
+
     @Override
     public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
       if (current == null) {
