@@ -1,10 +1,12 @@
 package io.xcron.fire;
 
+import io.xcron.model.OpenRun;
 import io.xcron.model.Policy;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.Target;
 import io.xcron.target.Outcome;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What follows from the end of an attempt, from a service's word, or from neither coming in time:
@@ -16,12 +18,14 @@ final class AttemptEnds {
 
   private static final Duration CONFIRM_TIMEOUT = Duration.ofHours(1);
 
+  private final PartitionFires home;
   private final FireEvents events;
   private final RunKeeper keeper;
   private final RunTimers timers;
   private final long openAfterMillis;
 
-  AttemptEnds(Surroundings around, RunKeeper keeper, RunTimers timers) {
+  AttemptEnds(PartitionFires home, Surroundings around, RunKeeper keeper, RunTimers timers) {
+    this.home = home;
     this.events = around.events();
     this.keeper = keeper;
     this.timers = timers;
@@ -37,11 +41,14 @@ final class AttemptEnds {
     boolean accepted = outcome instanceof Outcome.Accepted;
     if (withdrawn) {
       events.withdrawn();
+      if (run.takeBackStart()) {
+        asIfNotAsked(run, nowMillis);
+      }
     } else if (outcome != null && !accepted) {
-      if (failedUnsent(outcome)) {
+      if (!outcome.bytesSent()) {
         run.failedUnsent();
       }
-      run.tell(nowMillis, RunRecords.error(outcome));
+      run.tries.tell(nowMillis, RunRecords.error(outcome));
     }
     RunOutcome killAs = run.killAs;
     if (killAs != null) {
@@ -65,20 +72,33 @@ final class AttemptEnds {
     }
   }
 
-  /** Whether a try failed before anything could be sent; what is killed by then has not tried. */
-  private static boolean failedUnsent(Outcome outcome) {
-    return switch (outcome) {
-      case Outcome.ConnectFailed failed -> true;
-      case Outcome.Denied denied -> true;
-      case Outcome.Unsendable unsendable -> true;
-      case Outcome.Answered answered -> false;
-      case Outcome.TimedOut timedOut -> false;
-      case Outcome.Broken broken -> false;
-      case Outcome.Withdrawn withdrawn -> false;
-      case Outcome.Exited exited -> false;
-      case Outcome.Accepted accepted -> false;
-      case Outcome.Killed killed -> false;
-    };
+  /**
+   * The attempt was withdrawn after its yes, and its start taken back. What was done, or left out,
+   * because it had started is put right.
+   */
+  private void asIfNotAsked(Run run, long nowMillis) {
+    if (run.killAs != null) {
+      run.killAs = stillKilledAs(run, nowMillis);
+      if (run.killSent) {
+        // The kill names this attempt, and may still be on its way.
+        run.leaveNumber();
+        run.killSent = false;
+      }
+    }
+    if (run.outdated()) {
+      keeper.redefine(run, !Reconciliation.sameTimes(run.task, run.of.task));
+    }
+  }
+
+  /** A user's kill stands; a timeout, or another run in its place, ends what has started only. */
+  private @Nullable RunOutcome stillKilledAs(Run run, long nowMillis) {
+    if (run.killAs == RunOutcome.TIMEOUT && run.timedOutAt(nowMillis)) {
+      return RunOutcome.TIMEOUT;
+    }
+    OpenRun known = home.record(run.of).progress().openRun(run.number);
+    boolean byUser = known != null && known.state() == OpenRun.State.KILLED;
+    boolean replaced = run.killAs == RunOutcome.KILLED && run.firstStartMillis != 0;
+    return byUser || replaced ? RunOutcome.KILLED : null;
   }
 
   private void withdrawn(Run run, long nowMillis) {
@@ -109,7 +129,7 @@ final class AttemptEnds {
       timers.schedule(run, Math.min(run.deadlineMillis, run.timeoutMillis()));
       return;
     }
-    run.tell(nowMillis, "was not confirmed in time");
+    run.tries.tell(nowMillis, "was not confirmed in time");
     failed(run, RunOutcome.TIMEOUT, !run.atMostOnce(), nowMillis);
   }
 
@@ -119,11 +139,11 @@ final class AttemptEnds {
     boolean success = run.verdict == Run.Verdict.SUCCESS;
     run.verdict = Run.Verdict.NONE;
     if (success) {
-      run.tell(nowMillis, null);
+      run.tries.tell(nowMillis, null);
       keeper.finish(run, RunOutcome.SUCCESS, nowMillis);
     } else {
       run.failureHeeded = true;
-      run.tell(nowMillis, "was confirmed as a failure");
+      run.tries.tell(nowMillis, "was confirmed as a failure");
       failed(run, RunOutcome.FAILURE, !run.atMostOnce(), nowMillis);
     }
   }

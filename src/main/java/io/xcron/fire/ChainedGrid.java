@@ -106,7 +106,10 @@ public final class ChainedGrid implements TaskGrid {
     return change instanceof TaskChange.Replace replace ? replace.task().policy().after() : null;
   }
 
-  /** A task whose predecessor is gone can be changed otherwise, and goes on waiting for it. */
+  /**
+   * A task whose predecessor is gone can be changed otherwise. Should that one come back, it does
+   * not know who follows it: the task is told nothing until it is written once more.
+   */
   private CompletableFuture<Change.@Nullable Refusal> unlessItStays(
       Change.@Nullable Refusal refusal, String id, Change change, Policy.After after) {
     if (refusal != Change.Refusal.NO_PREDECESSOR || !(change instanceof TaskChange.Replace)) {
@@ -115,7 +118,13 @@ public final class ChainedGrid implements TaskGrid {
     return grid.read(id, false)
         .thenApply(
             record ->
-                record != null && after.equals(record.task(id).policy().after()) ? null : refusal);
+                record != null && names(record.task(id).policy().after(), after.task())
+                    ? null
+                    : refusal);
+  }
+
+  private static boolean names(Policy.@Nullable After after, String predecessor) {
+    return after != null && after.task().equals(predecessor);
   }
 
   /** Makes a task known to the one it follows; null when that is done, else why not. */

@@ -46,6 +46,35 @@ final class Decisions {
         null);
   }
 
+  /**
+   * Writes down that an attempt did not start, if the record has been told that it did. A former
+   * owner's word of the start may still come, and is passed over only when the number of the
+   * attempt is used up. At most once, what was written before the start stays: only the end takes
+   * it back.
+   */
+  void writeUnstarted(Run run) {
+    if (run.attempted < run.attempt && !run.atMostOnce() && isSaidToHaveStarted(run)) {
+      run.leaveNumber();
+      writeOpen(run);
+    }
+  }
+
+  private boolean isSaidToHaveStarted(Run run) {
+    Decision deciding = run.of.deciding;
+    TaskRecord record = home.record(run.of);
+    return (record.hasOpenRuns() && anyStarted(record.progress().openRuns(), run))
+        || (deciding != null && anyStarted(deciding.change().open(), run));
+  }
+
+  private static boolean anyStarted(List<OpenRun> open, Run run) {
+    return open.stream()
+        .anyMatch(
+            known ->
+                known.number() == run.number
+                    && known.attempt() == run.attempt
+                    && known.state() == OpenRun.State.STARTED);
+  }
+
   /** Settles instants and opens runs, or lets them go. */
   void settle(
       TaskRuns task,
@@ -82,11 +111,12 @@ final class Decisions {
         detail);
   }
 
-  /** Sends a decision, after the lock. */
+  /** Sends a decision, after the lock. It takes room in memory as a run does until it is made. */
   private void send(
       TaskRuns task, RunChange.Decide change, @Nullable Run opens, @Nullable String detail) {
     Decision decision = new Decision(home, task, change, opens, detail);
     task.deciding = decision;
+    lane.runsAdded(1);
     lane.outbox().decide(decision);
   }
 
@@ -106,6 +136,7 @@ final class Decisions {
       return null;
     }
     task.deciding = null;
+    lane.runsAdded(-1);
     home.settled(task, decision.applied());
     Run opens = decision.opens;
     if (opens == null || opens.cancelled) {

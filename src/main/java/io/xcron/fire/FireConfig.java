@@ -9,8 +9,8 @@ import java.time.Duration;
  *     many only wake more often
  * @param sweepLimit due instants decided for one partition before its lock is given back. Too small
  *     costs lock traffic, too large holds up that partition's writes
- * @param maxRuns runs in memory, all lanes together; beyond that due instants wait in their wheel:
- *     that is lag, not loss. Each takes some 500 bytes
+ * @param maxRuns runs in memory, and decisions on their way to the disk, all lanes together; beyond
+ *     that due instants wait in their wheel: that is lag, not loss. Each takes some 500 bytes
  * @param openAfter a run that goes on longer than this is written down as open. Too short costs a
  *     second write for many runs, too long repeats more attempts after a crash
  * @param longestSleep how long a lane without work sleeps at most

@@ -93,6 +93,8 @@ public final class FireEngine implements PartitionEngines, AutoCloseable {
 
   /**
    * Runs in memory: under way, waiting for a retry or their turn, or with their end not written.
+   * What is being written of a task's instants and runs before they go on, and what its followers
+   * are being told, counts as one more run each.
    */
   public int runs() {
     return lanes.stream().mapToInt(Lane::runs).sum();

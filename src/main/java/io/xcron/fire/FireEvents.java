@@ -26,6 +26,10 @@ public interface FireEvents {
   /** The misfire policy lets so many instants go. */
   default void misfired(long instants) {}
 
-  /** An attempt was refused right before its start: no grant, paused, deleted, or draining. */
+  /**
+   * An attempt was refused right before its start: no grant, paused, deleted, or draining. Or the
+   * grant was over before anything of it was sent; {@link #started} has counted it then, and counts
+   * it once more when it starts.
+   */
   default void withdrawn() {}
 }

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * The tasks of one partition that something goes on for, and how that ends all at once: with the
  * task, or with this member's time as owner. Guarded by the partition's lock.
  *
- * <p>It is bounded by the room of the lane, as a task is here only while a run, a telling or an
- * instant in hand keeps it.
+ * <p>It is bounded by the room of the lane: a task is here only while a run, a decision or a
+ * telling keeps it, which each take some of that room, or an instant in hand, which waits for one
+ * of them.
  */
 final class LiveTasks {
   private final Surroundings around;
@@ -37,11 +38,6 @@ final class LiveTasks {
     return live.get(slot);
   }
 
-  /** Whether this is what goes on for its task now, and not what went on for one before it. */
-  boolean has(TaskRuns task) {
-    return live.get(task.slot) == task;
-  }
-
   /** Something begins for a task for which nothing went on. */
   TaskRuns begin(int slot, TaskRecord record) {
     TaskRuns task = new TaskRuns(slot, slots.id(slot), record, around);
@@ -50,7 +46,7 @@ final class LiveTasks {
   }
 
   void forgetIfIdle(TaskRuns task) {
-    if (task.idle() && has(task)) {
+    if (task.idle() && !task.gone) {
       task.gone = true;
       live.remove(task.slot);
     }
@@ -73,13 +69,8 @@ final class LiveTasks {
       if (task.deciding != null) {
         return false;
       }
-      for (Run run : task.runs) {
-        if (isUnderWay(run)) {
-          return false;
-        }
-      }
     }
-    return true;
+    return underWay() == 0;
   }
 
   private static boolean isUnderWay(Run run) {
@@ -140,8 +131,13 @@ final class LiveTasks {
       task.telling = null;
     }
     Decision deciding = task.deciding;
-    if (deciding != null && deciding.opens != null) {
-      deciding.opens.cancelled = true;
+    if (deciding != null) {
+      timers.cancel(deciding);
+      lane.runsAdded(-1);
+      task.deciding = null;
+      if (deciding.opens != null) {
+        deciding.opens.cancelled = true;
+      }
     }
   }
 }

@@ -182,7 +182,7 @@ final class PartitionFires implements PartitionEngine {
   void handle(Signal signal, long nowMillis) {
     slots.lock().lock();
     try {
-      if (!closed && live.has(signal.task())) {
+      if (!closed && !signal.task().gone) {
         keeper.handle(signal, nowMillis);
         resetWake();
       }

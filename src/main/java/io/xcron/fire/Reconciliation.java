@@ -1,10 +1,11 @@
 package io.xcron.fire;
 
 import io.xcron.model.OpenRun;
-import io.xcron.model.Progress;
 import io.xcron.model.Task;
 import io.xcron.model.TaskRecord;
+import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Brings the runs in memory to what the record now says of them. */
 final class Reconciliation {
@@ -12,7 +13,7 @@ final class Reconciliation {
   private final RunKeeper keeper;
   private final TaskRuns task;
   private final TaskRecord record;
-  private final Progress progress;
+  private final List<OpenRun> openRuns;
   private boolean news;
 
   Reconciliation(PartitionFires home, RunKeeper keeper, TaskRuns task, TaskRecord record) {
@@ -20,7 +21,7 @@ final class Reconciliation {
     this.keeper = keeper;
     this.task = task;
     this.record = record;
-    this.progress = record.progress();
+    this.openRuns = record.hasOpenRuns() ? record.progress().openRuns() : List.of();
   }
 
   /**
@@ -52,7 +53,8 @@ final class Reconciliation {
     return goOn;
   }
 
-  private static boolean sameTimes(Task one, Task other) {
+  /** Whether both definitions have the same instants. */
+  static boolean sameTimes(Task one, Task other) {
     return one.schedule().equals(other.schedule())
         && Objects.equals(one.start(), other.start())
         && Objects.equals(one.calendar(), other.calendar());
@@ -64,7 +66,7 @@ final class Reconciliation {
       settle(task.runs.get(i));
     }
     boolean found = news;
-    for (OpenRun open : progress.openRuns()) {
+    for (OpenRun open : openRuns) {
       if (task.run(open.number()) == null && !isDeciding(open)) {
         keeper.adopt(task, open, true);
         found = true;
@@ -74,13 +76,13 @@ final class Reconciliation {
   }
 
   private void settle(Run run) {
-    if (run.number > progress.decidedNumber()) {
+    if (run.number > record.decidedNumber()) {
       return;
     }
     if (task.unwritten == run) {
       task.unwritten = null;
     }
-    OpenRun open = progress.openRun(run.number);
+    OpenRun open = openRun(run.number);
     if (open != null) {
       run.written = true;
       // A confirmation that comes while the end is being written is in that end.
@@ -90,6 +92,15 @@ final class Reconciliation {
       endedElsewhere(run);
       home.signal(new Signal(home, task, null, Signal.Kind.CHANGED, null), true);
     }
+  }
+
+  private @Nullable OpenRun openRun(long number) {
+    for (int i = 0; i < openRuns.size(); i++) {
+      if (openRuns.get(i).number() == number) {
+        return openRuns.get(i);
+      }
+    }
+    return null;
   }
 
   /** What is called at this moment still goes on until its answer has come. */

@@ -8,15 +8,12 @@ import io.xcron.model.Policy;
 import io.xcron.model.Progress;
 import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
-import io.xcron.model.RunRecord;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
 import io.xcron.schedule.Timeline;
 import io.xcron.target.Attempt;
 import io.xcron.target.Outcome;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +93,9 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   /** The latest try that may have sent something, or has failed before it could. */
   volatile int attempted;
 
+  /** The latest try that did not start and whose number is used up. */
+  private int unstarted;
+
   /** Its mutex, wanted or held; null for none. */
   volatile @Nullable MutexClaim claim;
 
@@ -117,7 +117,10 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   /** Its end is written once more, after a write of which nobody knows. */
   volatile boolean writtenAgain;
 
-  /** How many attempts were lost with the member that made them; these are not counted. */
+  /**
+   * How many numbers were taken by attempts that are not counted: lost with the member that made
+   * them, or withdrawn when others had heard of their start.
+   */
   int lost;
 
   /** It is to end so, by force; null for not. */
@@ -137,10 +140,7 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   /** Its attempt goes on where it was placed, and is not started but heard again. */
   boolean rejoins;
 
-  /** What it takes {@link #attempted} tries for, told one after the other; the last may lack. */
-  private final List<RunRecord.Try> tries = new ArrayList<>(0);
-
-  private int triesTold;
+  final Tries tries = new Tries(this);
   private volatile @Nullable String placed;
   private volatile @Nullable String note;
 
@@ -148,6 +148,14 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   volatile long startMillis;
   volatile long token;
   private volatile long grantedUntilNanos;
+
+  /** What a yes to this offer has changed, as it was before; null without a yes. */
+  private volatile @Nullable Before beforeYes;
+
+  private record Before(int attempted, long startMillis, long firstStartMillis, long token) {
+    /** Of most runs, which have one attempt. */
+    static final Before NOTHING = new Before(0, 0, 0, 0);
+  }
 
   /** Nothing starts any more. */
   volatile boolean cancelled;
@@ -182,6 +190,11 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     this.version = of.version;
     this.timeline = of.timeline;
     this.barred = of.barred;
+  }
+
+  /** Whether its task has another definition by now. */
+  boolean outdated() {
+    return version != of.version;
   }
 
   void redefine() {
@@ -228,7 +241,7 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     written = true;
     attempt = Math.max(1, waits ? open.attempt() + 1 : open.attempt());
     attempted = open.attempt();
-    triesTold = waits ? attempted : Math.max(0, attempted - 1);
+    tries.beginAfter(waits ? attempted : Math.max(0, attempted - 1));
     firstStartMillis = open.startMillis();
     startMillis = open.startMillis();
     deadlineMillis = open.deadlineMillis();
@@ -277,7 +290,7 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
         number,
         scheduledMillis,
         dueMillis,
-        mayHaveArrived ? Math.max(1, made) : Math.min(made, attempt - 1),
+        mayHaveArrived ? Math.max(1, made) : Math.max(unstarted, Math.min(made, attempt - 1)),
         accepted
             ? OpenRun.State.ACCEPTED
             : mayHaveArrived ? OpenRun.State.STARTED : OpenRun.State.WAITING,
@@ -287,9 +300,10 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
         arg);
   }
 
-  /** Whether the attempt that is made now has started, and its end is not known. */
+  /** Whether its attempt has started, and neither its end nor the service's word is known. */
   boolean callsNow() {
-    return state == State.OFFERED && attempted == attempt && !ending();
+    boolean started = state == State.OFFERED && attempted == attempt;
+    return (started || state == State.ACCEPTED) && !ending();
   }
 
   // What follows is called on event loops, without a lock.
@@ -299,9 +313,13 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     placed = member;
   }
 
-  /** A new attempt is made, wherever the targets will place it. */
-  void placedNowhere() {
-    placed = null;
+  /** An attempt is offered: it may not start yet, and the targets will say where it is placed. */
+  void offered(long nowMillis) {
+    offeredMillis = nowMillis;
+    beforeYes = null;
+    if (!rejoins) {
+      placed = null;
+    }
   }
 
   /** Where its attempt was placed by the targets; null for nowhere in particular. */
@@ -325,6 +343,10 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     if (nowMillis < dueMillis || timedOutAt(nowMillis)) {
       return false;
     }
+    beforeYes =
+        attempted == 0 && firstStartMillis == 0
+            ? Before.NOTHING
+            : new Before(attempted, startMillis, firstStartMillis, token);
     token = grant.fencingToken();
     grantedUntilNanos = grant.expiresNanos();
     startMillis = nowMillis;
@@ -405,52 +427,44 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   }
 
   /**
+   * An attempt that was allowed to start was withdrawn, and nothing of it was sent: it has not
+   * started. Answers false, and does nothing, when it was never allowed to.
+   */
+  boolean takeBackStart() {
+    Before before = beforeYes;
+    if (before == null) {
+      return false;
+    }
+    beforeYes = null;
+    attempted = before.attempted();
+    startMillis = before.startMillis();
+    firstStartMillis = before.firstStartMillis();
+    token = before.token();
+    return true;
+  }
+
+  /**
+   * The next try has another number: of this one the record says that it has started, or a kill is
+   * on its way.
+   */
+  void leaveNumber() {
+    unstarted = attempt;
+    attempt = unstarted + 1;
+    lost++;
+  }
+
+  /**
    * A try that failed before anything could be sent is one too: it began when it was offered. What
-   * has started already keeps its start.
+   * has started already keeps its start, if that is known.
    */
   void failedUnsent() {
-    if (attempted < attempt) {
+    if (attempted < attempt || startMillis == 0) {
       attempted = attempt;
       startMillis = offeredMillis;
       if (firstStartMillis == 0) {
         firstStartMillis = offeredMillis;
       }
     }
-  }
-
-  /** Remembers what became of the latest try, for the run's record. */
-  void tell(long endMillis, @Nullable String error) {
-    if (attempted > triesTold) {
-      if (tries.size() == RunRecord.MAX_ATTEMPTS) {
-        tries.removeFirst();
-      }
-      tries.add(latestTry(endMillis, error));
-      triesTold = attempted;
-    }
-  }
-
-  private RunRecord.Try latestTry(long endMillis, @Nullable String error) {
-    String where = placed;
-    return new RunRecord.Try(
-        attempted,
-        startMillis,
-        endMillis,
-        where == null ? home.member() : where,
-        RunRecords.status(outcome),
-        error);
-  }
-
-  /** All tries of this owner, when the run has ended. */
-  List<RunRecord.Try> tries(long endMillis) {
-    if (attempted == triesTold) {
-      return tries;
-    }
-    Outcome latest = outcome;
-    if (triesTold == 0 && latest != null) {
-      return List.of(latestTry(endMillis, RunRecords.error(latest)));
-    }
-    tell(endMillis, latest == null ? "nobody knows what became of it" : RunRecords.error(latest));
-    return tries;
   }
 
   /** Settles how it ended; {@link #finish} tells the record. */

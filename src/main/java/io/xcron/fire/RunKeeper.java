@@ -38,7 +38,7 @@ final class RunKeeper {
     this.timers = timers;
     this.decisions = decisions;
     this.mutexes = mutexes;
-    this.ends = new AttemptEnds(around, this, timers);
+    this.ends = new AttemptEnds(home, around, this, timers);
     this.tellings = new Tellings(home, lane, timers);
     this.openAfterMillis = around.config().openAfter().toMillis();
   }
@@ -252,6 +252,9 @@ final class RunKeeper {
       }
       if (run.barred && !run.rejoins) {
         bar(run);
+        if (task.deciding != null) {
+          return;
+        }
       } else if (run.rejoins || mutexes.ready(run, nowMillis)) {
         if (run.needsDecision) {
           run.needsDecision = false;
@@ -263,12 +266,16 @@ final class RunKeeper {
     }
   }
 
-  /** The run may not start, and nothing of it is under way: until it may, others may go on. */
+  /**
+   * The run may not start, and nothing of it is under way: until it may, others may go on, and who
+   * waits for what is under way must not wait for it.
+   */
   void bar(Run run) {
     timers.cancel(run);
     run.state = Run.State.BARRED;
     run.claimedMillis = 0;
     mutexes.release(run);
+    decisions.writeUnstarted(run);
   }
 
   private void mutexHeld(Run run, long nowMillis) {
@@ -325,12 +332,9 @@ final class RunKeeper {
     if (!run.rejoins && !mutexes.ready(run, nowMillis)) {
       return;
     }
-    if (!run.rejoins) {
-      run.placedNowhere();
-    }
+    run.offered(nowMillis);
     run.state = Run.State.OFFERED;
     run.underWay = true;
-    run.offeredMillis = nowMillis;
     watch(run, run.written ? Progress.NEVER : nowMillis + openAfterMillis, nowMillis);
     lane.outbox().start(run);
   }

@@ -32,7 +32,7 @@ final class RunRecords {
   }
 
   static RunRecord ended(Run run, LastRun end, String member) {
-    List<RunRecord.Try> tries = run.tries(end.endMillis());
+    List<RunRecord.Try> tries = run.tries.all(end.endMillis());
     boolean started = run.firstStartMillis != 0;
     return new RunRecord(
         run.taskId(),

@@ -54,6 +54,8 @@ final class TaskRuns {
   private long busyUntilMillis = Long.MIN_VALUE;
 
   boolean barred;
+
+  /** Something else goes on for the task now, or nothing. */
   boolean gone;
 
   TaskRuns(int slot, String id, TaskRecord record, Surroundings around) {

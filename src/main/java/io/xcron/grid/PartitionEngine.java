@@ -16,12 +16,11 @@ public interface PartitionEngine {
 
   /**
    * Runs that the record holds as waiting, and of which an attempt is with its target now: as the
-   * record shall know them. A start is not written for itself; a pause writes it, so that whoever
-   * waits for what is out sees it in the record, from any member and under any next owner.
+   * record shall know them. A start is not written for itself; a change that {@link
+   * Change#tellsWhatHasStarted tells of it} writes it, so that whoever waits for what is out sees
+   * it in the record, from any member and under any next owner.
    */
-  default List<OpenRun> started(int slot) {
-    return List.of();
-  }
+  List<OpenRun> started(int slot);
 
   /**
    * A task was stored or removed, in the order of the writes and before the write is acknowledged:

@@ -3,7 +3,6 @@ package io.xcron.grid;
 import io.xcron.journal.AppendLog;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
-import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -173,10 +172,7 @@ final class Replica implements TaskSlots {
       TaskRecord current = slot == SlotTable.NONE ? null : record(slot);
       Change.Unwritten unwritten =
           slot == SlotTable.NONE || engine == null ? null : engine.unwritten(slot);
-      if (change instanceof TaskChange.Pause
-          && current != null
-          && !current.paused()
-          && engine != null) {
+      if (change.tellsWhatHasStarted() && current != null && !current.paused() && engine != null) {
         current = current.withStarted(engine.started(slot));
       }
       Change.Stamp stamp = new Change.Stamp(epoch, sequence + 1, nowMillis, nextGeneration(grant));

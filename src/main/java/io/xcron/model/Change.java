@@ -74,6 +74,14 @@ public sealed interface Change permits TaskChange, RunChange, ChainChange {
 
   Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp);
 
+  /**
+   * Whether runs that the record holds as waiting, and that have started since, are to be handed to
+   * it as started: see {@link TaskRecord#withStarted}.
+   */
+  default boolean tellsWhatHasStarted() {
+    return false;
+  }
+
   /** Whether the write adds to what is stored, and so is refused first when room runs short. */
   default boolean needsRoom() {
     return this instanceof TaskChange.Create || this instanceof TaskChange.Replace;

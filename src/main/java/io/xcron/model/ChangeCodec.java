@@ -57,6 +57,15 @@ public final class ChangeCodec {
     ByteSink sink = new ByteSink(128);
     sink.putByte(FORMAT);
     switch (change) {
+      case TaskChange ofTask -> write(sink, ofTask);
+      case RunChange ofRuns -> write(sink, ofRuns);
+      case ChainChange ofChain -> write(sink, ofChain);
+    }
+    return sink.toByteArray();
+  }
+
+  private static void write(ByteSink sink, TaskChange change) {
+    switch (change) {
       case TaskChange.Create create -> {
         sink.putByte(CREATE);
         writeTask(sink, create.task());
@@ -74,23 +83,31 @@ public final class ChangeCodec {
         sink.putByte(REMOVE);
         sink.putSigned(remove.expectedVersion());
       }
+      case TaskChange.Expire expire -> {
+        sink.putByte(EXPIRE);
+        sink.putSigned(expire.generation());
+      }
       case TaskChange.Pause pause -> sink.putByte(PAUSE);
       case TaskChange.Resume resume -> {
         sink.putByte(RESUME);
         sink.putSigned(resume.nextMillis());
       }
+      case TaskChange.Recount recount -> {
+        sink.putByte(RECOUNT);
+        sink.putSigned(recount.generation());
+        sink.putSigned(recount.version());
+        sink.putSigned(recount.number());
+        sink.putSigned(recount.nextMillis());
+        sink.putSigned(recount.recountedMillis());
+      }
+    }
+  }
+
+  private static void write(ByteSink sink, RunChange change) {
+    switch (change) {
       case RunChange.Run run -> {
         sink.putByte(RUN);
         sink.putOptionalText(run.arg());
-      }
-      case RunChange.Decide decide -> writeDecide(sink, decide);
-      case RunChange.Finish finish -> {
-        sink.putByte(FINISH);
-        sink.putSigned(finish.generation());
-        sink.putSigned(finish.version());
-        finish.run().writeTo(sink);
-        sink.putSigned(finish.nextMillis());
-        sink.putByte(finish.fixedDelay() ? 1 : 0);
       }
       case RunChange.Kill kill -> sink.putByte(KILL);
       case RunChange.Confirm confirm -> {
@@ -103,10 +120,20 @@ public final class ChangeCodec {
         sink.putByte(REPLAY);
         sink.putSigned(replay.number());
       }
-      case TaskChange.Expire expire -> {
-        sink.putByte(EXPIRE);
-        sink.putSigned(expire.generation());
+      case RunChange.Decide decide -> writeDecide(sink, decide);
+      case RunChange.Finish finish -> {
+        sink.putByte(FINISH);
+        sink.putSigned(finish.generation());
+        sink.putSigned(finish.version());
+        finish.run().writeTo(sink);
+        sink.putSigned(finish.nextMillis());
+        sink.putByte(finish.fixedDelay() ? 1 : 0);
       }
+    }
+  }
+
+  private static void write(ByteSink sink, ChainChange change) {
+    switch (change) {
       case ChainChange.Follow follow -> {
         sink.putByte(FOLLOW);
         sink.putText(follow.follower());
@@ -126,16 +153,7 @@ public final class ChangeCodec {
         sink.putUnsigned(told.gone().size());
         told.gone().forEach(sink::putText);
       }
-      case TaskChange.Recount recount -> {
-        sink.putByte(RECOUNT);
-        sink.putSigned(recount.generation());
-        sink.putSigned(recount.version());
-        sink.putSigned(recount.number());
-        sink.putSigned(recount.nextMillis());
-        sink.putSigned(recount.recountedMillis());
-      }
     }
-    return sink.toByteArray();
   }
 
   private static void writeDecide(ByteSink sink, RunChange.Decide decide) {

@@ -45,7 +45,10 @@ public record LastRun(
         null);
   }
 
-  /** Whether the target was called. A run may be killed before, or wait in vain for its mutex. */
+  /**
+   * Whether the run was tried, be it that nothing could be sent: so it counts for the most runs
+   * that a task may have. It may be killed before, or wait in vain for its mutex.
+   */
   public boolean delivered() {
     boolean mayEndBefore = outcome == RunOutcome.KILLED || outcome == RunOutcome.TIMEOUT;
     return outcome.delivered() && (attempts > 0 || !mayEndBefore);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param decidedMillis the nominal instant of the last decided fire; 0 before the first
  * @param nextMillis the first nominal instant that is not decided; {@link #NEVER} when there is
  *     none
- * @param delivered how many runs reached their target and ended
+ * @param delivered how many runs were tried and have ended, see {@link LastRun#delivered}
  * @param finishedMillis when the task came to its end other than by the end of a run; 0 otherwise
  * @param chain what binds it to tasks that run after one another
  */

@@ -82,10 +82,11 @@ public sealed interface TaskChange extends Change {
       if (sameLimits || nextMillis == Progress.NEVER || !over(task, progress)) {
         return false;
       }
-      // The calendar may have moved the instant of a one-shot since that fired.
+      // The calendar may have moved the instant of a one-shot since that fired; one whose instant
+      // is still to come was run by hand.
       boolean later =
           task.schedule().oneShot()
-              ? progress.decidedNumber() == 0
+              ? progress.decidedNumber() == 0 || progress.nextMillis() != Progress.NEVER
               : nextMillis > progress.decidedMillis();
       return later && (task.maxRuns() == 0 || progress.delivered() < task.maxRuns());
     }
@@ -144,6 +145,12 @@ public sealed interface TaskChange extends Change {
 
   /** The task stops firing until it is resumed; instants in between are not numbered. */
   record Pause() implements TaskChange {
+    /** Who pauses a task may wait for what has started. */
+    @Override
+    public boolean tellsWhatHasStarted() {
+      return true;
+    }
+
     @Override
     public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
       if (current == null) {

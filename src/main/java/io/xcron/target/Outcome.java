@@ -99,8 +99,9 @@ public sealed interface Outcome {
   }
 
   /**
-   * {@link Attempt#mayStart} said no, the sender was closed before it was asked, or another member
-   * did not start it in the time that was left. It can be offered again.
+   * Nothing was sent: {@link Attempt#mayStart} said no, the sender was closed before it was asked,
+   * or its yes was over before the request was written, or before another member started it. It can
+   * be offered again as if it had not been asked.
    */
   record Withdrawn() implements Outcome {
     @Override

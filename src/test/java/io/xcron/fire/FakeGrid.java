@@ -174,9 +174,13 @@ final class FakeGrid extends UnsupportedGrid implements TaskSlots {
     Integer slot = slotOf.get(id);
     TaskRecord before = slot == null ? null : records.get(slot);
     Change.Unwritten unwritten = slot == null ? null : told.unwritten(slot);
+    TaskRecord current = before;
+    if (change.tellsWhatHasStarted() && slot != null && before != null && !before.paused()) {
+      current = before.withStarted(told.started(slot));
+    }
     Change.Applied applied =
         change.apply(
-            before,
+            current,
             unwritten,
             new Change.Stamp(world.epoch, ++sequence, world.nowMillis, ++generation));
     switch (applied) {

@@ -158,6 +158,15 @@ final class FakeWorld implements Time, Grants, Targets {
   /** What ends an attempt before it may be asked whether it may start; null for nothing. */
   Function<Attempt, @Nullable Answer> unreached = attempt -> null;
 
+  /** After how long one that was allowed to start is withdrawn, unsent; null for never. */
+  Function<Attempt, @Nullable Long> standsStill = attempt -> null;
+
+  /** Runs with such a start; the next owner may take them for called. */
+  final Set<String> stoodStill = new HashSet<>();
+
+  /** Calls that went on while a paused task said that they were still to start. */
+  final List<String> hidden = new ArrayList<>();
+
   FireConfig config = new FireConfig(1, 64, 10_000, Duration.ofSeconds(1), Duration.ofMillis(500));
   Lane lane;
   private PartitionFires partition;
@@ -363,6 +372,9 @@ final class FakeWorld implements Time, Grants, Targets {
     }
     trace(id, change);
     trace(id, after);
+    if (change instanceof TaskChange.Pause) {
+      paused(id, after);
+    }
     if (change instanceof RunChange.Finish finish) {
       ends.add(finish.run());
     }
@@ -397,12 +409,31 @@ final class FakeWorld implements Time, Grants, Targets {
     }
   }
 
+  /** Who pauses a task sees in its record what goes on. */
+  private void paused(String id, TaskRecord record) {
+    for (Shot shot : shots) {
+      boolean here = shot.life == life && shot.id.equals(id);
+      boolean goesOn = going.containsValue(shot) || (shot.accepted && shot.endMillis > nowMillis);
+      OpenRun open = here && goesOn ? record.progress().openRun(shot.number) : null;
+      if (open != null
+          && shot.generation == record.generation()
+          && open.state() == OpenRun.State.WAITING) {
+        hidden.add(shot + " " + open);
+      }
+    }
+  }
+
   /** Ends what is under way a little later, unless it ends by itself before. */
   @Override
   public void kill(Attempt attempt) {
+    int number = attempt.number();
     in(
         upTo(killMillis),
         () -> {
+          Shot killed = going.get(attempt);
+          if (killed != null && killed.attempt != number) {
+            return;
+          }
           Shot shot = going.remove(attempt);
           Elsewhere there = shot == null ? null : shot.elsewhere;
           if (shot == null || (there != null && there.outcome != null)) {
@@ -412,14 +443,14 @@ final class FakeWorld implements Time, Grants, Targets {
           }
           shot.endMillis = nowMillis;
           shot.killed = true;
-          Outcome killed = new Outcome.Killed("so far", false);
+          Outcome soFar = new Outcome.Killed("so far", false);
           trace("killed", shot);
-          attempt.ended(killed);
+          attempt.ended(soFar);
           if (there != null) {
-            there.outcome = killed;
+            there.outcome = soFar;
             if (going.remove(there.heardBy) != null) {
               // The owner of a later epoch has asked for the command since, and hears it too.
-              there.heardBy.ended(killed);
+              there.heardBy.ended(soFar);
             }
           }
         });
@@ -504,6 +535,14 @@ final class FakeWorld implements Time, Grants, Targets {
     }
     if (!attempt.mayStart()) {
       in(0, () -> attempt.ended(new Outcome.Withdrawn()));
+      return;
+    }
+    Long withdrawnAfter = standsStill.apply(attempt);
+    if (withdrawnAfter != null) {
+      trace("stands still", runOf(attempt));
+      stoodStill.add(runOf(attempt));
+      elsewhere.remove(runOf(attempt));
+      in(withdrawnAfter, () -> attempt.ended(new Outcome.Withdrawn()));
       return;
     }
     Shot shot = new Shot(attempt, nowMillis, life);

@@ -11,6 +11,7 @@ import io.xcron.model.Policy;
 import io.xcron.model.Progress;
 import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
+import io.xcron.model.TaskChange;
 import io.xcron.target.Outcome;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -203,6 +204,39 @@ class FireAcceptedTest extends OneTask {
     OpenRun second = progress().openRun(2);
     assertNotNull(second);
     assertEquals(BEGIN + 10_000, second.dueMillis(), "the run by hand has taken its number");
+  }
+
+  @Test
+  void aPauseTellsOfACallThatGoesOn() {
+    answer(60_000, FakeWorld.OK);
+    callByHand();
+    assertEquals(OpenRun.State.WAITING, progress().openRuns().getFirst().state());
+    world.grid.applyAtOnce("t", new TaskChange.Pause());
+    OpenRun open = progress().openRuns().getFirst();
+    assertEquals(OpenRun.State.STARTED, open.state());
+    assertEquals(1, open.attempt());
+  }
+
+  @Test
+  void aPauseTellsOfARunWhoseAcceptanceIsNotWrittenYet() {
+    answer(5, ACCEPTED);
+    callByHand();
+    world.grid.applyMillis = 1_000_000;
+    runFor(10);
+    assertEquals(OpenRun.State.WAITING, progress().openRuns().getFirst().state());
+    world.grid.applyAtOnce("t", new TaskChange.Pause());
+    OpenRun open = progress().openRuns().getFirst();
+    assertEquals(OpenRun.State.ACCEPTED, open.state());
+    assertEquals(world.shots.getFirst().startMillis + 60_000, open.deadlineMillis());
+  }
+
+  private void callByHand() {
+    world.create(every(3_600_000).service(60_000).build());
+    runFor(100);
+    write(new RunChange.Run(null));
+    while (world.shots.isEmpty()) {
+      runFor(1);
+    }
   }
 
   @Test

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A minute of a troubled life of one partition, from one seed: crashes, lost grants, failed writes,
- * full hosts, slow and failing receivers, services that work on and confirm early, late or never,
- * commands on members that live on, users who pause, replace, run, kill and delete. Then all is
- * healed, and what was promised is checked.
+ * full hosts, starts that come to nothing, slow and failing receivers, services that work on and
+ * confirm early, late or never, commands on members that live on, users who pause, replace, run,
+ * kill and delete. Then all is healed, and what was promised is checked.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // What a write comes to shows in the record.
 final class FireSimulation {
@@ -104,6 +104,10 @@ final class FireSimulation {
     boolean users = world.random.nextBoolean();
     world.commandsElsewhere = world.random.nextBoolean();
     world.killMillis = world.random.nextInt(3) == 0 ? 1_000 : 3;
+    if (world.random.nextInt(3) == 0) {
+      world.standsStill =
+          attempt -> world.random.nextInt(8) == 0 ? Long.valueOf(world.upTo(2_000)) : null;
+    }
     trouble(world.random.nextInt(5), this::crash);
     trouble(world.random.nextInt(3), () -> world.newEpoch());
     trouble(world.random.nextInt(4), this::loseGrant);
@@ -112,6 +116,7 @@ final class FireSimulation {
     healed = true;
     world.granted = true;
     world.fullRate = 0;
+    world.standsStill = attempt -> null;
     world.offerMillis = 2;
     world.grid.refusedRate = 0;
     world.grid.unknownRate = 0;

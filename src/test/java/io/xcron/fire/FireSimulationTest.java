@@ -9,8 +9,8 @@ import org.junit.jupiter.api.Test;
 
 /** The same thousand troubled lives each time; a failure names its seed. */
 class FireSimulationTest {
-  private static final int SEEDS = 1_000;
-  private static final int SEEDS_WITH_MUTEXES = 400;
+  private static final int SEEDS = Integer.getInteger("xcron.sim.runs", 1_000);
+  private static final int SEEDS_WITH_MUTEXES = 2 * SEEDS / 5;
 
   /** What must have been seen at work, so that its promise was put to the test. */
   private static final List<String> POLICIES =

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.xcron.model.Change;
 import io.xcron.model.OpenRun;
 import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.RunRecord;
+import io.xcron.model.Task;
+import io.xcron.model.TaskChange;
 import io.xcron.target.Outcome;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -125,6 +128,26 @@ class FireUnsentTest extends OneTask {
   }
 
   @Test
+  void aRefusedAttemptThatAFormerOwnerMayHaveMadeHasItsStartHere() {
+    answer(60_000, FakeWorld.OK);
+    Task task = once().retry(1, 100).build();
+    world.create(task);
+    runFor(1_500);
+    world.crash();
+    unreached(20, REFUSED);
+    world.grid.applyAtOnce(
+        "t", new TaskChange.Replace(task, BEGIN, BEGIN + 1_000, Change.ANY_VERSION));
+    OpenRun open = progress().openRuns().getFirst();
+    assertEquals(OpenRun.State.STARTED, open.state());
+    assertEquals(0, open.startMillis());
+    runFor(5_000);
+    RunRecord.Try only = logged().attempts().getFirst();
+    assertEquals(1, only.number());
+    assertTrue(only.startMillis() >= BEGIN + 1_500, only::toString);
+    assertEquals(only.startMillis(), last().startMillis());
+  }
+
+  @Test
   void theTimeoutOfTheWholeRunCountsFromTheFirstRefusal() {
     unreached(20, REFUSED);
     world.create(once().retry(10, 400).timeout(2_000).build());
@@ -142,5 +165,7 @@ class FireUnsentTest extends OneTask {
     runFor(2_000);
     assertTries("connection refused");
     assertEquals(RunOutcome.KILLED, logged().outcome());
+    assertTrue(last().delivered(), "it was tried");
+    assertEquals(1, progress().delivered());
   }
 }

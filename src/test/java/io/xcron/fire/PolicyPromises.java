@@ -151,6 +151,7 @@ final class PolicyPromises {
           "an attempt after the timeout of its run",
           shot);
     }
+    world.log.forEach(this::checkTries);
     world.log.forEach(this::checkLogged);
     tasks.values().forEach(this::checkLast);
     if (broken != null) {
@@ -177,7 +178,9 @@ final class PolicyPromises {
 
   private void checkRetry(Task task, FakeWorld.@Nullable Shot before, FakeWorld.Shot shot) {
     Policy.Retry retry = task.policy().retry();
-    int lost = task.target() instanceof Target.Shell ? MAX_LOST : 0;
+    boolean uncounted =
+        task.target() instanceof Target.Shell || world.stoodStill.contains(shot.run());
+    int lost = uncounted ? MAX_LOST : 0;
     require(shot.attempt <= retry.attempts() + lost, "too many attempts", shot);
     if (before != null && shot.attempt == before.attempt + 1) {
       count("retry");
@@ -187,6 +190,19 @@ final class PolicyPromises {
       }
       require(shot.startMillis - before.endMillis >= backoff, "tried again too soon", shot);
     }
+  }
+
+  /** What was not sent was not tried; of former owners' tries it may not be known. */
+  private void checkTries(RunRecord run) {
+    if (world.life > 0) {
+      return;
+    }
+    long sent =
+        world.shotsOf(run.taskId()).stream()
+            .filter(s -> s.generation == run.generation() && s.number == run.number())
+            .count();
+    require(run.attempts().size() <= sent, "more tries than " + sent, run);
+    count("tries");
   }
 
   private void checkLogged(RunRecord run) {

@@ -16,6 +16,7 @@ import io.xcron.journal.JournalState;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.MachineTime;
+import io.xcron.model.OpenRun;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.TaskState;
@@ -395,6 +396,11 @@ class HazelcastGridTest {
         @Override
         public Change.@Nullable Unwritten unwritten(int slot) {
           return null;
+        }
+
+        @Override
+        public List<OpenRun> started(int slot) {
+          return List.of();
         }
 
         @Override

@@ -25,6 +25,7 @@ import io.xcron.model.DefinitionCodec;
 import io.xcron.model.Grant;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.MachineTime;
+import io.xcron.model.OpenRun;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import java.nio.charset.StandardCharsets;
@@ -212,6 +213,11 @@ class RegistryTest {
       @Override
       public Change.@Nullable Unwritten unwritten(int slot) {
         return null;
+      }
+
+      @Override
+      public List<OpenRun> started(int slot) {
+        return List.of();
       }
 
       @Override

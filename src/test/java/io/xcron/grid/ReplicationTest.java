@@ -19,6 +19,7 @@ import io.xcron.journal.JournalMode;
 import io.xcron.journal.Recovered;
 import io.xcron.model.Change;
 import io.xcron.model.MachineTime;
+import io.xcron.model.OpenRun;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
@@ -351,6 +352,11 @@ class ReplicationTest {
     @Override
     public Change.@Nullable Unwritten unwritten(int slot) {
       return null;
+    }
+
+    @Override
+    public List<OpenRun> started(int slot) {
+      return List.of();
     }
 
     @Override

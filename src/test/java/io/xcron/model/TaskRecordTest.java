@@ -245,6 +245,27 @@ class TaskRecordTest {
     }
   }
 
+  @Test
+  void aOneShotThatWasRunByHandUpToItsBoundStillComesWhenThatIsRaised() {
+    Task once = task(new Schedule.At(Instant.ofEpochMilli(90_000)), target());
+    TaskRecord one = stored(new TaskChange.Create(limited(once, null, 1), 0, 90_000), null);
+    TaskRecord byHand = stored(new RunChange.Run(null), one);
+    TaskRecord finished = stored(finish(byHand, 1, 2_000, Progress.NEVER), byHand);
+    assertEquals(TaskState.FINISHED, finished.state());
+
+    for (long maxRuns : new long[] {0, 2}) {
+      TaskRecord more = stored(replace(limited(once, null, maxRuns), 90_000), finished);
+      assertEquals(TaskState.SCHEDULED, more.state());
+      assertEquals(90_000, more.nextMillis());
+    }
+    for (TaskChange none :
+        List.of(
+            replace(limited(once, null, 1), 90_000),
+            replace(limited(once, null, 2), Progress.NEVER))) {
+      assertEquals(TaskState.FINISHED, stored(none, finished).state(), none.toString());
+    }
+  }
+
   private static TaskChange replace(Task task, long nextMillis) {
     return new TaskChange.Replace(task, 0, nextMillis, Change.ANY_VERSION);
   }
