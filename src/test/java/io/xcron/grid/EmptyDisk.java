@@ -6,8 +6,8 @@ import io.xcron.journal.RecoveredPartition;
 import io.xcron.journal.Reservation;
 import java.util.List;
 
-/** A journal that brings nothing back. */
-final class EmptyDisk implements Recovered {
+/** A journal that brings nothing back, but for what another makes of it. */
+class EmptyDisk implements Recovered {
   @Override
   public List<RecoveredPartition> partitions() {
     return List.of();

@@ -16,9 +16,6 @@ import io.xcron.grid.Registry.Kind;
 import io.xcron.journal.Durability;
 import io.xcron.journal.EntryVisitor;
 import io.xcron.journal.JournalState;
-import io.xcron.journal.Recovered;
-import io.xcron.journal.RecoveredPartition;
-import io.xcron.journal.Reservation;
 import io.xcron.model.CallbackService;
 import io.xcron.model.Change;
 import io.xcron.model.DefinitionCodec;
@@ -254,22 +251,7 @@ class RegistryTest {
   }
 
   /** A journal with one calendar in it. */
-  private static final class OneCalendar implements Recovered {
-    @Override
-    public List<RecoveredPartition> partitions() {
-      return List.of();
-    }
-
-    @Override
-    public Reservation reservation() {
-      return Reservation.NONE;
-    }
-
-    @Override
-    public long batchesLost() {
-      return 0;
-    }
-
+  private static final class OneCalendar extends EmptyDisk {
     @Override
     public void read(int partition, EntryVisitor visitor) {
       if (partition == GridRegistry.PARTITION) {
@@ -285,8 +267,5 @@ class RegistryTest {
       System.arraycopy(other, 0, both, one.length, other.length);
       return both;
     }
-
-    @Override
-    public void close() {}
   }
 }

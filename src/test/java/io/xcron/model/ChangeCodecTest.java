@@ -70,8 +70,8 @@ class ChangeCodecTest {
   }
 
   private List<Change> changes() {
-    Task task = TaskRecordTest.randomTask(random);
-    Progress progress = TaskRecordTest.randomProgress(random);
+    Task task = RandomTasks.task(random);
+    Progress progress = RandomTasks.progress(random);
     LastRun run = last(progress);
     return List.of(
         new TaskChange.Create(task, number(), number()),
@@ -94,7 +94,7 @@ class ChangeCodecTest {
   }
 
   private TaskRecord record() {
-    Change create = new TaskChange.Create(TaskRecordTest.randomTask(random), 1_000, 2_000);
+    Change create = new TaskChange.Create(RandomTasks.task(random), 1_000, 2_000);
     Change.Applied applied = create.apply(null, null, STAMP);
     return ((Change.Applied.Stored) applied).record();
   }
