@@ -1,6 +1,7 @@
 package io.xcron.slice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -55,6 +56,17 @@ class SliceKeeperTest {
 
     assertTrue(before >= 115 && before <= 122, "60 s are 120 slices, not " + before);
     assertTrue(reserve.writes <= 8, "one write for 10 s, not " + reserve.writes + " in 60 s");
+  }
+
+  @Test
+  void whoHasReadNoSliceOrNoneLatelyIsOutdated() {
+    SliceKeeper keeper = keeper(1);
+    assertTrue(keeper.outdated());
+    pass(100);
+    keeper.step();
+    assertFalse(keeper.outdated());
+    pass(2_000);
+    assertTrue(keeper.outdated());
   }
 
   @Test
