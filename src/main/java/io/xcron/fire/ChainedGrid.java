@@ -51,19 +51,20 @@ public final class ChainedGrid implements TaskGrid {
   public CompletableFuture<Creation> createOnce(
       String id, TaskChange.@Nullable Create change, byte[] digest) {
     Policy.After after = change == null ? null : after(change);
-    return after == null
-        ? grid.createOnce(id, change, digest)
-        : grid.createOnce(id, null, digest)
-            .thenCompose(
-                known ->
-                    known.equals(new Creation.Refused(Change.Refusal.NOT_FOUND))
-                        ? followOnce(id, change, digest, after)
-                        // The one before it may be gone: a repeat has nothing to do with that.
-                        : CompletableFuture.completedFuture(known));
+    if (change == null || after == null) {
+      return grid.createOnce(id, change, digest);
+    }
+    return grid.createOnce(id, null, digest)
+        .thenCompose(
+            known ->
+                known.equals(new Creation.Refused(Change.Refusal.NOT_FOUND))
+                    ? followOnce(id, change, digest, after)
+                    // The one before it may be gone: a repeat has nothing to do with that.
+                    : CompletableFuture.completedFuture(known));
   }
 
   private CompletableFuture<Creation> followOnce(
-      String id, TaskChange.@Nullable Create change, byte[] digest, Policy.After after) {
+      String id, TaskChange.Create change, byte[] digest, Policy.After after) {
     return follow(id, after)
         .thenCompose(
             refusal ->
