@@ -5,13 +5,23 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checkpoint with batches of the log on top, partition by partition. Holds the batches in memory.
- * Adding is for one thread; afterwards any number of threads may visit.
+ * A checkpoint with batches of the log on top, partition by partition. Holds the batches in memory,
+ * in few large arrays: a collector does not move those, as it would each batch while a fold goes on
+ * for seconds. Adding is for one thread; afterwards any number of threads may visit.
  */
 final class LogImage {
+  private static final int FIRST_CHUNK_BYTES = 64 << 10;
+
+  /**
+   * With its header it fills regions of G1, which moves nothing that fills one (heaps to 16 GB).
+   */
+  private static final int MAX_CHUNK_BYTES = (8 << 20) - 16;
+
   private final @Nullable Checkpoint base;
   private final PartitionImage[] partitions;
-  private final ArrayList<byte[]> batches = new ArrayList<>();
+  private final ArrayList<byte[]> chunks = new ArrayList<>();
+  private byte[] chunk = {};
+  private int chunkLength;
   private Reservation reservation = Reservation.NONE;
 
   LogImage(JournalIdentity identity, @Nullable Checkpoint base) {
@@ -37,37 +47,50 @@ final class LogImage {
     return reservation;
   }
 
-  /** Adds an intact batch; its bytes must not change afterwards. */
+  /** Adds an intact batch, by copy. */
   void add(byte[] batch) {
-    long location = (long) batches.size() << 32;
-    batches.add(batch);
-    int at = Frames.BATCH_HEADER;
-    while (at < batch.length) {
-      apply(batch, at, location | at);
-      at = Frames.next(batch, at);
+    int length = batch.length - Frames.BATCH_HEADER;
+    if (chunk.length - chunkLength < length) {
+      int next = Math.clamp(2L * chunk.length, FIRST_CHUNK_BYTES, MAX_CHUNK_BYTES);
+      chunk = new byte[Math.max(next, length)];
+      chunks.add(chunk);
+      chunkLength = 0;
+    }
+    int at = chunkLength;
+    System.arraycopy(batch, Frames.BATCH_HEADER, chunk, at, length);
+    chunkLength += length;
+    long location = (chunks.size() - 1L) << 32;
+    while (at < chunkLength) {
+      apply(chunk, at, location | at);
+      at = Frames.next(chunk, at);
     }
   }
 
-  private void apply(byte[] batch, int at, long location) {
-    byte type = batch[at + Frames.TYPE];
+  /** The chunk in which a frame at this location begins. */
+  private byte[] chunkOf(long location) {
+    return chunks.get((int) (location >>> 32));
+  }
+
+  private void apply(byte[] frames, int at, long location) {
+    byte type = frames[at + Frames.TYPE];
     switch (type) {
       case Frames.PUT, Frames.REMOVE ->
-          of(batch, at)
+          of(frames, at)
               .entry(
                   location,
                   type == Frames.PUT,
-                  Frames.longAt(batch, at + Frames.ENTRY_EPOCH),
-                  Frames.longAt(batch, at + Frames.ENTRY_SEQUENCE));
+                  Frames.longAt(frames, at + Frames.ENTRY_EPOCH),
+                  Frames.longAt(frames, at + Frames.ENTRY_SEQUENCE));
       case Frames.COPY_BEGIN ->
-          of(batch, at).copyBegin(Frames.longAt(batch, at + Frames.EPOCH_OF_MARK));
+          of(frames, at).copyBegin(Frames.longAt(frames, at + Frames.EPOCH_OF_MARK));
       case Frames.COPY_END ->
-          of(batch, at)
+          of(frames, at)
               .copyEnd(
-                  Frames.longAt(batch, at + Frames.EPOCH_OF_MARK),
-                  Frames.longAt(batch, at + Frames.SEQUENCE_OF_MARK));
-      case Frames.DROP -> of(batch, at).drop();
-      case Frames.EPOCH -> of(batch, at).seen(Frames.longAt(batch, at + Frames.EPOCH_OF_MARK));
-      case Frames.RESERVE -> reservation = Frames.readReserve(batch, at);
+                  Frames.longAt(frames, at + Frames.EPOCH_OF_MARK),
+                  Frames.longAt(frames, at + Frames.SEQUENCE_OF_MARK));
+      case Frames.DROP -> of(frames, at).drop();
+      case Frames.EPOCH -> of(frames, at).seen(Frames.longAt(frames, at + Frames.EPOCH_OF_MARK));
+      case Frames.RESERVE -> reservation = Frames.readReserve(frames, at);
       case Frames.START -> voidCopies();
       default -> {
         if (type < Frames.FIRST_HINT) {
@@ -84,8 +107,8 @@ final class LogImage {
     }
   }
 
-  private PartitionImage of(byte[] batch, int at) {
-    int partition = Frames.intAt(batch, at + Frames.PARTITION);
+  private PartitionImage of(byte[] frames, int at) {
+    int partition = Frames.intAt(frames, at + Frames.PARTITION);
     if (partition < 0 || partition >= partitions.length) {
       throw new JournalException.Corrupt("a frame of partition " + partition);
     }
@@ -130,7 +153,7 @@ final class LogImage {
       Arrays.fill(table, -1);
       for (int i = 0; i < side.frameCount(); i++) {
         long location = side.frame(i);
-        table[slot(batches.get((int) (location >>> 32)), (int) location)] = i;
+        table[slot(chunkOf(location), (int) location)] = i;
       }
     }
 
@@ -143,7 +166,7 @@ final class LogImage {
           return slot;
         }
         long location = side.frame(index);
-        if (sameKey(bytes, at, batches.get((int) (location >>> 32)), (int) location)) {
+        if (sameKey(bytes, at, chunkOf(location), (int) location)) {
           return slot;
         }
         slot = (slot + 1) & mask;
@@ -158,7 +181,7 @@ final class LogImage {
       for (int index : table) {
         if (index >= 0) {
           long location = side.frame(index);
-          byte[] bytes = batches.get((int) (location >>> 32));
+          byte[] bytes = chunkOf(location);
           if (bytes[(int) location + Frames.TYPE] == Frames.PUT) {
             visitor.frame(bytes, (int) location);
           }

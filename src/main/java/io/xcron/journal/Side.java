@@ -46,7 +46,7 @@ final class Side {
     return frameCount;
   }
 
-  /** Where a frame is: the batch's index in the image above, the offset within it below. */
+  /** Where a frame is: the chunk's index in the image above, the offset within it below. */
   long frame(int index) {
     return frames[index];
   }
