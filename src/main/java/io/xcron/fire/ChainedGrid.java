@@ -167,8 +167,8 @@ public final class ChainedGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<TaskPage> list(
-      TaskFilter filter, @Nullable TaskCursor after, int limit) {
-    return grid.list(filter, after, limit);
+      TaskFilter filter, @Nullable TaskCursor after, int limit, boolean stale) {
+    return grid.list(filter, after, limit, stale);
   }
 
   @Override

@@ -119,7 +119,7 @@ final class GridCall<T> {
     Throwable cause = GridException.unwrapped(failure);
     boolean notDone =
         cause instanceof GridException refusal ? refusal.elsewhere() : neverRan(cause);
-    if (!notDone) {
+    if (!notDone || operation.stale()) {
       answer.completeExceptionally(GridException.translated(cause));
     } else if (System.nanoTime() - startNanos > TRY_NANOS) {
       answer.completeExceptionally(

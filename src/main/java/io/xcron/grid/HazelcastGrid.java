@@ -295,13 +295,14 @@ public final class HazelcastGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<TaskPage> list(
-      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+      TaskFilter filter, @Nullable TaskCursor after, int limit, boolean stale) {
     Titles ofLedger = titles;
-    return new ListWalk(this::invoke, System::nanoTime, partitionCount(), filter, after, limit)
+    return new ListWalk(
+            this::invoke, System::nanoTime, partitionCount(), filter, after, limit, stale)
         .step()
         .thenCompose(
             page ->
-                page.incomplete() && ofLedger != null && ofLedger.outdated()
+                page.incomplete() && !stale && ofLedger != null && ofLedger.outdated()
                     ? CompletableFuture.failedFuture(
                         GridException.notHere("this member sees no current slice"))
                     : CompletableFuture.completedFuture(page));

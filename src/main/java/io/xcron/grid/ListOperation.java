@@ -33,12 +33,21 @@ final class ListOperation extends ReplicaOperation implements ReadonlyOperation 
   private @Nullable String after;
   private int limit;
 
+  /** Such a one is never sent, so it is not in the request. */
+  private boolean stale;
+
   ListOperation() {}
 
-  ListOperation(TaskFilter filter, @Nullable String after, int limit) {
+  ListOperation(TaskFilter filter, @Nullable String after, int limit, boolean stale) {
     this.filter = filter;
     this.after = after;
     this.limit = limit;
+    this.stale = stale;
+  }
+
+  @Override
+  boolean stale() {
+    return stale;
   }
 
   @Override
@@ -105,7 +114,7 @@ final class ListOperation extends ReplicaOperation implements ReadonlyOperation 
 
   @Override
   ReplicaOperation again() {
-    return new ListOperation(filter, after, limit);
+    return new ListOperation(filter, after, limit, stale);
   }
 
   @Override

@@ -30,6 +30,7 @@ final class ListWalk {
   private final int partitions;
   private final TaskFilter filter;
   private final int limit;
+  private final boolean stale;
   private final long startNanos;
   private final List<TaskPage.Entry> entries = new ArrayList<>();
   private int partition;
@@ -43,12 +44,14 @@ final class ListWalk {
       int partitions,
       TaskFilter filter,
       @Nullable TaskCursor after,
-      int limit) {
+      int limit,
+      boolean stale) {
     this.invoker = invoker;
     this.nanoTime = nanoTime;
     this.partitions = partitions;
     this.filter = filter;
     this.limit = limit;
+    this.stale = stale;
     this.partition = after == null ? 0 : after.partition();
     this.after = after == null ? null : after.id();
     this.startNanos = nanoTime.getAsLong();
@@ -102,7 +105,8 @@ final class ListWalk {
 
   private CompletableFuture<Optional<List<TaskPage.Entry>>> part(int number) {
     ListOperation operation =
-        new ListOperation(filter, number == partition ? after : null, limit - entries.size() + 1);
+        new ListOperation(
+            filter, number == partition ? after : null, limit - entries.size() + 1, stale);
     return invoker
         .<List<TaskPage.Entry>>invoke(operation, number)
         .thenApply(Optional::of)

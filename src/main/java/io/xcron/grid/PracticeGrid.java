@@ -70,7 +70,7 @@ public final class PracticeGrid implements TaskGrid {
 
   @Override
   public synchronized CompletableFuture<TaskPage> list(
-      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+      TaskFilter filter, @Nullable TaskCursor after, int limit, boolean stale) {
     List<TaskPage.Entry> entries = replica.list(filter, after == null ? null : after.id(), limit);
     TaskCursor next =
         entries.size() < limit ? null : new TaskCursor(0, entries.get(limit - 1).id());

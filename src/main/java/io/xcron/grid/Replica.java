@@ -101,6 +101,18 @@ final class Replica implements TaskSlots {
     return copies;
   }
 
+  /**
+   * For who takes what this member has, without a grant.
+   *
+   * @throws GridException if it has no copy of this partition
+   */
+  Grant requireCopy() {
+    if (copies != null && copies.local().version() == null) {
+      throw GridException.notHere("this member has no copy of partition " + partition);
+    }
+    return new Grant(partition, 0, 0, 0);
+  }
+
   /** Tells this copy of each definition that comes or goes here. */
   void tellDefinitions(DefinitionCopy copy) {
     definitions = copy;

@@ -60,7 +60,7 @@ abstract class ReplicaOperation extends Operation
     Grant grant;
     Object answer;
     try {
-      grant = stale() ? new Grant(getPartitionId(), 0, 0, 0) : service.grantFor(replica);
+      grant = stale() ? replica.requireCopy() : service.grantFor(replica);
       answer = apply(service, replica, grant);
     } catch (GridException e) {
       return answered(e);

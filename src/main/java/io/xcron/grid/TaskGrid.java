@@ -40,8 +40,13 @@ public interface TaskGrid {
    */
   CompletableFuture<@Nullable TaskRecord> read(String id, boolean stale);
 
-  /** Lists tasks in the order (partition, id), after the cursor. */
-  CompletableFuture<TaskPage> list(TaskFilter filter, @Nullable TaskCursor after, int limit);
+  /**
+   * Lists tasks in the order (partition, id), after the cursor.
+   *
+   * @param stale whether to take what this member has, without a grant
+   */
+  CompletableFuture<TaskPage> list(
+      TaskFilter filter, @Nullable TaskCursor after, int limit, boolean stale);
 
   /** How many partitions the tasks are spread over, by a hash of their ids. */
   int partitionCount();

@@ -139,7 +139,7 @@ final class CrontabFacade implements Facade {
     TaskFilter filter = new TaskFilter(CrontabJob.NAMESPACE, Map.of(), null, null);
     TaskCursor cursor = null;
     do {
-      TaskPage page = Call.read(grid.list(filter, cursor, LIST_PAGE), exchange);
+      TaskPage page = Call.read(grid.list(filter, cursor, LIST_PAGE, false), exchange);
       if (page.incomplete() || exchange.overdue()) {
         throw Problem.of(Code.NO_OWNER, "not all jobs can be listed now");
       }

@@ -37,9 +37,10 @@ final class ExportResource {
 
   private void export(Exchange exchange) throws IOException {
     Query query = exchange.query();
-    query.allowOnly("namespace", "label", "state", "q");
+    query.allowOnly("namespace", "label", "state", "q", "stale");
+    boolean stale = query.flag("stale");
     @Nullable TaskFilter filter = Filters.of(query);
-    TaskPage page = Call.read(Filters.page(grid, filter, null, PAGE), exchange);
+    TaskPage page = Call.read(Filters.page(grid, filter, null, PAGE, stale), exchange);
     if (page.incomplete()) {
       throw Problem.of(
           Code.NO_OWNER, "some partitions have no owner, so the export would be short");
@@ -51,7 +52,7 @@ final class ExportResource {
         if (filter == null || next == null) {
           return;
         }
-        page = complete(filter, next);
+        page = complete(filter, next, stale);
       }
     }
   }
@@ -71,13 +72,13 @@ final class ExportResource {
     json.writeRaw('\n');
   }
 
-  private TaskPage complete(TaskFilter filter, TaskCursor after) throws IOException {
+  private TaskPage complete(TaskFilter filter, TaskCursor after, boolean stale) throws IOException {
     Exception last = null;
     for (long tries = TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS) / PAUSE_NANOS;
         tries > 0;
         tries--) {
       try {
-        TaskPage page = grid.list(filter, after, PAGE).get(5, TimeUnit.SECONDS);
+        TaskPage page = grid.list(filter, after, PAGE, stale).get(5, TimeUnit.SECONDS);
         if (!page.incomplete()) {
           return page;
         }

@@ -42,10 +42,14 @@ final class Filters {
 
   /** A page of what fits; without a filter, nothing does. */
   static CompletableFuture<TaskPage> page(
-      TaskGrid grid, @Nullable TaskFilter filter, @Nullable TaskCursor after, int limit) {
+      TaskGrid grid,
+      @Nullable TaskFilter filter,
+      @Nullable TaskCursor after,
+      int limit,
+      boolean stale) {
     return filter == null
         ? CompletableFuture.completedFuture(new TaskPage(List.of(), null, false))
-        : grid.list(filter, after, limit);
+        : grid.list(filter, after, limit, stale);
   }
 
   /**
@@ -55,6 +59,9 @@ final class Filters {
   static Query ofQueryAndBody(Exchange exchange, String... allowed) {
     Query query = exchange.query();
     query.allowOnly(allowed);
+    if ("".equals(query.get("q"))) {
+      throw Problem.invalid("q", "must not be empty; leave it out to select all");
+    }
     byte[] body = exchange.body();
     String text = new String(body, StandardCharsets.UTF_8).strip();
     if (text.isEmpty() || text.equals("{}")) {

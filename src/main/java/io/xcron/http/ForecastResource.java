@@ -42,11 +42,12 @@ final class ForecastResource {
   }
 
   private void forecast(Exchange exchange) {
-    exchange.query().allowOnly("hours");
+    exchange.query().allowOnly("hours", "stale");
     int hours = exchange.query().number("hours", 1, MAX_HOURS, 1);
-    if (!exchange.caller().everywhere()) {
-      // What is kept counts the tasks of all.
-      exchange.send(Status.OK_200, Exchange.JSON, count(exchange, hours));
+    boolean stale = exchange.query().flag("stale");
+    if (stale || !exchange.caller().everywhere()) {
+      // What is kept counts the tasks of all, as their owners have them.
+      exchange.send(Status.OK_200, Exchange.JSON, count(exchange, hours, stale));
       return;
     }
     long now = System.nanoTime();
@@ -61,11 +62,11 @@ final class ForecastResource {
       exchange.send(
           Status.OK_200,
           Exchange.JSON,
-          other == null ? count(exchange, hours) : Call.read(other.answer, exchange));
+          other == null ? count(exchange, hours, false) : Call.read(other.answer, exchange));
       return;
     }
     try {
-      own.answer.complete(count(exchange, hours));
+      own.answer.complete(count(exchange, hours, false));
     } finally {
       if (!own.answer.isDone()) {
         // The count failed; the next caller tries again, and those who wait are told to.
@@ -77,7 +78,7 @@ final class ForecastResource {
     exchange.send(Status.OK_200, Exchange.JSON, own.answer.join());
   }
 
-  private byte[] count(Exchange exchange, int hours) {
+  private byte[] count(Exchange exchange, int hours, boolean stale) {
     long nowMillis = exchange.nowMillis();
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
     ForecastTally tally = new ForecastTally(nowMillis, hours);
@@ -85,7 +86,7 @@ final class ForecastResource {
     double sampled = 1;
     TaskCursor cursor = null;
     while (true) {
-      TaskPage page = Call.read(grid.list(TaskFilter.ALL, cursor, PAGE), exchange);
+      TaskPage page = Call.read(grid.list(TaskFilter.ALL, cursor, PAGE, stale), exchange);
       incomplete |= page.incomplete();
       for (TaskPage.Entry entry : page.entries()) {
         tally.add(entry.id(), entry.record(), definitions, nowMillis);

@@ -133,11 +133,11 @@ final class GuardedGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<TaskPage> list(
-      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+      TaskFilter filter, @Nullable TaskCursor after, int limit, boolean stale) {
     Caller caller = Current.caller();
     String asked = filter.namespace();
     if (caller.everywhere() || (asked != null && caller.sees(asked))) {
-      return grid.list(filter, after, limit);
+      return grid.list(filter, after, limit, stale);
     }
     if (asked != null) {
       return CompletableFuture.completedFuture(new TaskPage(List.of(), null, false));
@@ -145,15 +145,18 @@ final class GuardedGrid implements TaskGrid {
     if (caller.namespaces().size() == 1) {
       String only = caller.namespaces().iterator().next();
       return grid.list(
-          new TaskFilter(only, filter.labels(), filter.state(), filter.prefix()), after, limit);
+          new TaskFilter(only, filter.labels(), filter.state(), filter.prefix()),
+          after,
+          limit,
+          stale);
     }
-    return seen(caller, filter, new TaskPage(List.of(), after, false), limit, PAGES);
+    return seen(caller, filter, new TaskPage(List.of(), after, false), limit, stale, PAGES);
   }
 
   /** Goes on until the page is full, the tasks are at their end, or enough was looked through. */
   private CompletableFuture<TaskPage> seen(
-      Caller caller, TaskFilter filter, TaskPage sofar, int limit, int pages) {
-    return grid.list(filter, sofar.next(), limit - sofar.entries().size())
+      Caller caller, TaskFilter filter, TaskPage sofar, int limit, boolean stale, int pages) {
+    return grid.list(filter, sofar.next(), limit - sofar.entries().size(), stale)
         .thenCompose(
             page -> {
               List<TaskPage.Entry> entries = new ArrayList<>(sofar.entries());
@@ -167,7 +170,7 @@ final class GuardedGrid implements TaskGrid {
               boolean enough = more.next() == null || entries.size() >= limit || pages == 1;
               return enough
                   ? CompletableFuture.completedFuture(more)
-                  : seen(caller, filter, more, limit, pages - 1);
+                  : seen(caller, filter, more, limit, stale, pages - 1);
             });
   }
 

@@ -40,14 +40,15 @@ final class ListResource {
 
   private void list(Exchange exchange) {
     Query query = exchange.query();
-    query.allowOnly("namespace", "label", "state", "q", "limit", "cursor");
+    query.allowOnly("namespace", "label", "state", "q", "limit", "cursor", "stale");
     TaskPage page =
         Call.read(
             Filters.page(
                 grid,
                 Filters.of(query),
                 Filters.cursor(query),
-                query.number("limit", 1, 1_000, 50)),
+                query.number("limit", 1, 1_000, 50),
+                query.flag("stale")),
             exchange);
     byte[] answer =
         Json.bytes(
@@ -103,7 +104,7 @@ final class ListResource {
       TaskCursor from = cursor;
       TaskPage page;
       try {
-        page = Call.read(Filters.page(grid, filter, from, BULK_PAGE), exchange);
+        page = Call.read(Filters.page(grid, filter, from, BULK_PAGE, false), exchange);
       } catch (Problem e) {
         if (counts.matched == 0) {
           throw e;

@@ -219,7 +219,7 @@ public final class TaskDesk {
     return asked(
         () -> {
           TaskCursor after = cursor == null ? null : Filters.cursor(cursor);
-          return Call.read(grid.list(filter, after, limit), TIMEOUT_NANOS);
+          return Call.read(grid.list(filter, after, limit, false), TIMEOUT_NANOS);
         });
   }
 

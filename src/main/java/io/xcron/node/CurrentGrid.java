@@ -120,8 +120,8 @@ final class CurrentGrid implements TaskGrid, Registry, Peers {
 
   @Override
   public CompletableFuture<TaskPage> list(
-      TaskFilter filter, @Nullable TaskCursor after, int limit) {
-    return ask(grid -> grid.list(filter, after, limit));
+      TaskFilter filter, @Nullable TaskCursor after, int limit, boolean stale) {
+    return ask(grid -> grid.list(filter, after, limit, stale));
   }
 
   @Override

@@ -107,7 +107,7 @@ final class Book implements TaskGrid {
 
   @Override
   public CompletableFuture<TaskPage> list(
-      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+      TaskFilter filter, @Nullable TaskCursor after, int limit, boolean stale) {
     throw new AssertionError("alerts only read tasks");
   }
 

@@ -36,7 +36,7 @@ abstract class UnsupportedGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<TaskPage> list(
-      TaskFilter filter, @Nullable TaskCursor after, int limit) {
+      TaskFilter filter, @Nullable TaskCursor after, int limit, boolean stale) {
     throw new AssertionError("the engine does not ask this");
   }
 }

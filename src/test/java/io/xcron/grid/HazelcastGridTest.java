@@ -250,7 +250,7 @@ class HazelcastGridTest {
       int pages = 0;
       do {
         pages++;
-        TaskPage page = grid.list(TaskFilter.ALL, cursor, limit).get(20, TimeUnit.SECONDS);
+        TaskPage page = grid.list(TaskFilter.ALL, cursor, limit, false).get(20, TimeUnit.SECONDS);
         assertFalse(page.incomplete());
         page.entries().forEach(entry -> listed.add(entry.id()));
         cursor = page.next();
@@ -303,7 +303,7 @@ class HazelcastGridTest {
       TaskCursor cursor = null;
       do {
         int limit = 1 + random.nextInt(300);
-        TaskPage page = grid.list(TaskFilter.ALL, cursor, limit).get(20, TimeUnit.SECONDS);
+        TaskPage page = grid.list(TaskFilter.ALL, cursor, limit, false).get(20, TimeUnit.SECONDS);
         assertFalse(page.incomplete());
         page.entries().stream()
             .map(TaskPage.Entry::id)
@@ -352,7 +352,7 @@ class HazelcastGridTest {
     int count = 0;
     TaskCursor cursor = null;
     do {
-      TaskPage page = grid.list(filter, cursor, 13).get(20, TimeUnit.SECONDS);
+      TaskPage page = grid.list(filter, cursor, 13, false).get(20, TimeUnit.SECONDS);
       count += page.entries().size();
       cursor = page.next();
     } while (cursor != null);

@@ -28,7 +28,7 @@ class ListWalkTest {
   }
 
   private TaskPage list(GridInvoker invoker, @Nullable TaskCursor after) throws Exception {
-    return new ListWalk(invoker, () -> nanos, PARTITIONS, SOME, after, 10)
+    return new ListWalk(invoker, () -> nanos, PARTITIONS, SOME, after, 10, false)
         .step()
         .get(10, TimeUnit.SECONDS);
   }

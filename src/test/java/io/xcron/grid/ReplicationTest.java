@@ -148,7 +148,7 @@ class ReplicationTest {
       asked.add(ending.create("e" + i));
       asked.add(ending.grid.read("e" + i, false));
       if (i % 20 == 0) {
-        asked.add(ending.grid.list(TaskFilter.ALL, null, 10));
+        asked.add(ending.grid.list(TaskFilter.ALL, null, 10, false));
       }
     }
     int refused = 0;
@@ -161,6 +161,33 @@ class ReplicationTest {
       }
     }
     assertTrue(refused >= 40, refused + " of " + asked.size());
+  }
+
+  @Test
+  void whoTakesWhatAMemberHasIsToldWhatItDoesNotHave() throws Exception {
+    startAll(4);
+    for (int i = 0; i < 60; i++) {
+      create("a" + i, members.get(i % 4));
+    }
+    awaitCopies(3);
+    int incomplete = 0;
+    for (Member member : members) {
+      TreeSet<String> here = new TreeSet<>();
+      for (String id : stored) {
+        try {
+          assertNotNull(member.grid.read(id, true).get(10, TimeUnit.SECONDS), id);
+          here.add(id);
+        } catch (java.util.concurrent.ExecutionException e) {
+          GridException failure = assertInstanceOf(GridException.class, e.getCause());
+          assertEquals(GridException.Kind.NOT_ACCEPTED, failure.kind());
+        }
+      }
+      TaskPage page = member.grid.list(TaskFilter.ALL, null, 1_000, true).get(10, TimeUnit.SECONDS);
+      assertEquals(here, new TreeSet<>(page.entries().stream().map(TaskPage.Entry::id).toList()));
+      assertTrue(here.equals(stored) || page.incomplete());
+      incomplete += page.incomplete() ? 1 : 0;
+    }
+    assertTrue(incomplete > 0, "three copies of thirteen partitions are nowhere missing on four");
   }
 
   private void startAll(int count, int... places) throws Exception {
@@ -261,7 +288,8 @@ class ReplicationTest {
       TreeSet<String> listed = new TreeSet<>();
       TaskCursor cursor = null;
       do {
-        TaskPage page = member.grid.list(TaskFilter.ALL, cursor, 70).get(20, TimeUnit.SECONDS);
+        TaskPage page =
+            member.grid.list(TaskFilter.ALL, cursor, 70, false).get(20, TimeUnit.SECONDS);
         assertFalse(page.incomplete());
         page.entries().forEach(entry -> assertTrue(listed.add(entry.id()), entry.id()));
         cursor = page.next();

@@ -187,8 +187,8 @@ final class FakeGrid implements TaskGrid {
 
   @Override
   public synchronized CompletableFuture<TaskPage> list(
-      TaskFilter filter, @Nullable TaskCursor after, int limit) {
-    CompletableFuture<TaskPage> fault = fault();
+      TaskFilter filter, @Nullable TaskCursor after, int limit, boolean stale) {
+    CompletableFuture<TaskPage> fault = stale ? null : fault();
     if (fault != null) {
       return fault;
     }

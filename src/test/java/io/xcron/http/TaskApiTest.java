@@ -256,6 +256,12 @@ class TaskApiTest {
     assertEquals(200, server.get(TASKS + "/a/explain?stale=true").status());
     assertEquals(503, server.get(TASKS + "/a/next").status());
     assertEquals(503, server.get(TASKS + "/a/explain").status());
+    for (String many : List.of("tasks", "tasks/export", "forecast")) {
+      assertEquals(503, server.get("/api/v1/" + many).status(), many);
+      Answer stale = server.get("/api/v1/" + many + "?stale=true");
+      assertEquals(200, stale.status(), many);
+      assertTrue(stale.body().contains(many.equals("forecast") ? "\"tasks\":1" : "\"id\":\"a\""));
+    }
     for (String free : List.of("audit", "groups", "stats")) {
       assertEquals(200, server.get("/api/v1/" + free + "?stale=true").status(), free);
     }
