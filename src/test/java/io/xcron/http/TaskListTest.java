@@ -98,6 +98,7 @@ class TaskListTest {
     refusedBulk("/pause", "{\"label\":[]}", "label");
     refusedBulk("/pause", "{\"q\":\"\"}", "q");
     refusedBulk("/pause", "{\"q\":[\"\"]}", "q");
+    refusedBulk("/pause?q=", "{}", "q");
     refusedBulk("/delete", "{\"all\":false}", "all");
     assertEquals(400, server.post(TASKS + "/pause", "[]").status());
     assertEquals(400, server.post(TASKS + "/pause", "{} {}").status());
