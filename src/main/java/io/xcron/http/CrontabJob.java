@@ -82,25 +82,11 @@ record CrontabJob(String name, String command, String expression) {
    * The task with this job's parts, and with all else that somebody has set through our own API.
    */
   Task over(Task task, ZoneId zone) {
-    return new Task(
-        task.id(),
-        task.namespace(),
-        name,
-        task.labels(),
-        task.owner(),
+    Schedule schedule =
         task.schedule() instanceof Schedule.Cron cron
             ? new Schedule.Cron(expression, cron.zone(), cron.dialect(), cron.dst())
-            : schedule(zone),
-        task.start(),
-        task.end(),
-        task.maxRuns(),
-        task.jitter(),
-        task.calendar(),
-        task.enabled(),
-        task.deleteAfter(),
-        shell(task.target()),
-        task.policy(),
-        task.alert());
+            : schedule(zone);
+    return task.withName(name).withSchedule(schedule).withTarget(shell(task.target()));
   }
 
   void writeTo(JsonGenerator json) throws IOException {

@@ -239,7 +239,7 @@ final class EasytaskFacade implements Facade {
       next = definitions.first(task, now);
     }
     if (over) {
-      Change off = new TaskChange.Replace(switchedOff(task), now, next, Change.ANY_VERSION);
+      Change off = new TaskChange.Replace(task.withEnabled(false), now, next, Change.ANY_VERSION);
       var unused = stored(exchange, task.id(), off);
       record =
           stored(exchange, task.id(), new TaskChange.Replace(task, now, next, Change.ANY_VERSION));
@@ -247,26 +247,6 @@ final class EasytaskFacade implements Facade {
     if (record.paused()) {
       var unused = stored(exchange, task.id(), new TaskChange.Resume(next));
     }
-  }
-
-  private static Task switchedOff(Task task) {
-    return new Task(
-        task.id(),
-        task.namespace(),
-        task.name(),
-        task.labels(),
-        task.owner(),
-        task.schedule(),
-        task.start(),
-        task.end(),
-        task.maxRuns(),
-        task.jitter(),
-        task.calendar(),
-        false,
-        task.deleteAfter(),
-        task.target(),
-        task.policy(),
-        task.alert());
   }
 
   private TaskRecord stored(Exchange exchange, String id, Change change) {

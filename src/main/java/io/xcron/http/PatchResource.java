@@ -173,23 +173,8 @@ final class PatchResource {
         || !(after.target() instanceof Target.Http is)) {
       return after;
     }
-    return new Task(
-        after.id(),
-        after.namespace(),
-        after.name(),
-        after.labels(),
-        after.owner(),
-        after.schedule(),
-        after.start(),
-        after.end(),
-        after.maxRuns(),
-        after.jitter(),
-        after.calendar(),
-        after.enabled(),
-        after.deleteAfter(),
-        new Target.Http(is.url(), is.method(), is.headers(), was.body(), is.timeout()),
-        after.policy(),
-        after.alert());
+    return after.withTarget(
+        new Target.Http(is.url(), is.method(), is.headers(), was.body(), is.timeout()));
   }
 
   private static boolean speaksOfBody(@Nullable JsonNode http) {

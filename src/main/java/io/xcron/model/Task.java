@@ -126,6 +126,42 @@ public record Task(
         null);
   }
 
+  public Task withName(@Nullable String other) {
+    return copy(other, schedule, enabled, target);
+  }
+
+  public Task withSchedule(Schedule other) {
+    return copy(name, other, enabled, target);
+  }
+
+  public Task withEnabled(boolean other) {
+    return copy(name, schedule, other, target);
+  }
+
+  public Task withTarget(Target other) {
+    return copy(name, schedule, enabled, other);
+  }
+
+  private Task copy(@Nullable String name, Schedule schedule, boolean enabled, Target target) {
+    return new Task(
+        id,
+        namespace,
+        name,
+        labels,
+        owner,
+        schedule,
+        start,
+        end,
+        maxRuns,
+        jitter,
+        calendar,
+        enabled,
+        deleteAfter,
+        target,
+        policy,
+        alert);
+  }
+
   /** Whether this text may be the id of a task. */
   public static boolean validId(String id) {
     if (id.isEmpty() || id.length() > Limits.MAX_ID_LENGTH) {
