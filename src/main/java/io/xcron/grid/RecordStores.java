@@ -16,20 +16,21 @@ import java.util.List;
 final class RecordStores implements PartitionStore {
   private static final long NO_EXPIRY = -1;
 
-  private final List<RecordStore<?>> stores;
+  private final PartitionContainer container;
+  private final List<String> names;
 
-  private RecordStores(List<RecordStore<?>> stores) {
-    this.stores = stores;
+  private RecordStores(PartitionContainer container, List<String> names) {
+    this.container = container;
+    this.names = names;
   }
 
   static RecordStores of(NodeEngine engine, int partition, List<String> names) {
     MapService maps = engine.getService(MapService.SERVICE_NAME);
-    PartitionContainer container = maps.getMapServiceContext().getPartitionContainer(partition);
-    List<RecordStore<?>> stores = new ArrayList<>(names.size());
-    for (String map : names) {
-      stores.add(container.getRecordStore(map));
-    }
-    return new RecordStores(stores);
+    return new RecordStores(maps.getMapServiceContext().getPartitionContainer(partition), names);
+  }
+
+  private RecordStore<?> store(int map) {
+    return container.getRecordStore(names.get(map));
   }
 
   /** Installs the guard on the maps of this member. */
@@ -45,7 +46,7 @@ final class RecordStores implements PartitionStore {
 
   @Override
   public void show(CopyEntry entry) {
-    RecordStore<?> store = stores.get(entry.map());
+    RecordStore<?> store = store(entry.map());
     byte[] value = entry.value();
     if (value == null) {
       remove(store, entry.key());
@@ -57,7 +58,7 @@ final class RecordStores implements PartitionStore {
   /** Shows a whole content: what differs is set, what is too much is taken out. */
   void showAll(Replica replica) {
     for (int map = 0; map < Replica.MAPS; map++) {
-      RecordStore<?> store = stores.get(map);
+      RecordStore<?> store = store(map);
       for (byte[] key : keys(store)) {
         if (!replica.holds(map, key)) {
           remove(store, key);

@@ -78,6 +78,8 @@ public record OpenRun(
     /** It was confirmed as a failure: it is tried again, or ends, as the policy says. */
     FAILED(6);
 
+    private static final State[] ALL = values(); // which makes an array at each call
+
     private final int code;
 
     State(int code) {
@@ -89,7 +91,7 @@ public record OpenRun(
     }
 
     static State ofCode(int code) {
-      for (State state : values()) {
+      for (State state : ALL) {
         if (state.code == code) {
           return state;
         }

@@ -1,5 +1,6 @@
 package io.xcron.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -224,11 +225,25 @@ public sealed interface RunChange extends Change {
     }
 
     private boolean passesOver(long started) {
-      return number >= started && open.stream().noneMatch(run -> run.number() == started);
+      if (number < started) {
+        return false;
+      }
+      for (OpenRun run : open) {
+        if (run.number() == started) {
+          return false;
+        }
+      }
+      return true;
     }
 
     private List<OpenRun> stillOpen(Progress before) {
-      return open.stream().filter(run -> mayOpen(before, run)).toList();
+      List<OpenRun> still = new ArrayList<>(open.size());
+      for (OpenRun run : open) {
+        if (mayOpen(before, run)) {
+          still.add(run);
+        }
+      }
+      return still;
     }
 
     private static boolean mayOpen(Progress before, OpenRun run) {

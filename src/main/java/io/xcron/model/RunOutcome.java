@@ -13,6 +13,8 @@ public enum RunOutcome {
   /** It may have reached its target, and nobody knows. */
   UNKNOWN(7);
 
+  private static final RunOutcome[] ALL = values(); // which makes an array at each call
+
   private final int code;
 
   RunOutcome(int code) {
@@ -24,7 +26,7 @@ public enum RunOutcome {
   }
 
   static RunOutcome ofCode(int code) {
-    for (RunOutcome outcome : values()) {
+    for (RunOutcome outcome : ALL) {
       if (outcome.code == code) {
         return outcome;
       }

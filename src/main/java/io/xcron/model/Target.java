@@ -62,7 +62,8 @@ public sealed interface Target {
             "target.http.body", "must have at most " + Limits.MAX_BODY_BYTES + " bytes");
       }
       Limits.requireDuration("target.http.timeout", timeout, Duration.ofMillis(1), MAX_TIMEOUT);
-      headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
+      headers =
+          headers.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(headers));
     }
   }
 
