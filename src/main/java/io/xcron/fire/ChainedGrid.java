@@ -49,27 +49,27 @@ public final class ChainedGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<Creation> createOnce(
-      String id, TaskChange.@Nullable Create change, byte[] digest) {
+      String id, String key, TaskChange.@Nullable Create change, byte[] digest) {
     Policy.After after = change == null ? null : after(change);
     if (change == null || after == null) {
-      return grid.createOnce(id, change, digest);
+      return grid.createOnce(id, key, change, digest);
     }
-    return grid.createOnce(id, null, digest)
+    return grid.createOnce(id, key, null, digest)
         .thenCompose(
             known ->
                 known.equals(new Creation.Refused(Change.Refusal.NOT_FOUND))
-                    ? followOnce(id, change, digest, after)
+                    ? followOnce(id, key, change, digest, after)
                     // The one before it may be gone: a repeat has nothing to do with that.
                     : CompletableFuture.completedFuture(known));
   }
 
   private CompletableFuture<Creation> followOnce(
-      String id, TaskChange.Create change, byte[] digest, Policy.After after) {
+      String id, String key, TaskChange.Create change, byte[] digest, Policy.After after) {
     return follow(id, after)
         .thenCompose(
             refusal ->
                 refusal == null
-                    ? grid.createOnce(id, change, digest)
+                    ? grid.createOnce(id, key, change, digest)
                     : CompletableFuture.completedFuture(new Creation.Refused(refusal)));
   }
 

@@ -17,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class CreateOnceOperation extends ReplicaOperation implements MutatingOperation {
   private String id = "";
+  private String key = "";
   private TaskChange.@Nullable Create create;
   private byte[] digest = {};
 
   CreateOnceOperation() {}
 
-  CreateOnceOperation(String id, TaskChange.@Nullable Create create, byte[] digest) {
+  CreateOnceOperation(String id, String key, TaskChange.@Nullable Create create, byte[] digest) {
     this.id = id;
+    this.key = key;
     this.create = create;
     this.digest = digest;
   }
@@ -38,7 +40,7 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
       service.requireRoom(replica, create);
     }
     return new OnceKeys(replica)
-        .create(id, create, digest, grant, service.nowMillis(), service.storeOf(replica));
+        .create(id, key, create, digest, grant, service.nowMillis(), service.storeOf(replica));
   }
 
   @Override
@@ -67,6 +69,7 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
   @Override
   void writeRequest(ObjectDataOutput out) throws IOException {
     out.writeString(id);
+    out.writeString(key);
     out.writeByteArray(create == null ? null : ChangeCodec.encode(create));
     out.writeByteArray(digest);
   }
@@ -74,6 +77,7 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
   @Override
   void readRequest(ObjectDataInput in) throws IOException {
     id = Wire.text(in);
+    key = Wire.text(in);
     byte[] change = in.readByteArray();
     create = change == null ? null : (TaskChange.Create) ChangeCodec.decode(change);
     digest = Wire.bytes(in);
@@ -81,7 +85,7 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
 
   @Override
   ReplicaOperation again() {
-    return new CreateOnceOperation(id, create, digest);
+    return new CreateOnceOperation(id, key, create, digest);
   }
 
   @Override

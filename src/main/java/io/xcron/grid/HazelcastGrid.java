@@ -256,8 +256,8 @@ public final class HazelcastGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<Creation> createOnce(
-      String id, TaskChange.@Nullable Create change, byte[] digest) {
-    return invoke(new CreateOnceOperation(id, change, digest), partitionOf(id));
+      String id, String key, TaskChange.@Nullable Create change, byte[] digest) {
+    return invoke(new CreateOnceOperation(id, key, change, digest), partitionOf(id));
   }
 
   @Override

@@ -23,13 +23,14 @@ record OnceKeys(Replica replica) {
    */
   TaskGrid.Creation create(
       String id,
+      String key,
       TaskChange.@Nullable Create create,
       byte[] digest,
       Grant grant,
       long nowMillis,
       PartitionStore store) {
-    byte[] key = Payload.key(id);
-    byte[] known = replica.value(Replica.ONCE_KEYS, key);
+    byte[] entry = Payload.key(nameOf(id, key));
+    byte[] known = replica.value(Replica.ONCE_KEYS, entry);
     OnceRecord once = known == null ? null : OnceRecord.read(known);
     if (once != null && once.expiresMillis() > nowMillis) {
       return once.sameBody(digest)
@@ -51,7 +52,7 @@ record OnceKeys(Replica replica) {
                 nowMillis + KEPT.toMillis());
         byte[] content = record.toBytes();
         byte[] value = Payload.value(content, 0, content.length);
-        replica.writeSide(new CopyEntry(Replica.ONCE_KEYS, key, value), grant, store);
+        replica.writeSide(new CopyEntry(Replica.ONCE_KEYS, entry, value), grant, store);
         yield new TaskGrid.Creation.Created(
             record.createdMillis(), record.nextMillis(), record.generation());
       }
@@ -61,6 +62,11 @@ record OnceKeys(Replica replica) {
       case Change.Applied.Removed removed ->
           throw new IllegalStateException("a creation removes nothing");
     };
+  }
+
+  /** An id that is the key's own names it; else both do: no id has a space. */
+  private static String nameOf(String id, String key) {
+    return id.equals(key) ? id : id + " " + key;
   }
 
   /**

@@ -58,9 +58,9 @@ public final class PracticeGrid implements TaskGrid {
 
   @Override
   public synchronized CompletableFuture<Creation> createOnce(
-      String id, TaskChange.@Nullable Create change, byte[] digest) {
+      String id, String key, TaskChange.@Nullable Create change, byte[] digest) {
     return CompletableFuture.completedFuture(
-        new OnceKeys(replica).create(id, change, digest, grant, clock.getAsLong(), store));
+        new OnceKeys(replica).create(id, key, change, digest, grant, clock.getAsLong(), store));
   }
 
   @Override

@@ -16,16 +16,16 @@ public interface TaskGrid {
   CompletableFuture<Change.Applied> write(String id, Change change);
 
   /**
-   * Creates a task once for an idempotency key. The id must be derived from the key, so that a
-   * second call meets the first. For 24 hours the same key with the same digest answers {@link
-   * Creation} of the first call, though the task may have changed or gone since, and with another
-   * digest is refused.
+   * Creates a task once for an idempotency key, which counts for this id: for 24 hours the same key
+   * with the same digest answers {@link Creation} of the first call, though the task may have
+   * changed or gone since, and with another digest is refused. An id that is not the caller's
+   * choice must be derived from the key, so that a second call meets the first.
    *
    * @param change null when the definition would not be taken now: then only a repeat is answered,
    *     and a key that is not known is refused as {@link Change.Refusal#NOT_FOUND}
    */
   CompletableFuture<Creation> createOnce(
-      String id, TaskChange.@Nullable Create change, byte[] digest);
+      String id, String key, TaskChange.@Nullable Create change, byte[] digest);
 
   /**
    * Applies many changes to many tasks; each stands for itself. The answers are in the order of the

@@ -68,12 +68,12 @@ final class GuardedGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<Creation> createOnce(
-      String id, TaskChange.@Nullable Create change, byte[] digest) {
+      String id, String key, TaskChange.@Nullable Create change, byte[] digest) {
     if (change == null) {
-      return grid.createOnce(id, null, digest);
+      return grid.createOnce(id, key, null, digest);
     }
     Audit.Request by = Audit.Request.of(Current.exchange());
-    return grid.createOnce(id, change, digest)
+    return grid.createOnce(id, key, change, digest)
         .whenComplete(
             (done, failure) -> {
               if (failure != null) {

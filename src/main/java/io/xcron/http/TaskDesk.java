@@ -71,7 +71,12 @@ public final class TaskDesk {
         asked(
             () ->
                 TaskResource.createOnce(
-                    grid, task, now, () -> TIMEOUT_NANOS, () -> definitions.first(task, now)));
+                    grid,
+                    task.id(),
+                    task,
+                    now,
+                    () -> TIMEOUT_NANOS,
+                    () -> definitions.first(task, now)));
   }
 
   /**

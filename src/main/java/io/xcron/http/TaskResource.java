@@ -68,12 +68,8 @@ final class TaskResource {
     Task task = readTask(exchange, newId);
     if (key == null) {
       create(exchange, task);
-    } else if (task.id().equals(newId)) {
-      createOnce(exchange, task);
     } else {
-      throw Problem.invalid(
-          "id",
-          "must not be given together with an Idempotency-Key; PUT /api/v1/tasks/{id} with If-None-Match: * creates a task of your own id once");
+      createOnce(exchange, newId, task);
     }
   }
 
@@ -94,30 +90,37 @@ final class TaskResource {
     }
   }
 
-  private void createOnce(Exchange exchange, Task task) {
+  private void createOnce(Exchange exchange, String key, Task task) {
     long now = exchange.nowMillis();
     TaskGrid.Creation.Created created =
-        createOnce(grid, task, now, exchange::remainingNanos, () -> definitions.first(task, now));
+        createOnce(
+            grid, key, task, now, exchange::remainingNanos, () -> definitions.first(task, now));
     sendCreated(exchange, task.id(), 1, TaskWriter.created(task, created));
   }
 
   /**
-   * Creates under an id that was derived from an idempotency key. What would not be taken now may
-   * have been in order when it came first: its instant has passed since, what it names is gone. So
-   * it is refused only when the key is not known.
+   * Creates a task once for an idempotency key. What would not be taken now may have been in order
+   * when it came first: its instant has passed since, what it names is gone. So it is refused only
+   * when the key is not known.
    *
+   * @param key what {@link Idempotency#idOf} made of it
    * @param timeoutNanos how long the grid may take, asked when it is called
    * @param judge says when the task fires first, or throws what is wrong with it
    */
   static TaskGrid.Creation.Created createOnce(
-      TaskGrid grid, Task task, long now, LongSupplier timeoutNanos, LongSupplier judge) {
+      TaskGrid grid,
+      String key,
+      Task task,
+      long now,
+      LongSupplier timeoutNanos,
+      LongSupplier judge) {
     byte[] digest = Idempotency.digestOf(task);
     TaskChange.Create change;
     try {
       change = new TaskChange.Create(task, now, judge.getAsLong());
     } catch (InvalidTaskException | TargetDeniedException e) {
       return switch (Call.read(
-          grid.createOnce(task.id(), null, digest), timeoutNanos.getAsLong())) {
+          grid.createOnce(task.id(), key, null, digest), timeoutNanos.getAsLong())) {
         case TaskGrid.Creation.Created created -> created;
         case TaskGrid.Creation.Refused refused ->
             throw refused.reason() == Change.Refusal.NOT_FOUND
@@ -126,7 +129,7 @@ final class TaskResource {
       };
     }
     return switch (Call.write(
-        grid.createOnce(task.id(), change, digest), timeoutNanos.getAsLong(), task.id())) {
+        grid.createOnce(task.id(), key, change, digest), timeoutNanos.getAsLong(), task.id())) {
       case TaskGrid.Creation.Created created -> created;
       case TaskGrid.Creation.Refused refused -> throw Call.refused(refused.reason(), task.id());
     };

@@ -104,7 +104,7 @@ final class XcronFacade implements Facade {
     if (keyed) {
       var unused =
           TaskResource.createOnce(
-              grid, task, now, exchange::remainingNanos, () -> firstInTime(task, now));
+              grid, task.id(), task, now, exchange::remainingNanos, () -> firstInTime(task, now));
       return;
     }
     long next = definitions.first(task, now);

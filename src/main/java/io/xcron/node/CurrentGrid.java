@@ -104,8 +104,8 @@ final class CurrentGrid implements TaskGrid, Registry, Peers {
 
   @Override
   public CompletableFuture<Creation> createOnce(
-      String id, TaskChange.@Nullable Create change, byte[] digest) {
-    return ask(grid -> grid.createOnce(id, change, digest));
+      String id, String key, TaskChange.@Nullable Create change, byte[] digest) {
+    return ask(grid -> grid.createOnce(id, key, change, digest));
   }
 
   @Override

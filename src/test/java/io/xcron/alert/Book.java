@@ -96,7 +96,7 @@ final class Book implements TaskGrid {
 
   @Override
   public CompletableFuture<Creation> createOnce(
-      String id, TaskChange.@Nullable Create change, byte[] digest) {
+      String id, String key, TaskChange.@Nullable Create change, byte[] digest) {
     throw new AssertionError("alerts only read tasks");
   }
 

@@ -48,15 +48,15 @@ class ChainedGridTest {
     byte[] digest = {1};
     TaskChange.Create create = create(after("x", Policy.After.On.END));
     TaskGrid.Creation refused = new TaskGrid.Creation.Refused(Change.Refusal.NO_PREDECESSOR);
-    assertEquals(refused, grid.createOnce("f", create, digest).join());
+    assertEquals(refused, grid.createOnce("f", "f", create, digest).join());
     assertStored(create(Tasks.every("x", 1_000).build()));
-    TaskGrid.Creation first = grid.createOnce("f", create, digest).join();
+    TaskGrid.Creation first = grid.createOnce("f", "f", create, digest).join();
     assertInstanceOf(TaskGrid.Creation.Created.class, first);
 
     records.clear();
 
-    assertEquals(first, grid.createOnce("f", create, digest).join());
-    assertEquals(refused, grid.createOnce("g", create, digest).join());
+    assertEquals(first, grid.createOnce("f", "f", create, digest).join());
+    assertEquals(refused, grid.createOnce("g", "g", create, digest).join());
   }
 
   private static Task after(String predecessor, Policy.After.On on) {
@@ -97,7 +97,7 @@ class ChainedGridTest {
 
     @Override
     public CompletableFuture<Creation> createOnce(
-        String id, TaskChange.@Nullable Create change, byte[] digest) {
+        String id, String key, TaskChange.@Nullable Create change, byte[] digest) {
       Creation known = once.get(id);
       if (known != null || change == null) {
         return CompletableFuture.completedFuture(

@@ -20,7 +20,7 @@ abstract class UnsupportedGrid implements TaskGrid {
 
   @Override
   public CompletableFuture<Creation> createOnce(
-      String id, TaskChange.@Nullable Create change, byte[] digest) {
+      String id, String key, TaskChange.@Nullable Create change, byte[] digest) {
     throw new AssertionError("the engine does not ask this");
   }
 

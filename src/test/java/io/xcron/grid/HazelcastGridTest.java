@@ -3,6 +3,7 @@ package io.xcron.grid;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -197,6 +198,29 @@ class HazelcastGridTest {
   }
 
   @Test
+  void anIdempotencyKeyBesideAnIdCountsForThatId() throws Exception {
+    TaskChange.Create create = new TaskChange.Create(Tasks.at("own", 1000), 1_000, 1000);
+    byte[] digest = {1};
+    TaskGrid.Creation first = once("first", create, digest);
+    assertEquals(first, once("first", create, digest));
+    assertEquals(new TaskGrid.Creation.Refused(Change.Refusal.EXISTS), once("k", create, digest));
+    assertEquals(
+        new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH),
+        once("first", create, new byte[] {2}));
+    write("own", new TaskChange.Remove(Change.ANY_VERSION));
+
+    assertEquals(first, once("first", create, digest));
+    assertNull(read("own"), "the repeat must not create it again");
+    assertNotEquals(first, once("k", create, digest));
+    assertNotNull(read("own"));
+  }
+
+  private TaskGrid.Creation once(String key, TaskChange.Create create, byte[] digest)
+      throws Exception {
+    return grid.createOnce("own", key, create, digest).get(5, TimeUnit.SECONDS);
+  }
+
+  @Test
   void withoutACreationAnUnknownIdempotencyKeyCreatesNothing() throws Exception {
     assertEquals(
         new TaskGrid.Creation.Refused(Change.Refusal.NOT_FOUND), repeatOf("u", new byte[] {1}));
@@ -211,7 +235,7 @@ class HazelcastGridTest {
             .build();
     TaskChange.Create create = new TaskChange.Create(Tasks.at("k", 1000), 1_000, 1000);
     for (TaskChange.Create one : Arrays.asList(null, create)) {
-      CreateOnceOperation sent = new CreateOnceOperation("k", one, new byte[] {7});
+      CreateOnceOperation sent = new CreateOnceOperation("k", "key", one, new byte[] {7});
       CreateOnceOperation taken = wire.toObject(wire.toData(sent));
       assertEquals(one, taken.create());
     }
@@ -364,12 +388,12 @@ class HazelcastGridTest {
   }
 
   private TaskGrid.Creation createOnce(String id, byte[] digest) throws Exception {
-    return grid.createOnce(id, new TaskChange.Create(Tasks.at(id, 1000), 1_000, 1000), digest)
+    return grid.createOnce(id, id, new TaskChange.Create(Tasks.at(id, 1000), 1_000, 1000), digest)
         .get(5, TimeUnit.SECONDS);
   }
 
   private TaskGrid.Creation repeatOf(String id, byte[] digest) throws Exception {
-    return grid.createOnce(id, null, digest).get(5, TimeUnit.SECONDS);
+    return grid.createOnce(id, id, null, digest).get(5, TimeUnit.SECONDS);
   }
 
   private Change.Applied write(String id, Change change) throws Exception {

@@ -101,12 +101,12 @@ final class FakeGrid implements TaskGrid {
 
   @Override
   public synchronized CompletableFuture<Creation> createOnce(
-      String id, TaskChange.@Nullable Create change, byte[] digest) {
+      String id, String key, TaskChange.@Nullable Create change, byte[] digest) {
     CompletableFuture<Creation> fault = fault();
     if (fault != null) {
       return fault;
     }
-    Once earlier = once.get(id);
+    Once earlier = once.get(id + key);
     if (earlier != null) {
       return CompletableFuture.completedFuture(
           earlier.digest().equals(HexFormat.of().formatHex(digest))
@@ -124,7 +124,7 @@ final class FakeGrid implements TaskGrid {
                     stored.record().createdMillis(),
                     stored.record().nextMillis(),
                     stored.record().generation());
-            once.put(id, new Once(HexFormat.of().formatHex(digest), created));
+            once.put(id + key, new Once(HexFormat.of().formatHex(digest), created));
             yield created;
           }
           case Change.Applied.Refused refused -> new Creation.Refused(refused.reason());

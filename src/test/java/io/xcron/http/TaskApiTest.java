@@ -40,7 +40,25 @@ class TaskApiTest {
     Answer other = server.post(TASKS, task(""), "Idempotency-Key", "k1");
     assertEquals(422, other.status());
     assertEquals("idempotency-mismatch", other.code());
-    assertEquals(400, server.post(TASKS, task("\"id\":\"x\""), "Idempotency-Key", "k2").status());
+    assertEquals(1, server.grid.size());
+  }
+
+  @Test
+  void anIdempotencyKeyCountsForAnIdOfTheCallersToo() {
+    String own = task("\"id\":\"own\"");
+    Answer first = server.post(TASKS, own, "Idempotency-Key", "k");
+    assertEquals(201, first.status(), first.body());
+    assertEquals("own", first.json().get("id").asText());
+    Answer again = server.post(TASKS, own, "Idempotency-Key", "k");
+    assertEquals(201, again.status(), again.body());
+    assertEquals(first.body(), again.body());
+    String other = task("\"id\":\"own\",\"name\":\"other\"");
+    assertEquals(422, server.post(TASKS, other, "Idempotency-Key", "k").status());
+    assertEquals(409, server.post(TASKS, own, "Idempotency-Key", "k2").status());
+    assertEquals(204, server.send("DELETE", TASKS + "/own", null).status());
+    assertEquals(first.body(), server.post(TASKS, own, "Idempotency-Key", "k").body());
+    assertEquals(0, server.grid.size());
+    assertEquals(201, server.post(TASKS, own, "Idempotency-Key", "k2").status());
     assertEquals(1, server.grid.size());
   }
 
