@@ -52,16 +52,20 @@ import java.util.stream.Stream;
  * <p>An engine and a sender of their own fire tasks of a {@linkplain HazelcastGrid#practice
  * practice grid}, whose journal and run records lie in a directory of its own, at receivers in this
  * process. It is the same code from the write to the run record, with connections to new receivers
- * and all kinds of answers: what is practised on a shorter road is compiled for that road, and
- * thrown away at the first real fire. Nothing of it is kept, counted or sent to anybody else. It
- * ends after a number of fires or some seconds, and rests while there is real work.
+ * and all kinds of answers, and some tasks are created by a request to the API, which is another
+ * one's callback: what is practised on a shorter road is compiled for that road, and thrown away at
+ * the first real fire. Nothing of it is kept, counted or sent to anybody else. It ends after a
+ * number of fires or some seconds, and rests while there is real work.
  */
 final class WarmUp {
   private static final Logger LOG = System.getLogger(WarmUp.class.getName());
 
   private static final int ROUND = 500;
+
+  /** So many tasks of a round are created by requests of as many others. */
+  private static final int BY_REQUEST = 60;
+
   private static final Duration AT_MOST = Duration.ofSeconds(20);
-  private static final Duration ROUND_AT_MOST = Duration.ofSeconds(3);
   private static final Duration REST = Duration.ofMillis(20);
 
   /** So often nothing may be seen, a rest apart, after there was real work. */
@@ -173,15 +177,15 @@ final class WarmUp {
       Duration atMost)
       throws IOException, InterruptedException {
     WarmUp warmUp = new WarmUp(grid.practice(journal), time);
-    try (HttpTargets sender =
-            new HttpTargets(
-                HttpTargets.Config.of(AddressPolicy.parse(true, "", ""), name -> null, null));
+    AddressPolicy loopback = AddressPolicy.parse(true, "", "");
+    try (PracticeDoor door = PracticeDoor.open(warmUp.practice, loopback, time);
+        HttpTargets sender = new HttpTargets(HttpTargets.Config.of(loopback, name -> null, null));
         FireEngine engine = warmUp.engine(sender, runs)) {
       engine.start();
       try (Recovered recovered = journal.recovered()) {
         warmUp.practice.recover(recovered, engine).join();
       }
-      return warmUp.fire(realWork, fires, System.nanoTime() + atMost.toNanos());
+      return warmUp.fire(door, realWork, fires, System.nanoTime() + atMost.toNanos());
     }
   }
 
@@ -219,7 +223,7 @@ final class WarmUp {
         new LocalMutexes(() -> 1));
   }
 
-  private int fire(BooleanSupplier realWork, int fires, long deadlineNanos)
+  private int fire(PracticeDoor door, BooleanSupplier realWork, int fires, long deadlineNanos)
       throws IOException, InterruptedException {
     int rounds = ids.isEmpty() ? 0 : Math.ceilDiv(fires, ids.size());
     boolean going = true;
@@ -228,7 +232,7 @@ final class WarmUp {
       try (PracticeReceiver receiver = PracticeReceiver.open(() -> {})) {
         int each = Math.min(ROUNDS_EACH, rounds - round);
         for (int i = 0; going && i < each; i++) {
-          going = rested(realWork, deadlineNanos) && round(receiver.url());
+          going = rested(realWork, deadlineNanos) && round(receiver.url(), door, deadlineNanos);
           fired += going ? ids.size() : 0;
         }
       }
@@ -254,13 +258,17 @@ final class WarmUp {
     return false;
   }
 
-  /** Creates, fires and removes one task for each id; false when that took too long. */
-  private boolean round(String url) throws InterruptedException {
+  /** Creates, fires and removes one task for each id; false when the time is over before. */
+  private boolean round(String url, PracticeDoor door, long deadlineNanos)
+      throws InterruptedException {
     long now = time.nowMillis();
-    for (String id : ids) {
-      var unused = practice.write(id, new TaskChange.Create(task(id, url, now), now, now));
+    for (int i = 0; i < ids.size(); i++) {
+      String id = ids.get(i);
+      boolean creates = i < 2 * BY_REQUEST && i + 1 < ids.size();
+      Task task = creates ? door.creating(id, ids.get(++i), url, now) : task(id, url, now);
+      var unused = practice.write(id, new TaskChange.Create(task, now, now));
     }
-    if (!ended.tryAcquire(ids.size(), ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS)) {
+    if (!ended.tryAcquire(ids.size(), deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
       return false;
     }
     CompletableFuture<?>[] removed =
@@ -268,7 +276,7 @@ final class WarmUp {
             .map(id -> practice.write(id, new TaskChange.Remove(Change.ANY_VERSION)))
             .toArray(CompletableFuture<?>[]::new);
     try {
-      CompletableFuture.allOf(removed).get(ROUND_AT_MOST.toSeconds(), TimeUnit.SECONDS);
+      CompletableFuture.allOf(removed).get(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
       return true;
     } catch (ExecutionException | TimeoutException e) {
       LOG.log(Logger.Level.DEBUG, "practice", e);
