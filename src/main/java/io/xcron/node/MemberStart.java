@@ -29,6 +29,7 @@ final class MemberStart implements HostGround {
   private final MemberTenant tenant;
   private volatile @Nullable HazelcastInstance given;
   private volatile @Nullable XcronNode node;
+  private boolean serves;
 
   /** Opens the journal. */
   private MemberStart(
@@ -133,7 +134,7 @@ final class MemberStart implements HostGround {
   @Override
   public void awaitReady() throws InterruptedException {
     tenant.awaitReady();
-    tenant.practise();
+    tenant.practise(serves);
   }
 
   /** The place among the voters. */
@@ -185,6 +186,7 @@ final class MemberStart implements HostGround {
                 clock));
     HttpParts door = parts.door(tenant::notReady, tenant::describe, control);
     HttpServer http = parts.server(door);
+    serves = http != null;
     parts.keepHouse();
     XcronNode.open(config, http);
     return new XcronNode(

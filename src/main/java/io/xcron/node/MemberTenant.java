@@ -167,10 +167,14 @@ final class MemberTenant implements AutoCloseable {
     }
   }
 
-  /** Compiles the road of a fire, on the partitions that this member has by now. */
-  void practise() {
+  /**
+   * Compiles the road of a fire, on the partitions that this member has by now.
+   *
+   * @param requests whether that of a request too
+   */
+  void practise(boolean requests) {
     MemberRooms now = rooms;
-    practice = WarmUp.start(now.grid(), clock, config, now::busy);
+    practice = WarmUp.start(new WarmUp.Plan(now.grid(), clock, requests, config), now::busy);
   }
 
   /** Why this member cannot serve; null when it can. */

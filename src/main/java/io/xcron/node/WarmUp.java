@@ -44,6 +44,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the JVM compile the road of a fire before a task needs it: a cold JVM sends its first
@@ -108,34 +109,40 @@ final class WarmUp {
     return ids;
   }
 
-  /** Practises in the background for as long as the configuration says, or until interrupted. */
-  static Thread start(HazelcastGrid grid, Time time, NodeConfig config, BooleanSupplier realWork) {
-    return Thread.ofPlatform()
-        .name("xcron-warm-up")
-        .daemon()
-        .start(() -> run(grid, time, config.dataDirectory(), realWork, config.warmUp(), AT_MOST));
-  }
-
   /**
-   * Fires so many practice tasks, or fewer when the time is over.
+   * What is practised, and where.
    *
-   * @return how many were fired
+   * @param requests whether the API is practised too: a host may want no HTTP in its process
+   * @param fires so many practice tasks are fired, or fewer when the time is over
    */
-  static int run(
+  record Plan(
       HazelcastGrid grid,
       Time time,
       Path dataDirectory,
-      BooleanSupplier realWork,
+      boolean requests,
       int fires,
       Duration atMost) {
-    if (fires == 0) {
+    Plan(HazelcastGrid grid, Time time, boolean requests, NodeConfig config) {
+      this(grid, time, config.dataDirectory(), requests, config.warmUp(), AT_MOST);
+    }
+  }
+
+  /** Practises in the background until the plan is done, or until interrupted. */
+  static Thread start(Plan plan, BooleanSupplier realWork) {
+    return Thread.ofPlatform().name("xcron-warm-up").daemon().start(() -> run(plan, realWork));
+  }
+
+  /** Practises; answers how many tasks were fired. */
+  static int run(Plan plan, BooleanSupplier realWork) {
+    if (plan.fires() == 0) {
       return 0;
     }
-    Path directory = dataDirectory.resolve(DIRECTORY);
+    HazelcastGrid grid = plan.grid();
+    Path directory = plan.dataDirectory().resolve(DIRECTORY);
     try {
       remove(directory);
-      if (Files.getFileStore(dataDirectory).getUsableSpace() < ROOM) {
-        throw new IOException("practice needs a free gigabyte in " + dataDirectory);
+      if (Files.getFileStore(plan.dataDirectory()).getUsableSpace() < ROOM) {
+        throw new IOException("practice needs a free gigabyte in " + plan.dataDirectory());
       }
       JournalConfig config =
           JournalConfig.of(
@@ -149,12 +156,11 @@ final class WarmUp {
           RunJournal runs =
               RunJournal.open(
                   RunStoreConfig.of(directory.resolve("runs")),
-                  time,
+                  plan.time(),
                   grid::partitionOf,
                   RunJournal.DEFAULT_OUTPUT_BYTES,
                   new RunStatistics())) {
-        return practise(
-            grid, journal, SafetyParts.both(runs, RunLog.NONE), time, realWork, fires, atMost);
+        return practise(plan, journal, SafetyParts.both(runs, RunLog.NONE), realWork);
       } finally {
         grid.endPractice();
         remove(directory);
@@ -167,25 +173,20 @@ final class WarmUp {
     return 0;
   }
 
-  private static int practise(
-      HazelcastGrid grid,
-      Journal journal,
-      RunLog runs,
-      Time time,
-      BooleanSupplier realWork,
-      int fires,
-      Duration atMost)
+  private static int practise(Plan plan, Journal journal, RunLog runs, BooleanSupplier realWork)
       throws IOException, InterruptedException {
-    WarmUp warmUp = new WarmUp(grid.practice(journal), time);
+    WarmUp warmUp = new WarmUp(plan.grid().practice(journal), plan.time());
     AddressPolicy loopback = AddressPolicy.parse(true, "", "");
-    try (PracticeDoor door = PracticeDoor.open(warmUp.practice, loopback, time);
+    try (PracticeDoor door =
+            plan.requests() ? PracticeDoor.open(warmUp.practice, loopback, plan.time()) : null;
         HttpTargets sender = new HttpTargets(HttpTargets.Config.of(loopback, name -> null, null));
         FireEngine engine = warmUp.engine(sender, runs)) {
       engine.start();
       try (Recovered recovered = journal.recovered()) {
         warmUp.practice.recover(recovered, engine).join();
       }
-      return warmUp.fire(door, realWork, fires, System.nanoTime() + atMost.toNanos());
+      long deadlineNanos = System.nanoTime() + plan.atMost().toNanos();
+      return warmUp.fire(door, realWork, plan.fires(), deadlineNanos);
     }
   }
 
@@ -223,7 +224,8 @@ final class WarmUp {
         new LocalMutexes(() -> 1));
   }
 
-  private int fire(PracticeDoor door, BooleanSupplier realWork, int fires, long deadlineNanos)
+  private int fire(
+      @Nullable PracticeDoor door, BooleanSupplier realWork, int fires, long deadlineNanos)
       throws IOException, InterruptedException {
     int rounds = ids.isEmpty() ? 0 : Math.ceilDiv(fires, ids.size());
     boolean going = true;
@@ -259,12 +261,12 @@ final class WarmUp {
   }
 
   /** Creates, fires and removes one task for each id; false when the time is over before. */
-  private boolean round(String url, PracticeDoor door, long deadlineNanos)
+  private boolean round(String url, @Nullable PracticeDoor door, long deadlineNanos)
       throws InterruptedException {
     long now = time.nowMillis();
     for (int i = 0; i < ids.size(); i++) {
       String id = ids.get(i);
-      boolean creates = i < 2 * BY_REQUEST && i + 1 < ids.size();
+      boolean creates = door != null && i < 2 * BY_REQUEST && i + 1 < ids.size();
       Task task = creates ? door.creating(id, ids.get(++i), url, now) : task(id, url, now);
       var unused = practice.write(id, new TaskChange.Create(task, now, now));
     }

@@ -286,7 +286,8 @@ public final class XcronNode {
     HttpParts door = parts.door(view::notReady, view::describe, control);
     HttpServer http = parts.server(door);
     parts.keepHouse();
-    Thread practice = WarmUp.start(grid, clock, config, () -> engine.runs() > 0);
+    Thread practice =
+        WarmUp.start(new WarmUp.Plan(grid, clock, http != null, config), () -> engine.runs() > 0);
     practice.join(WARM_UP_ALONE);
     open(config, http);
     return new XcronNode(

@@ -82,7 +82,8 @@ class WarmUpTest {
       HazelcastInstance hazelcast = GridLife.open(hazelcastConfig);
       ground.closing().add(() -> hazelcast.getLifecycleService().terminate());
       ground.grid().attach();
-      return WarmUp.run(ground.grid(), new MachineTime(), data, realWork, FIRES, atMost);
+      return WarmUp.run(
+          new WarmUp.Plan(ground.grid(), new MachineTime(), data, true, FIRES, atMost), realWork);
     }
   }
 }
