@@ -266,8 +266,10 @@ final class WarmUp {
     long now = time.nowMillis();
     for (int i = 0; i < ids.size(); i++) {
       String id = ids.get(i);
-      boolean creates = door != null && i < 2 * BY_REQUEST && i + 1 < ids.size();
-      Task task = creates ? door.creating(id, ids.get(++i), url, now) : task(id, url, now);
+      Task task =
+          door != null && i < 2 * BY_REQUEST && i + 1 < ids.size()
+              ? door.creating(id, ids.get(++i), url, now)
+              : task(id, url, now);
       var unused = practice.write(id, new TaskChange.Create(task, now, now));
     }
     if (!ended.tryAcquire(ids.size(), deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
