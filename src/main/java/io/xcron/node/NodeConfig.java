@@ -93,13 +93,13 @@ public record NodeConfig(
   /**
    * Helidon's server forbids the whole process to read Java-serialized objects, and Hazelcast's
    * members tell each other of failures by them, Raft's voters of who leads: without these classes
-   * no vote ends. Hazelcast's own filter is narrower.
+   * no vote ends. Hazelcast's own filter is narrower. What JMX sends is among them, for consoles.
    */
   private static final String READABLE = "helidon.serialFilter.pattern";
 
   static {
     if (System.getProperty(READABLE) == null) {
-      System.setProperty(READABLE, "com.hazelcast.**;java.**");
+      System.setProperty(READABLE, "com.hazelcast.**;java.**;javax.management.**");
     }
   }
 

@@ -11,6 +11,7 @@ import com.hazelcast.config.ManagementCenterConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.spi.properties.ClusterProperty;
+import com.sun.tools.attach.VirtualMachine;
 import io.xcron.target.Handlers;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
@@ -33,6 +34,9 @@ import javax.management.JMException;
 import javax.management.MBeanAttributeInfo;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +107,23 @@ class HazelcastFiguresTest {
       node.stop(Duration.ofSeconds(5));
     }
     assertEquals(Map.of(), beans());
+  }
+
+  @Test
+  @SuppressWarnings("BanJNDI") // The address is that of a process of ours.
+  void aConsoleOnThisMachineReadsAMembersBeans() throws Exception {
+    try (MemberProcess member = MemberProcess.start(directory.resolve("data"), Map.of())) {
+      VirtualMachine machine = VirtualMachine.attach(String.valueOf(member.pid()));
+      String address = machine.startLocalManagementAgent();
+      machine.detach();
+      try (JMXConnector console = JMXConnectorFactory.connect(new JMXServiceURL(address))) {
+        Set<ObjectName> found =
+            console
+                .getMBeanServerConnection()
+                .queryNames(new ObjectName("java.lang:type=Runtime"), null);
+        assertEquals(1, found.size());
+      }
+    }
   }
 
   @Test
