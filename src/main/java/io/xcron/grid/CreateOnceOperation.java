@@ -30,6 +30,10 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
     this.digest = digest;
   }
 
+  String key() {
+    return key;
+  }
+
   TaskChange.@Nullable Create create() {
     return create;
   }

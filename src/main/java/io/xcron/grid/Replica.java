@@ -102,15 +102,14 @@ final class Replica implements TaskSlots {
   }
 
   /**
-   * For who takes what this member has, without a grant.
+   * For who takes what this member has, current or not.
    *
    * @throws GridException if it has no copy of this partition
    */
-  Grant requireCopy() {
+  void requireCopy() {
     if (copies != null && copies.local().version() == null) {
       throw GridException.notHere("this member has no copy of partition " + partition);
     }
-    return new Grant(partition, 0, 0, 0);
   }
 
   /** Tells this copy of each definition that comes or goes here. */

@@ -60,7 +60,12 @@ abstract class ReplicaOperation extends Operation
     Grant grant;
     Object answer;
     try {
-      grant = stale() ? replica.requireCopy() : service.grantFor(replica);
+      if (stale()) {
+        replica.requireCopy();
+        grant = new Grant(getPartitionId(), 0, 0, 0);
+      } else {
+        grant = service.grantFor(replica);
+      }
       answer = apply(service, replica, grant);
     } catch (GridException e) {
       return answered(e);

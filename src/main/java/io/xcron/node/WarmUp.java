@@ -264,13 +264,14 @@ final class WarmUp {
   private boolean round(String url, @Nullable PracticeDoor door, long deadlineNanos)
       throws InterruptedException {
     long now = time.nowMillis();
-    for (int i = 0; i < ids.size(); i++) {
-      String id = ids.get(i);
-      Task task =
-          door != null && i < 2 * BY_REQUEST && i + 1 < ids.size()
-              ? door.creating(id, ids.get(++i), url, now)
-              : task(id, url, now);
-      var unused = practice.write(id, new TaskChange.Create(task, now, now));
+    int next = 0;
+    if (door != null) {
+      for (; next < Math.min(2 * BY_REQUEST, ids.size() - 1); next += 2) {
+        create(door.creating(ids.get(next), ids.get(next + 1), url, now), now);
+      }
+    }
+    for (; next < ids.size(); next++) {
+      create(task(ids.get(next), url, now), now);
     }
     if (!ended.tryAcquire(ids.size(), deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
       return false;
@@ -286,6 +287,10 @@ final class WarmUp {
       LOG.log(Logger.Level.DEBUG, "practice", e);
       return false;
     }
+  }
+
+  private void create(Task task, long now) {
+    var unused = practice.write(task.id(), new TaskChange.Create(task, now, now));
   }
 
   private static Task task(String id, String url, long dueMillis) {

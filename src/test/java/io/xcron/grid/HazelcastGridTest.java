@@ -238,6 +238,7 @@ class HazelcastGridTest {
       CreateOnceOperation sent = new CreateOnceOperation("k", "key", one, new byte[] {7});
       CreateOnceOperation taken = wire.toObject(wire.toData(sent));
       assertEquals(one, taken.create());
+      assertEquals("key", taken.key());
     }
     wire.dispose();
   }
