@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -23,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** A member in a process of its own, as a user starts it. */
 final class MemberProcess implements AutoCloseable {
@@ -106,21 +104,7 @@ final class MemberProcess implements AutoCloseable {
       Path log)
       throws IOException {
     List<String> command = new ArrayList<>(prefix);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
-    for (String opened :
-        List.of(
-            "java.base/java.lang",
-            "java.base/sun.nio.ch",
-            "java.management/sun.management",
-            "jdk.management/com.sun.management.internal")) {
-      command.addAll(List.of("--add-opens", opened + "=ALL-UNNAMED"));
-    }
-    command.addAll(List.of("--add-exports", "java.base/jdk.internal.ref=ALL-UNNAMED"));
-    command.addAll(
-        List.of("--sun-misc-unsafe-memory-access=allow", "--enable-native-access=ALL-UNNAMED"));
-    command.addAll(List.of("-cp", classPath()));
+    command.addAll(MemberImage.command());
     command.addAll(jvm);
     command.add(main);
     ProcessBuilder builder =
@@ -218,14 +202,6 @@ final class MemberProcess implements AutoCloseable {
 
   Answer get(String path) throws IOException, InterruptedException {
     return call("GET", path, "");
-  }
-
-  /** The class path of this process, as it is seen from any directory. */
-  private static String classPath() {
-    return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
-        .splitAsStream(System.getProperty("java.class.path"))
-        .map(entry -> Path.of(entry).toAbsolutePath().toString())
-        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Sends a signal by its name to one process. */
