@@ -30,7 +30,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class GridLife implements InstanceLife {
   static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  static final Duration LONGEST_PAUSE = Duration.ofSeconds(20);
+
+  /**
+   * Longer spares a cluster that cannot be joined; but who is split off again and again within
+   * {@link #LASTING} shall serve 30 s after the last healing, with a join that takes ten of them.
+   */
+  static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
 
   /** A start that lasted for so long was none of those that fail. */
   private static final Duration LASTING = Duration.ofMinutes(1);
