@@ -21,10 +21,11 @@ final class ImportChunk {
   private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /**
-   * An overloaded grid refuses; the chunk is offered again after pauses that double from 25 ms, 3 s
-   * in all.
+   * A grid refuses that is overloaded, has just started, or has lost a member; the chunk is offered
+   * again after pauses that double from 25 ms, 13 s in all: longer than a member that hangs is
+   * waited for.
    */
-  private static final int MAX_TRIES = 8;
+  private static final int MAX_TRIES = 10;
 
   private static final long FIRST_PAUSE_NANOS = 25_000_000;
 

@@ -47,6 +47,7 @@ class MigrationKillTest {
         MemberCluster cluster = new MemberCluster(directory, MEMBERS, Map.of())) {
       Books books = new Books(seed, sink);
       cluster.start();
+      cluster.awaitCopies();
       fill(cluster, books, sink);
       for (int round = 0; round < ROUNDS; round++) {
         long begun = System.nanoTime();
