@@ -81,21 +81,21 @@ final class ImportChunk {
     return tookNanos;
   }
 
-  /** Is not to be written, because an earlier chunk had no answer. */
+  /** Is not to be written, because an earlier chunk was not. */
   ImportChunk refused() {
     refused = true;
     return this;
   }
 
   /**
-   * Waits for the writes and says what became of each line; true when the grid did not answer at
-   * all.
+   * Waits for the writes and says what became of each line; true when the grid took none of them,
+   * so that no other chunk need wait for it as long.
    */
   boolean answer(ImportAnswers answers) throws IOException {
     List<Change.Applied> applied = List.of();
     Problem failure = null;
     if (refused) {
-      failure = Problem.of(Code.NOT_ACCEPTED, "not tried, because an earlier line had no answer");
+      failure = Problem.of(Code.NOT_ACCEPTED, "not tried, because an earlier line was not taken");
     } else {
       try {
         applied = written();
@@ -118,7 +118,7 @@ final class ImportChunk {
       }
       next++;
     }
-    return failure != null && (refused || failure.code() == Code.UNKNOWN);
+    return failure != null;
   }
 
   private static void answer(
