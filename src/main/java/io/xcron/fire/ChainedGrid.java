@@ -10,7 +10,7 @@ import io.xcron.model.Policy;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -75,29 +75,29 @@ public final class ChainedGrid implements TaskGrid {
 
   /** Those that run after others are written last, one by one: they may follow each other. */
   @Override
-  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
+  public List<CompletableFuture<Change.Applied>> writeAll(List<Write> writes) {
     List<Write> plain = writes.stream().filter(write -> after(write.change()) == null).toList();
+    List<CompletableFuture<Change.Applied>> written = grid.writeAll(plain);
     if (plain.size() == writes.size()) {
-      return grid.writeAll(writes);
+      return written;
     }
-    Change.Applied[] applied = new Change.Applied[writes.size()];
-    CompletableFuture<List<Change.Applied>> first =
-        plain.isEmpty() ? CompletableFuture.completedFuture(List.of()) : grid.writeAll(plain);
-    CompletableFuture<?> done = first;
-    int at = 0;
-    for (int i = 0; i < writes.size(); i++) {
-      Write write = writes.get(i);
-      int place = i;
+    Iterator<CompletableFuture<Change.Applied>> ofPlain = written.iterator();
+    CompletableFuture<?> before =
+        CompletableFuture.allOf(written.toArray(CompletableFuture<?>[]::new));
+    List<CompletableFuture<Change.Applied>> answers = new ArrayList<>(writes.size());
+    for (Write write : writes) {
       if (after(write.change()) == null) {
-        int from = at++;
-        done = done.thenCombine(first, (unused, answers) -> applied[place] = answers.get(from));
+        answers.add(ofPlain.next());
       } else {
-        done =
-            done.thenCompose(unused -> write(write.id(), write.change()))
-                .thenAccept(answer -> applied[place] = answer);
+        CompletableFuture<Change.Applied> answer =
+            before
+                .handle((done, failure) -> done)
+                .thenCompose(unused -> write(write.id(), write.change()));
+        answers.add(answer);
+        before = answer;
       }
     }
-    return done.thenApply(unused -> new ArrayList<>(Arrays.asList(applied)));
+    return answers;
   }
 
   private static Policy.@Nullable After after(Change change) {

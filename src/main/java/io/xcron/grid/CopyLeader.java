@@ -199,11 +199,13 @@ class CopyLeader {
     return writes.sequence() + 1;
   }
 
-  /** Calls back when all writes so far are complete; at once if they are. */
+  /**
+   * Calls back when all writes so far are complete, at once if they are. A grant that has lapsed is
+   * waited for as a copy is: nobody else acts before this epoch is over.
+   */
   void whenComplete(Completion completion, long nowNanos) {
-    if (complete >= writes.sequence() && waiting.isEmpty()) {
-      boolean granted = stillGranted(nowNanos);
-      ended.add(() -> completion.ended(granted));
+    if (complete >= writes.sequence() && waiting.isEmpty() && stillGranted(nowNanos)) {
+      ended.add(() -> completion.ended(true));
     } else {
       waiting.add(new Waiting(writes.sequence(), nowNanos, completion));
     }
@@ -387,13 +389,10 @@ class CopyLeader {
         upTo = Math.min(upTo, peer.acknowledged());
       }
     }
-    while (!waiting.isEmpty() && enough(waiting.getFirst().sequence())) {
+    while (!waiting.isEmpty() && enough(waiting.getFirst().sequence()) && stillGranted(nowNanos)) {
       Waiting done = waiting.removeFirst();
-      boolean granted = stillGranted(nowNanos);
-      if (granted) {
-        complete = Math.max(complete, done.sequence());
-      }
-      end(done, granted);
+      complete = Math.max(complete, done.sequence());
+      end(done, true);
     }
     if (enough(upTo)) {
       complete = Math.max(complete, upTo);

@@ -261,30 +261,33 @@ public final class HazelcastGrid implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
+  public List<CompletableFuture<Change.Applied>> writeAll(List<Write> writes) {
     Map<Integer, List<Integer>> placesOfPartition = new HashMap<>();
+    List<CompletableFuture<Change.Applied>> answers = new ArrayList<>(writes.size());
     for (int place = 0; place < writes.size(); place++) {
       placesOfPartition
           .computeIfAbsent(partitionOf(writes.get(place).id()), p -> new ArrayList<>())
           .add(place);
+      answers.add(new CompletableFuture<>());
     }
-    Change.Applied[] answers = new Change.Applied[writes.size()];
-    List<CompletableFuture<Void>> parts = new ArrayList<>(placesOfPartition.size());
     placesOfPartition.forEach(
         (partition, places) -> {
-          List<Write> part = new ArrayList<>(places.size());
-          places.forEach(place -> part.add(writes.get(place)));
-          parts.add(
-              this.<List<Change.Applied>>invoke(new WriteOperation(part), partition)
-                  .thenAccept(
-                      applied -> {
-                        for (int i = 0; i < applied.size(); i++) {
-                          answers[places.get(i)] = applied.get(i);
+          WriteOperation part = new WriteOperation(places.stream().map(writes::get).toList());
+          var unused =
+              this.<List<Change.Applied>>invoke(part, partition)
+                  .whenComplete(
+                      (applied, failure) -> {
+                        for (int i = 0; i < places.size(); i++) {
+                          CompletableFuture<Change.Applied> answer = answers.get(places.get(i));
+                          if (failure == null) {
+                            answer.complete(applied.get(i));
+                          } else {
+                            answer.completeExceptionally(failure);
+                          }
                         }
-                      }));
+                      });
         });
-    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-        .thenApply(all -> List.of(answers));
+    return answers;
   }
 
   @Override

@@ -9,7 +9,6 @@ import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
@@ -48,12 +47,8 @@ public final class PracticeGrid implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
-    List<Change.Applied> applied = new ArrayList<>(writes.size());
-    for (Write write : writes) {
-      applied.add(write(write.id(), write.change()).join());
-    }
-    return CompletableFuture.completedFuture(applied);
+  public List<CompletableFuture<Change.Applied>> writeAll(List<Write> writes) {
+    return writes.stream().map(write -> write(write.id(), write.change())).toList();
   }
 
   @Override

@@ -28,10 +28,10 @@ public interface TaskGrid {
       String id, String key, TaskChange.@Nullable Create change, byte[] digest);
 
   /**
-   * Applies many changes to many tasks; each stands for itself. The answers are in the order of the
-   * writes.
+   * Applies many changes to many tasks. Each stands for itself, and is answered as by {@link
+   * #write}; the answers are in the order of the writes.
    */
-  CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes);
+  List<CompletableFuture<Change.Applied>> writeAll(List<Write> writes);
 
   /**
    * Reads one task.

@@ -1,5 +1,6 @@
 package io.xcron.http;
 
+import io.xcron.grid.GridException;
 import io.xcron.grid.TaskCursor;
 import io.xcron.grid.TaskFilter;
 import io.xcron.grid.TaskGrid;
@@ -8,6 +9,7 @@ import io.xcron.model.Change;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +89,7 @@ final class GuardedGrid implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
+  public List<CompletableFuture<Change.Applied>> writeAll(List<Write> writes) {
     Caller caller = Current.caller();
     if (caller.everywhere()) {
       return grid.writeAll(writes);
@@ -96,29 +98,47 @@ final class GuardedGrid implements TaskGrid {
     for (Write write : writes) {
       reads.add(grid.read(write.id(), false));
     }
-    return CompletableFuture.allOf(reads.toArray(CompletableFuture<?>[]::new))
-        .thenCompose(
-            all -> {
-              List<Write> own = new ArrayList<>(writes.size());
-              for (int i = 0; i < writes.size(); i++) {
-                if (!hides(caller, writes.get(i).id(), reads.get(i).join())) {
-                  own.add(writes.get(i));
-                }
-              }
-              return grid.writeAll(own).thenApply(applied -> spread(writes, own, applied));
-            });
+    CompletableFuture<List<CompletableFuture<Change.Applied>>> written =
+        CompletableFuture.allOf(reads.toArray(CompletableFuture<?>[]::new))
+            .handle((done, failure) -> writeSeen(caller, writes, reads));
+    List<CompletableFuture<Change.Applied>> answers = new ArrayList<>(writes.size());
+    for (int i = 0; i < writes.size(); i++) {
+      int place = i;
+      answers.add(written.thenCompose(all -> all.get(place)));
+    }
+    return answers;
   }
 
-  /** The answers in the order of all that was asked for. */
-  private static List<Change.Applied> spread(
-      List<Write> asked, List<Write> written, List<Change.Applied> applied) {
-    List<Change.Applied> answers = new ArrayList<>(asked.size());
-    int next = 0;
-    for (Write write : asked) {
-      boolean own = next < written.size() && written.get(next).equals(write);
-      answers.add(own ? applied.get(next++) : new Change.Applied.Refused(Change.Refusal.NOT_FOUND));
+  /** Writes, of all that was asked for, what the caller may know of; the reads have ended. */
+  private List<CompletableFuture<Change.Applied>> writeSeen(
+      Caller caller, List<Write> asked, List<CompletableFuture<@Nullable TaskRecord>> reads) {
+    List<Write> seen = new ArrayList<>(asked.size());
+    List<@Nullable CompletableFuture<Change.Applied>> unwritten = new ArrayList<>(asked.size());
+    for (int i = 0; i < asked.size(); i++) {
+      CompletableFuture<@Nullable TaskRecord> read = reads.get(i);
+      if (read.isCompletedExceptionally()) {
+        unwritten.add(CompletableFuture.failedFuture(notLookedAt(read.exceptionNow())));
+      } else if (hides(caller, asked.get(i).id(), read.join())) {
+        unwritten.add(
+            CompletableFuture.completedFuture(
+                new Change.Applied.Refused(Change.Refusal.NOT_FOUND)));
+      } else {
+        unwritten.add(null);
+        seen.add(asked.get(i));
+      }
     }
-    return List.copyOf(answers);
+    Iterator<CompletableFuture<Change.Applied>> written = grid.writeAll(seen).iterator();
+    List<CompletableFuture<Change.Applied>> answers = new ArrayList<>(asked.size());
+    for (CompletableFuture<Change.Applied> one : unwritten) {
+      answers.add(one == null ? written.next() : one);
+    }
+    return answers;
+  }
+
+  private static GridException notLookedAt(Throwable failure) {
+    return new GridException(
+        GridException.Kind.NOT_ACCEPTED,
+        "the task could not be read before: " + Call.cause(failure).getMessage());
   }
 
   @Override

@@ -6,8 +6,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Some lines of an import that are written together, and what is known of each. */
@@ -15,30 +16,62 @@ final class ImportChunk {
   private static final int MAX_LINES = 1_000;
   private static final int MAX_BYTES = 1 << 20;
 
-  /**
-   * How long a chunk may take; then its lines are answered as unknown, and nothing more is tried.
-   */
+  /** How long a write may take; then its line is answered as unknown. */
   private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  /**
-   * A grid refuses that is overloaded, has just started, or has lost a member; the chunk is offered
-   * again after pauses that double from 25 ms, 13 s in all: longer than a member that hangs is
-   * waited for.
-   */
-  private static final int MAX_TRIES = 10;
+  private interface Line {
+    void answer(ImportAnswers answers) throws IOException;
+  }
 
-  private static final long FIRST_PAUSE_NANOS = 25_000_000;
+  /** One that holds no task. */
+  private record BadLine(long number, Problem problem) implements Line {
+    @Override
+    public void answer(ImportAnswers answers) throws IOException {
+      answers.failed(number, problem);
+    }
+  }
+
+  /** One that is written; in the end it is applied or has a problem. */
+  private static final class TaskLine implements Line {
+    private final long number;
+    private final TaskGrid.Write write;
+    private Change.@Nullable Applied applied;
+    private Problem problem =
+        Problem.of(
+            Code.NOT_ACCEPTED, "not tried, because the grid took none of the lines before it");
+
+    private TaskLine(long number, TaskGrid.Write write) {
+      this.number = number;
+      this.write = write;
+    }
+
+    @Override
+    public void answer(ImportAnswers answers) throws IOException {
+      switch (applied) {
+        case null -> answers.failed(number, problem);
+        case Change.Applied.Stored stored -> answers.stored(number, write.id());
+        case Change.Applied.Refused refused ->
+            answers.failed(number, Call.refused(refused.reason(), write.id()));
+        case Change.Applied.Removed removed -> throw Call.impossible(write.change());
+        case Change.Applied.Unchanged unchanged -> throw Call.impossible(write.change());
+      }
+    }
+  }
+
+  private record Sent(
+      List<TaskLine> lines,
+      List<CompletableFuture<Change.Applied>> answers,
+      CompletableFuture<Long> tookNanos) {}
 
   private final long nowMillis;
-  private final long[] numbers = new long[MAX_LINES];
-  private final List<TaskGrid.Write> writes = new ArrayList<>(MAX_LINES);
-  private final @Nullable Problem[] problems = new @Nullable Problem[MAX_LINES];
-  private int lines;
+  private final List<Line> lines = new ArrayList<>(MAX_LINES);
+  private int tasks;
   private int bytes;
-  private boolean refused;
-  private volatile long tookNanos;
-  private @Nullable TaskGrid grid;
-  private @Nullable CompletableFuture<List<Change.Applied>> future;
+
+  /** What is surely not stored. */
+  private List<TaskLine> refused = new ArrayList<>(MAX_LINES);
+
+  private @Nullable Sent sent;
 
   ImportChunk(long nowMillis) {
     this.nowMillis = nowMillis;
@@ -49,114 +82,88 @@ final class ImportChunk {
   }
 
   void add(long number, int length, String id, Change change) {
-    numbers[lines++] = number;
+    TaskLine line = new TaskLine(number, new TaskGrid.Write(id, change));
+    lines.add(line);
+    refused.add(line);
+    tasks++;
     bytes += length;
-    writes.add(new TaskGrid.Write(id, change));
   }
 
   void add(long number, Problem problem) {
-    problems[lines] = problem;
-    numbers[lines++] = number;
+    lines.add(new BadLine(number, problem));
   }
 
   boolean isFull() {
-    return lines == MAX_LINES || bytes >= MAX_BYTES;
+    return lines.size() == MAX_LINES || bytes >= MAX_BYTES;
   }
 
-  /** Begins to write. */
-  ImportChunk sent(TaskGrid target) {
-    grid = target;
-    if (!writes.isEmpty()) {
-      long sentNanos = System.nanoTime();
-      future =
-          target
-              .writeAll(writes)
-              .whenComplete((applied, failure) -> tookNanos = System.nanoTime() - sentNanos);
+  /** Begins to write what was not yet taken. */
+  void send(TaskGrid grid) {
+    List<TaskLine> tried = refused;
+    refused = new ArrayList<>();
+    List<TaskGrid.Write> writes = new ArrayList<>(tried.size());
+    for (TaskLine line : tried) {
+      writes.add(line.write);
     }
-    return this;
+    long sentNanos = System.nanoTime();
+    List<CompletableFuture<Change.Applied>> answers = grid.writeAll(writes);
+    sent =
+        new Sent(
+            tried,
+            answers,
+            CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
+                .handle((done, failure) -> System.nanoTime() - sentNanos));
   }
 
-  /** How long the grid took to answer, the first time; once {@link #answer} has returned. */
-  long tookNanos() {
-    return tookNanos;
-  }
-
-  /** Is not to be written, because an earlier chunk was not. */
-  ImportChunk refused() {
-    refused = true;
-    return this;
-  }
-
-  /**
-   * Waits for the writes and says what became of each line; true when the grid took none of them,
-   * so that no other chunk need wait for it as long.
-   */
-  boolean answer(ImportAnswers answers) throws IOException {
-    List<Change.Applied> applied = List.of();
-    Problem failure = null;
-    if (refused) {
-      failure = Problem.of(Code.NOT_ACCEPTED, "not tried, because an earlier line was not taken");
-    } else {
+  /** Waits for what was sent; returns how many nanoseconds the grid took to answer. */
+  long receive() {
+    Sent awaited = sent;
+    if (awaited == null) {
+      return 0;
+    }
+    sent = null;
+    long took = await(awaited.tookNanos());
+    for (int i = 0; i < awaited.lines().size(); i++) {
+      TaskLine line = awaited.lines().get(i);
       try {
-        applied = written();
+        line.applied = Call.write(awaited.answers().get(i), 0, line.write.id());
       } catch (Problem e) {
-        failure = e;
-      }
-    }
-    int next = 0;
-    for (int i = 0; i < lines; i++) {
-      Problem problem = problems[i];
-      if (problem != null) {
-        answers.failed(numbers[i], problem);
-        continue;
-      }
-      TaskGrid.Write write = writes.get(next);
-      if (failure != null) {
-        answers.failed(numbers[i], failure);
-      } else {
-        answer(answers, numbers[i], write, applied.get(next));
-      }
-      next++;
-    }
-    return failure != null;
-  }
-
-  private static void answer(
-      ImportAnswers answers, long number, TaskGrid.Write write, Change.Applied applied)
-      throws IOException {
-    switch (applied) {
-      case Change.Applied.Stored stored -> answers.stored(number, write.id());
-      case Change.Applied.Refused refused -> {
-        if (refused.reason() == Change.Refusal.EXISTS) {
-          // The id was drawn for this line, so what exists came from an earlier try of this chunk.
-          answers.stored(number, write.id());
-        } else {
-          answers.failed(number, Call.refused(refused.reason(), write.id()));
+        line.problem = e;
+        if (e.code() == Code.NOT_ACCEPTED) {
+          refused.add(line);
         }
       }
-      case Change.Applied.Removed removed -> throw Call.impossible(write.change());
-      case Change.Applied.Unchanged unchanged -> throw Call.impossible(write.change());
+    }
+    return took;
+  }
+
+  private static long await(CompletableFuture<Long> tookNanos) {
+    try {
+      return tookNanos.get(TIMEOUT_NANOS, TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      return TIMEOUT_NANOS;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return TIMEOUT_NANOS;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a time does not fail", e);
     }
   }
 
-  private List<Change.Applied> written() {
-    CompletableFuture<List<Change.Applied>> current = future;
-    TaskGrid target = grid;
-    if (current == null || target == null) {
-      return List.of();
-    }
-    long pause = FIRST_PAUSE_NANOS;
-    for (int tries = 1; ; tries++) {
-      try {
-        return Call.write(current, TIMEOUT_NANOS, writes.getFirst().id());
-      } catch (Problem e) {
-        if (e.code() != Code.NOT_ACCEPTED || tries == MAX_TRIES) {
-          throw e;
-        }
-      }
-      LockSupport.parkNanos(pause);
-      pause *= 2;
-      current = target.writeAll(writes);
+  /** Whether the grid refused some of the lines; they may be sent again. */
+  boolean isRefused() {
+    return !refused.isEmpty();
+  }
+
+  /** Whether the grid took no line of it. */
+  boolean isRefusedWhole() {
+    return isRefused() && refused.size() == tasks;
+  }
+
+  /** Says what became of each line. */
+  void answer(ImportAnswers answers) throws IOException {
+    for (Line line : lines) {
+      line.answer(answers);
     }
   }
 }

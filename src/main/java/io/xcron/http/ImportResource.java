@@ -10,7 +10,6 @@ import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -20,15 +19,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Many tasks from one request, one a line: JSON lines, a crontab, or the jobs of gocron. Lines are
  * read in chunks; while one chunk is being made durable the next is read, at most {@value
- * #MAX_PENDING} at once, and then reading waits. When answers take longer, fewer are under way: a
- * write is only acknowledged while its grant holds. A line with an id creates or replaces, a line
- * without creates. A bad line is named and does not touch the others.
+ * ImportWriter#MAX_PENDING} at once, and then reading waits. When answers take longer, fewer are
+ * under way: a write is only acknowledged while its grant holds. A line with an id creates or
+ * replaces, a line without creates. A bad line is named and does not touch the others.
  */
 final class ImportResource {
-  private static final int MAX_PENDING = 4;
-
-  /** A tenth of a grant's life: several imports at once come near the whole of it. */
-  private static final long QUICK_NANOS = TimeUnit.MILLISECONDS.toNanos(90);
+  /** Longer than members that start, hang or die together keep a grid from taking writes. */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /** How long a task is looked for that a line may be about. */
   private static final long READ_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -214,30 +211,16 @@ final class ImportResource {
     };
   }
 
-  /** How many chunks may be under way after one took so long to be written. */
-  static int windowAfter(int window, long tookNanos) {
-    return tookNanos <= QUICK_NANOS ? Math.min(MAX_PENDING, window + 1) : Math.max(1, window / 2);
-  }
-
   private void run(Exchange exchange, Source source, ImportAnswers answers) throws IOException {
-    ArrayDeque<ImportChunk> pending = new ArrayDeque<>();
-    boolean gone = false;
-    boolean more = true;
-    for (int window = 1; more; ) {
+    ImportWriter writer = new ImportWriter(grid, answers, PATIENCE_NANOS);
+    for (boolean more = true; more; ) {
       ImportChunk chunk = new ImportChunk(exchange.nowMillis());
       while (more && !chunk.isFull()) {
         more = source.next(chunk);
       }
-      while (pending.size() >= window) {
-        ImportChunk oldest = pending.remove();
-        gone = oldest.answer(answers);
-        window = windowAfter(window, oldest.tookNanos());
-      }
-      pending.add(gone ? chunk.refused() : chunk.sent(grid));
+      writer.add(chunk);
     }
-    while (!pending.isEmpty()) {
-      pending.remove().answer(answers);
-    }
+    writer.end();
   }
 
   private void add(

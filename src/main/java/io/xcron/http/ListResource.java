@@ -11,6 +11,7 @@ import io.xcron.model.TaskChange;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Many tasks: the list, and the same change to all that fit. */
@@ -135,20 +136,19 @@ final class ListResource {
     if (writes.isEmpty()) {
       return;
     }
-    try {
-      List<Change.Applied> answers =
-          Call.write(grid.writeAll(writes), exchange, writes.getFirst().id());
-      for (Change.Applied applied : answers) {
-        switch (applied) {
+    List<CompletableFuture<Change.Applied>> answers = grid.writeAll(writes);
+    for (int i = 0; i < writes.size(); i++) {
+      try {
+        switch (Call.write(answers.get(i), exchange, writes.get(i).id())) {
           case Change.Applied.Stored stored -> counts.changed++;
           case Change.Applied.Removed removed -> counts.changed++;
           case Change.Applied.Unchanged unchanged -> {}
           // It went away between the list and the write.
           case Change.Applied.Refused refused -> {}
         }
+      } catch (Problem e) {
+        counts.failed++;
       }
-    } catch (Problem e) {
-      counts.failed += writes.size();
     }
   }
 
@@ -158,7 +158,7 @@ final class ListResource {
     private long failed;
     private boolean incomplete;
 
-    /** What is told of it in the audit log; {@code failed} are writes whose end nobody knows. */
+    /** What is told of it in the audit log; {@code failed} were refused, or nobody knows. */
     void writeTo(JsonGenerator json, TaskFilter filter) throws IOException {
       json.writeStringField("namespace", filter.namespace());
       json.writeStringField("filter", filter.equals(TaskFilter.ALL) ? "all" : filter.toString());

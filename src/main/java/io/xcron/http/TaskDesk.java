@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -105,17 +106,18 @@ public final class TaskDesk {
         answers[place] = e;
       }
     }
-    try {
-      List<Change.Applied> applied =
-          asked(() -> Call.write(grid.writeAll(writes), TIMEOUT_NANOS, "of the bulk"));
-      for (int i = 0; i < applied.size(); i++) {
-        if (applied.get(i) instanceof Change.Applied.Refused refused) {
-          String id = writes.get(i).id();
+    long deadlineNanos = System.nanoTime() + TIMEOUT_NANOS;
+    List<CompletableFuture<Change.Applied>> applied = grid.writeAll(writes);
+    for (int i = 0; i < applied.size(); i++) {
+      String id = writes.get(i).id();
+      long left = Math.max(0, deadlineNanos - System.nanoTime());
+      try {
+        if (Call.write(applied.get(i), left, id) instanceof Change.Applied.Refused refused) {
           answers[places.get(i)] = refusal(Call.refused(refused.reason(), id));
         }
+      } catch (Problem e) {
+        answers[places.get(i)] = refusal(e);
       }
-    } catch (RefusedException e) {
-      places.forEach(place -> answers[place] = e);
     }
   }
 
@@ -205,7 +207,7 @@ public final class TaskDesk {
   }
 
   private static TaskRecord stored(
-      Change change, java.util.concurrent.CompletableFuture<Change.Applied> future, String id) {
+      Change change, CompletableFuture<Change.Applied> future, String id) {
     Change.Applied applied = Call.write(future, TIMEOUT_NANOS, id);
     return applied instanceof Change.Applied.Removed removed
         ? removed.last()

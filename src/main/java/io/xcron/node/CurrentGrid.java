@@ -12,6 +12,7 @@ import io.xcron.model.Change;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -90,11 +91,14 @@ final class CurrentGrid implements TaskGrid, Registry, Peers {
       Function<HazelcastGrid, CompletableFuture<T>> question) {
     HazelcastGrid grid = last;
     return grid == null || !open
-        ? CompletableFuture.failedFuture(
-            new GridException(
-                GridException.Kind.NOT_ACCEPTED,
-                "this member has no part of the grid: it is starting it again, or has stopped"))
+        ? CompletableFuture.failedFuture(notAPart())
         : question.apply(grid);
+  }
+
+  private static GridException notAPart() {
+    return new GridException(
+        GridException.Kind.NOT_ACCEPTED,
+        "this member has no part of the grid: it is starting it again, or has stopped");
   }
 
   @Override
@@ -109,8 +113,11 @@ final class CurrentGrid implements TaskGrid, Registry, Peers {
   }
 
   @Override
-  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
-    return ask(grid -> grid.writeAll(writes));
+  public List<CompletableFuture<Change.Applied>> writeAll(List<Write> writes) {
+    HazelcastGrid grid = last;
+    return grid == null || !open
+        ? Collections.nCopies(writes.size(), CompletableFuture.failedFuture(notAPart()))
+        : grid.writeAll(writes);
   }
 
   @Override

@@ -101,7 +101,7 @@ final class Book implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
+  public List<CompletableFuture<Change.Applied>> writeAll(List<Write> writes) {
     throw new AssertionError("alerts only read tasks");
   }
 

@@ -25,7 +25,7 @@ abstract class UnsupportedGrid implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> many) {
+  public List<CompletableFuture<Change.Applied>> writeAll(List<Write> many) {
     throw new AssertionError("the engine does not ask this");
   }
 

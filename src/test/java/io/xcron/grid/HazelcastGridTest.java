@@ -267,7 +267,7 @@ class HazelcastGridTest {
       writes.add(
           new TaskGrid.Write(id, new TaskChange.Create(Tasks.at(id, 1000 + i), 1_000, 1000 + i)));
     }
-    grid.writeAll(writes).get(20, TimeUnit.SECONDS);
+    writeAll(writes).get(20, TimeUnit.SECONDS);
 
     for (int limit : new int[] {1, 7, 100, 1_000}) {
       List<String> listed = new ArrayList<>();
@@ -294,7 +294,7 @@ class HazelcastGridTest {
       staying.add("stays-" + i);
       writes.add(createOf("stays-" + i));
     }
-    grid.writeAll(writes).get(20, TimeUnit.SECONDS);
+    writeAll(writes).get(20, TimeUnit.SECONDS);
 
     AtomicBoolean over = new AtomicBoolean();
     AtomicLong changes = new AtomicLong();
@@ -317,7 +317,7 @@ class HazelcastGridTest {
                         there.add(id);
                       }
                     }
-                    grid.writeAll(some).join();
+                    writeAll(some).join();
                     changes.addAndGet(some.size());
                   }
                 });
@@ -438,5 +438,9 @@ class HazelcastGridTest {
         public void closed() {}
       };
     }
+  }
+
+  private CompletableFuture<Void> writeAll(List<TaskGrid.Write> writes) {
+    return CompletableFuture.allOf(grid.writeAll(writes).toArray(CompletableFuture<?>[]::new));
   }
 }

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** An owner whose other copies say nothing, or are gone. */
+/** An owner whose other copies say nothing, or are gone, or whose grant has lapsed. */
 class SilentCopyTest {
   private static final long MS = 1_000_000;
   private static final UUID SELF = new UUID(1, 1);
@@ -26,6 +26,7 @@ class SilentCopyTest {
   private final PartitionCopies copies;
   private List<UUID> replicas = List.of(SELF, SECOND, THIRD);
   private boolean idle = true;
+  private boolean granted = true;
   private int permits = 1;
 
   SilentCopyTest() {
@@ -102,6 +103,47 @@ class SilentCopyTest {
     assertEquals(List.of("add " + THIRD, "drain", "release"), asked);
   }
 
+  @Test
+  void anAnswerWaitsForAGrantThatHasLapsed() {
+    List<Boolean> answers = openAndAskWithoutAGrant();
+    tick(150, ALL, SELF, SECOND);
+    assertEquals(List.of(), answers, "told without a grant");
+    granted = true;
+    tick(1_500, ALL, SELF, SECOND);
+    assertEquals(List.of(true), answers);
+  }
+
+  @Test
+  void anAnswerWaitsNoLongerThanTheEpochLasts() {
+    List<Boolean> answers = openAndAskWithoutAGrant();
+    Title next = new Title(0, SECOND, 6, true, List.of(SECOND, SELF));
+    copies.tick(next, replicas, ALL, 200 * MS);
+    assertEquals(List.of(false), answers);
+  }
+
+  @Test
+  void anAnswerDoesNotWaitForAGrantWithoutEnd() {
+    List<Boolean> answers = openAndAskWithoutAGrant();
+    tick(4_500, ALL, SELF, SECOND);
+    assertEquals(List.of(), answers);
+    tick(4_650, ALL, SELF, SECOND);
+    assertEquals(List.of(false), answers);
+  }
+
+  /** The answers to a question of the 100th millisecond, when all copies have what they need. */
+  private List<Boolean> openAndAskWithoutAGrant() {
+    replicas = List.of(SELF, SECOND);
+    tick(0, ALL, SELF, SECOND);
+    store.sync();
+    acknowledge(SECOND, 10);
+    tick(50, ALL, SELF, SECOND);
+    assertTrue(copies.isOpen());
+    granted = false;
+    List<Boolean> answers = new ArrayList<>();
+    copies.whenComplete(answers::add, 100 * MS);
+    return answers;
+  }
+
   private void acknowledge(UUID member, long millis) {
     copies.acknowledged(member, new CopyMessage.Ack(0, 5, 0), millis * MS);
   }
@@ -119,7 +161,7 @@ class SilentCopyTest {
 
     @Override
     public boolean granted(long epoch, long nowNanos) {
-      return true;
+      return granted;
     }
 
     @Override

@@ -23,6 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Tasks in a map, in the order that a grid would list them, with faults to order. */
@@ -45,7 +46,13 @@ final class FakeGrid implements TaskGrid {
   final AtomicInteger unansweredReads = new AtomicInteger();
 
   volatile boolean incomplete;
+
+  /** Of so many chunks to come the {@linkplain #refusable} tasks are refused. */
   final AtomicInteger refuseChunks = new AtomicInteger();
+
+  volatile Predicate<String> refusable = id -> true;
+  volatile GridException.Kind refusal = GridException.Kind.NOT_ACCEPTED;
+  final AtomicInteger chunks = new AtomicInteger();
 
   /** How long a chunk waits for its answer; {@link #mostAtOnce} were waiting at the same time. */
   volatile Duration chunkDelay = Duration.ZERO;
@@ -134,27 +141,31 @@ final class FakeGrid implements TaskGrid {
   }
 
   @Override
-  public CompletableFuture<List<Change.Applied>> writeAll(List<Write> writes) {
-    if (refuseChunks.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-      return CompletableFuture.failedFuture(
-          new GridException(GridException.Kind.NOT_ACCEPTED, "overloaded"));
+  public List<CompletableFuture<Change.Applied>> writeAll(List<Write> writes) {
+    chunks.incrementAndGet();
+    boolean refuse = refuseChunks.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+    CompletableFuture<Void> delay = CompletableFuture.completedFuture(null);
+    if (!chunkDelay.isZero()) {
+      mostAtOnce.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+      delay =
+          CompletableFuture.runAsync(
+              atOnce::decrementAndGet,
+              CompletableFuture.delayedExecutor(chunkDelay.toMillis(), TimeUnit.MILLISECONDS));
     }
-    CompletableFuture<List<Change.Applied>> fault = fault();
-    if (fault != null) {
-      return fault;
+    List<CompletableFuture<Change.Applied>> answers = new ArrayList<>();
+    for (Write write : writes) {
+      CompletableFuture<Change.Applied> fault = fault();
+      if (refuse && refusable.test(write.id())) {
+        fault = CompletableFuture.failedFuture(new GridException(refusal, "overloaded"));
+      }
+      if (fault == null) {
+        Change.Applied applied = apply(write.id(), write.change());
+        answers.add(delay.thenApply(unused -> applied));
+      } else {
+        answers.add(fault);
+      }
     }
-    List<Change.Applied> answers = new ArrayList<>();
-    writes.forEach(write -> answers.add(apply(write.id(), write.change())));
-    if (chunkDelay.isZero()) {
-      return CompletableFuture.completedFuture(answers);
-    }
-    mostAtOnce.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
-    return CompletableFuture.supplyAsync(
-        () -> {
-          atOnce.decrementAndGet();
-          return answers;
-        },
-        CompletableFuture.delayedExecutor(chunkDelay.toMillis(), TimeUnit.MILLISECONDS));
+    return answers;
   }
 
   @Override

@@ -166,10 +166,10 @@ class ImportExportTest {
   void moreChunksAreUnderWayWhileTheGridIsQuickAndFewerAtOnceWhenItIsNot() {
     long quick = TimeUnit.MILLISECONDS.toNanos(20);
     long slow = TimeUnit.MILLISECONDS.toNanos(300);
-    assertEquals(2, ImportResource.windowAfter(1, quick));
-    assertEquals(4, ImportResource.windowAfter(4, quick));
-    assertEquals(2, ImportResource.windowAfter(4, slow));
-    assertEquals(1, ImportResource.windowAfter(1, slow));
+    assertEquals(2, ImportWriter.windowAfter(1, quick));
+    assertEquals(4, ImportWriter.windowAfter(4, quick));
+    assertEquals(2, ImportWriter.windowAfter(4, slow));
+    assertEquals(1, ImportWriter.windowAfter(1, slow));
   }
 
   @Test

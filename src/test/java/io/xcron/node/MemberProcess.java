@@ -28,6 +28,7 @@ final class MemberProcess implements AutoCloseable {
   private static final Pattern READY =
       Pattern.compile("xcron \\S+ ready: (http://\\S+) member \\S+");
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MOST_REASONS = 5;
 
   private final Process process;
   private final Path log;
@@ -164,7 +165,14 @@ final class MemberProcess implements AutoCloseable {
 
   /** Imports tasks, one a line; returns how many were taken. */
   int importLines(String lines) throws IOException, InterruptedException {
-    return importAnswers(lines).getLast().path("imported").asInt();
+    List<JsonNode> answers = importAnswers(lines);
+    answers.stream()
+        .map(answer -> answer.path("error"))
+        .filter(JsonNode::isObject)
+        .distinct()
+        .limit(MOST_REASONS)
+        .forEach(error -> System.out.println("a line was not taken: " + error));
+    return answers.getLast().path("imported").asInt();
   }
 
   /** The same; returns what was answered to each line, and the counts last. */

@@ -28,6 +28,7 @@ class MigrationKillTest {
   private static final int ROUNDS = Integer.getInteger("xcron.migration.rounds", 2);
   private static final int MEMBERS = 3;
   private static final int LINES = 5_000;
+  private static final int MOST_TRIES = 3;
   private static final long FAR_MILLIS = Instant.parse("2040-01-01T00:00:00Z").toEpochMilli();
 
   /** By the contract it is 30 s on a machine of its own; here others work too. */
@@ -82,7 +83,10 @@ class MigrationKillTest {
             .append("\"target\":{\"http\":{\"url\":\"%s\"}}}\n".formatted(sink.url("/far")));
       }
       MemberProcess member = cluster.member(from / LINES % MEMBERS);
-      assertEquals(until - from, member.importLines(lines.toString()));
+      // On a machine without CPU to spare nobody may know of some, as the contract says.
+      for (int tries = 1; member.importLines(lines.toString()) < until - from; tries++) {
+        assertTrue(tries < MOST_TRIES, "the lines above were not taken");
+      }
     }
     books.imported(taken);
   }
