@@ -108,6 +108,11 @@ public final class FireEngine implements PartitionEngines, AutoCloseable {
    */
   public boolean drain(Duration atMost) {
     lanes.forEach(Lane::drain);
+    return awaitRest(atMost);
+  }
+
+  /** Waits for a moment in which no run is under way; false if none came in time. */
+  public boolean awaitRest(Duration atMost) {
     long deadlineNanos = around.time().nanoTime() + atMost.toNanos();
     while (lanes.stream().anyMatch(lane -> lane.underWay() > 0)) {
       if (deadlineNanos - around.time().nanoTime() <= 0 || Thread.currentThread().isInterrupted()) {

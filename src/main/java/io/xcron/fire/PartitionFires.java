@@ -402,6 +402,15 @@ final class PartitionFires implements PartitionEngine {
     live.end(slot);
   }
 
+  @Override
+  public boolean stopAtRest() {
+    if (!live.atRest()) {
+      return false;
+    }
+    moving = true;
+    return true;
+  }
+
   /** From the first call on nothing starts; what has started ends, and its end is written. */
   @Override
   public boolean drained() {

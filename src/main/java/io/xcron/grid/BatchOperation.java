@@ -3,6 +3,7 @@ package io.xcron.grid;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import com.hazelcast.spi.impl.AllowedDuringPassiveState;
 import com.hazelcast.spi.impl.operationservice.ExceptionAction;
 import com.hazelcast.spi.impl.operationservice.Operation;
 import java.io.IOException;
@@ -14,7 +15,8 @@ import java.util.UUID;
  * A batch of messages from one member to another. Answered when they have been handed on, not when
  * they have been carried out.
  */
-abstract class BatchOperation extends Operation implements IdentifiedDataSerializable {
+abstract class BatchOperation extends Operation
+    implements AllowedDuringPassiveState, IdentifiedDataSerializable {
   private UUID from = new UUID(0, 0);
   private List<byte[]> messages = List.of();
 

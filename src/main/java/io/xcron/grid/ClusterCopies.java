@@ -40,6 +40,9 @@ final class ClusterCopies {
 
   private static final long TICK_MILLIS = 50;
 
+  /** How long partitions move that could not wait any more for their runs. */
+  private static final long HURRY_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   /** Members that own nothing of a partition look at it once in so many ticks. */
   private static final int IDLE_TICKS = 10;
 
@@ -58,6 +61,10 @@ final class ClusterCopies {
           Thread.ofPlatform().name("xcron-copies").daemon().factory());
   private final ILogger logger;
   private volatile Set<UUID> living = Set.of();
+
+  /** This member is to be gone: partitions move with runs under way too. */
+  private volatile boolean hurries;
+
   private int round;
 
   ClusterCopies(
@@ -118,13 +125,16 @@ final class ClusterCopies {
   }
 
   /**
-   * Waits until the ledger names this member owner of nothing that another one could own. False
-   * when the time is over before that; the others then wait for its grants to end.
+   * Waits until the ledger names this member owner of nothing that another one could own: so long
+   * for runs that are under way, and a little longer for the rest. False when the time is over
+   * before that; the others then wait for its grants to end.
    */
   boolean awaitHandedOver(long nanos) {
-    long deadlineNanos = System.nanoTime() + nanos;
+    long startNanos = System.nanoTime();
     while (ownsWhatOthersCould()) {
-      if (deadlineNanos - System.nanoTime() <= 0 || Thread.currentThread().isInterrupted()) {
+      long waitedNanos = System.nanoTime() - startNanos;
+      hurries |= waitedNanos >= nanos;
+      if (waitedNanos >= nanos + HURRY_NANOS || Thread.currentThread().isInterrupted()) {
         return false;
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS));
@@ -286,6 +296,11 @@ final class ClusterCopies {
       service.show(replica);
       replica.open(grant, engines);
       return true;
+    }
+
+    @Override
+    public boolean stopAtRest() {
+      return hurries || replica.stopAtRest();
     }
 
     @Override

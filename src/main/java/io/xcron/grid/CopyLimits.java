@@ -12,7 +12,10 @@ import java.time.Duration;
  *     writes up
  * @param resend what was not acknowledged after this is sent again
  * @param answer a write that is not complete after this is answered as unknown
- * @param drain a planned move waits so long for what is under way
+ * @param linger a planned move waits so long for a moment in which nothing is under way; meanwhile
+ *     the partition acts as ever
+ * @param drain then it starts nothing new, and waits so long for what is under way: the next owner
+ *     repeats what is left
  * @param partBytes size of a part of a whole copy
  * @param parts parts on their way at once
  * @param keptBytes entries that are kept to be sent again; more refuses writes and gives up
@@ -23,6 +26,7 @@ record CopyLimits(
     Duration patience,
     Duration resend,
     Duration answer,
+    Duration linger,
     Duration drain,
     int partBytes,
     int parts,
@@ -33,6 +37,7 @@ record CopyLimits(
           Duration.ofSeconds(1),
           Duration.ofMillis(250),
           Duration.ofMillis(4_500),
+          Duration.ofSeconds(20),
           Duration.ofMillis(1_000),
           256 << 10,
           4,

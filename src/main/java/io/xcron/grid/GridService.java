@@ -14,6 +14,7 @@ import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
 import io.xcron.model.Time;
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
@@ -48,6 +49,10 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
           CompletableFuture.failedFuture(GridException.notHere("this member has not started"));
   private volatile GridMail.@Nullable Receiver mailReceiver;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private volatile Leaving leaving = new Leaving(CopyLimits.CLUSTER.linger(), () -> {});
+
+  /** How long an orderly stop waits for runs, and what comes when all is handed over. */
+  record Leaving(Duration patience, Runnable handedOver) {}
 
   GridService(AppendLog journal, Grants grants, Time time) {
     this(journal, grants, time, TaskMaps.NAMES);
@@ -141,11 +146,19 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
     return ended;
   }
 
+  void leaving(Leaving how) {
+    leaving = how;
+  }
+
   /** Hazelcast moves its replicas away at the same time; the ledger's owners follow them. */
   @Override
   public boolean onShutdown(long timeout, TimeUnit unit) {
+    Leaving how = leaving;
     ClusterCopies replicated = copies;
-    return replicated == null || replicated.awaitHandedOver(unit.toNanos(timeout));
+    long patience = Math.min(unit.toNanos(timeout), how.patience().toNanos());
+    boolean handedOver = replicated == null || replicated.awaitHandedOver(patience);
+    how.handedOver().run();
+    return handedOver;
   }
 
   /** Takes no part any more; to others it is as before it had read its journal back. */

@@ -12,6 +12,7 @@ import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
 import io.xcron.model.Titles;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -133,6 +134,17 @@ public final class HazelcastGrid implements TaskGrid {
   /** Whether the grid is at work in the Hazelcast member of this id. */
   public boolean liesIn(UUID member) {
     return service.isIn(member);
+  }
+
+  /**
+   * How an orderly shutdown of the instance goes from now on: each partition moves as soon as none
+   * of its runs is under way, and acts until then.
+   *
+   * @param patience so long runs are waited for; the next owner repeats what is left
+   * @param handedOver called when nothing is left to be handed over, before the cluster is left
+   */
+  public void leaving(Duration patience, Runnable handedOver) {
+    service.leaving(new GridService.Leaving(patience, handedOver));
   }
 
   /**

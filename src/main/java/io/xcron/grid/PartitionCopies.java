@@ -23,6 +23,9 @@ class PartitionCopies {
      */
     boolean open(long epoch);
 
+    /** Start nothing new if nothing is under way now; false if something is, to go on. */
+    boolean stopAtRest();
+
     /** Start nothing new; the partition is to move. */
     void drain();
 
@@ -43,6 +46,8 @@ class PartitionCopies {
   private volatile @Nullable CopyLeader leader;
   private volatile boolean open;
   private boolean drainTold;
+  private boolean lingers;
+  private long lingersSinceNanos;
   private long lastLed;
 
   PartitionCopies(
@@ -117,7 +122,7 @@ class PartitionCopies {
     boolean nowOpen;
     boolean over;
     boolean moves = !replicas.isEmpty() && shouldMove(read, replicas.getFirst());
-    boolean drains = moves || !mayWrite();
+    boolean drains = !mayWrite() || mayMove(moves, nowNanos);
     synchronized (lock) {
       current.title(read, nowNanos);
       current.living(living);
@@ -147,6 +152,19 @@ class PartitionCopies {
   /** Hazelcast's primary is somewhere else, and has a copy in sync to go on from. */
   private boolean shouldMove(Title read, UUID primary) {
     return !primary.equals(self) && read.inSync().contains(primary);
+  }
+
+  /** Whether a move need not wait any more for what the next owner would repeat. */
+  private boolean mayMove(boolean moves, long nowNanos) {
+    if (!moves || !isOpen()) {
+      lingers = false;
+      return false;
+    }
+    if (!lingers) {
+      lingers = true;
+      lingersSinceNanos = nowNanos;
+    }
+    return nowNanos - lingersSinceNanos >= limits.linger().toNanos() || acting.stopAtRest();
   }
 
   /** A journal that takes nothing cannot complete a write: somebody else shall own. */

@@ -32,6 +32,14 @@ public interface PartitionEngine {
   void changed(int slot, @Nullable TaskRecord before, @Nullable TaskRecord after);
 
   /**
+   * The partition is to move to another member, and that can wait: stops as by {@link #drained} if
+   * no run is under way at this moment, else goes on as if it had not been asked.
+   */
+  default boolean stopAtRest() {
+    return true;
+  }
+
+  /**
    * The partition is to move to another member: from the first call on nothing new starts, and it
    * is asked again until it answers that no run is under way that is not written down, or until the
    * grid's patience ends. Then comes {@link #closed}.

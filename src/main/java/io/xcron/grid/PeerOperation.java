@@ -3,6 +3,7 @@ package io.xcron.grid;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import com.hazelcast.spi.impl.AllowedDuringPassiveState;
 import com.hazelcast.spi.impl.operationservice.CallStatus;
 import com.hazelcast.spi.impl.operationservice.ExceptionAction;
 import com.hazelcast.spi.impl.operationservice.Offload;
@@ -10,7 +11,8 @@ import com.hazelcast.spi.impl.operationservice.Operation;
 import java.io.IOException;
 
 /** A question of a part above the grid, in bytes of its own; see {@link Peers}. */
-final class PeerOperation extends Operation implements IdentifiedDataSerializable {
+final class PeerOperation extends Operation
+    implements AllowedDuringPassiveState, IdentifiedDataSerializable {
   private byte[] question = {};
 
   PeerOperation() {}

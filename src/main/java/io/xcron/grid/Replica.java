@@ -396,6 +396,16 @@ final class Replica implements TaskSlots {
     }
   }
 
+  /** See {@link PartitionEngine#stopAtRest}. */
+  boolean stopAtRest() {
+    lock.lock();
+    try {
+      return engine == null || engine.stopAtRest();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Tells whether an engine is at rest after it was told to start nothing new. */
   boolean drained() {
     lock.lock();

@@ -3,6 +3,7 @@ package io.xcron.grid;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import com.hazelcast.spi.impl.AllowedDuringPassiveState;
 import com.hazelcast.spi.impl.operationservice.CallStatus;
 import com.hazelcast.spi.impl.operationservice.ExceptionAction;
 import com.hazelcast.spi.impl.operationservice.Offload;
@@ -21,9 +22,12 @@ import java.io.IOException;
  * <p>That holds for reads and refusals too: whoever learns of a write may rely on it. The answer
  * leaves from the thread that brought the last acknowledgement, and is turned into "unknown" if the
  * grant has run out by then (design, rule 6). To a caller on another member it goes as bytes.
+ *
+ * <p>An instance that is being shut down in order carries all of the grid's operations out: its
+ * member acts for a partition until another one does.
  */
 abstract class ReplicaOperation extends Operation
-    implements PartitionAwareOperation, IdentifiedDataSerializable {
+    implements PartitionAwareOperation, AllowedDuringPassiveState, IdentifiedDataSerializable {
   /** Not sent: practice stays on its member. */
   private boolean practice;
 

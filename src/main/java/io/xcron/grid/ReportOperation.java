@@ -3,12 +3,14 @@ package io.xcron.grid;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import com.hazelcast.spi.impl.AllowedDuringPassiveState;
 import com.hazelcast.spi.impl.operationservice.ExceptionAction;
 import com.hazelcast.spi.impl.operationservice.Operation;
 import java.io.IOException;
 
 /** Asks a member what its journal held when it started. */
-final class ReportOperation extends Operation implements IdentifiedDataSerializable {
+final class ReportOperation extends Operation
+    implements AllowedDuringPassiveState, IdentifiedDataSerializable {
   private byte[] answer = {};
 
   ReportOperation() {}

@@ -80,8 +80,11 @@ final class ClusterConfig {
    */
   static final Duration OPERATION = Duration.ofSeconds(10);
 
-  /** How long a member that stops in order hands over its partitions before it goes anyway. */
-  static final Duration HAND_OVER = Duration.ofSeconds(15);
+  /** How long a member that stops in order waits for runs while it hands over its partitions. */
+  static final Duration RUNS = Duration.ofSeconds(20);
+
+  /** How long it hands over before it goes anyway: what it waited for in vain moves after that. */
+  static final Duration HAND_OVER = RUNS.plusSeconds(6);
 
   private ClusterConfig() {}
 

@@ -198,12 +198,20 @@ final class ClusterMember implements AutoCloseable {
     return life.starts();
   }
 
-  /** Before the instance is shut down: a voter that has resigned must not be made one again. */
+  /**
+   * Before the instance is shut down: a voter that has resigned must not be made one again, and
+   * leads nobody.
+   */
   void resign() {
     Rooms now = rooms;
-    if (now != null) {
-      now.voters().close();
-      now.watch().close();
+    if (now == null) {
+      return;
+    }
+    now.voters().close();
+    now.watch().close();
+    HazelcastInstance running = instance();
+    if (running != null) {
+      new RaftLeadership(running).passOn();
     }
   }
 

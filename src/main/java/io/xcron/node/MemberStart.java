@@ -209,20 +209,22 @@ final class MemberStart implements HostGround {
     }
 
     @Override
-    public boolean quiet(Duration drain) {
+    public void quiet(Duration drain) {
       state.draining();
-      boolean drained = tenant.drain(drain);
-      XcronNode.shut(http);
-      parts.handOver();
-      return drained;
+      tenant.quiet(
+          drain,
+          () -> {
+            XcronNode.shut(http);
+            parts.handOver();
+          });
     }
 
     @Override
-    public void leave(boolean drained) {
+    public void leave() {
       if (hosted) {
-        tenant.stepOut(drained);
+        tenant.stepOut();
       } else {
-        tenant.leave(drained);
+        tenant.leave();
       }
     }
   }

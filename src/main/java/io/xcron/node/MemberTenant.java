@@ -41,6 +41,7 @@ final class MemberTenant implements AutoCloseable {
   private volatile @Nullable Function<HazelcastInstance, AutoCloseable> shown;
   private volatile MemberRooms rooms;
   private volatile @Nullable Thread practice;
+  private volatile @Nullable Departure departure;
   private boolean used;
 
   /**
@@ -247,42 +248,95 @@ final class MemberTenant implements AutoCloseable {
     }
   }
 
-  /** Starts nothing any more; whether all that was under way ended in time. */
-  boolean drain(Duration atMost) {
-    long deadlineNanos = System.nanoTime() + atMost.toNanos();
+  /**
+   * Takes no more work of others, and is ready to leave: what was asked for here goes on, and
+   * fires, until another member does it.
+   *
+   * @param atMost how long what runs is waited for in {@link #leave} and {@link #stepOut}
+   * @param last what is to be done when nothing runs any more, while the others can still be
+   *     reached
+   */
+  void quiet(Duration atMost, Runnable last) {
+    long startNanos = System.nanoTime();
     Thread practising = practice;
     if (practising != null) {
       practising.interrupt();
     }
     link.takeNoMore();
     FireEngine engine = rooms.engine();
-    boolean own = engine == null || engine.drain(atMost);
-    if (!link.drain(Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime())))) {
-      LOG.log(Logger.Level.INFO, "what still runs here for other members is ended");
+    Duration before = atMost.minus(ClusterConfig.RUNS);
+    if (engine != null && before.isPositive()) {
+      // Hazelcast waits no longer for a hand-over than it was told when it started.
+      var unused = engine.awaitRest(before);
     }
-    return own;
+    Departure made = new Departure(startNanos + atMost.toNanos(), last);
+    departure = made;
+    rooms.grid().leaving(made.left(), made::prepare);
   }
 
-  /** Hands everything over and leaves the cluster. */
-  void leave(boolean clean) {
+  /** Hands everything over and leaves the cluster; after {@link #quiet}. */
+  void leave() {
     member.leave();
-    if (clean) {
-      rooms.endClean();
-    }
+    endAfter(prepared());
   }
 
   /**
-   * Acts no more in an instance that stays, and is not asked any more; the others own what this
-   * member owned as soon as they hear that it keeps nothing.
+   * Acts no more in an instance that stays, or is gone already, and is not asked any more; the
+   * others own what this member owned as soon as they hear that it keeps nothing.
    */
-  void stepOut(boolean clean) {
+  void stepOut() {
+    boolean clean = prepared();
     member.stepOut();
     current.isGone();
     rooms.moveOut();
     link.isGone();
     rooms.grid().leave();
+    endAfter(clean);
+  }
+
+  private boolean prepared() {
+    Departure made = departure;
+    if (made == null) {
+      throw new IllegalStateException("a member that leaves must be quiet before");
+    }
+    made.prepare();
+    return made.clean;
+  }
+
+  private void endAfter(boolean clean) {
     if (clean) {
       rooms.endClean();
+    }
+  }
+
+  /** The way out of the cluster: waits for what nobody could take over. */
+  private final class Departure {
+    private final long deadlineNanos;
+    private final Runnable last;
+    private boolean prepared;
+    private boolean clean;
+
+    Departure(long deadlineNanos, Runnable last) {
+      this.deadlineNanos = deadlineNanos;
+      this.last = last;
+    }
+
+    /** Once, whoever comes first. */
+    synchronized void prepare() {
+      if (prepared) {
+        return;
+      }
+      prepared = true;
+      FireEngine engine = rooms.engine();
+      clean = engine == null || engine.drain(left());
+      if (!link.drain(left())) {
+        LOG.log(Logger.Level.INFO, "what still runs here for other members is ended");
+      }
+      last.run();
+    }
+
+    private Duration left() {
+      return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
     }
   }
 

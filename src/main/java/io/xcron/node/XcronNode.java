@@ -46,19 +46,14 @@ public final class XcronNode {
   private final int memberPort;
   private final CompletableFuture<String> ended = new CompletableFuture<>();
   private boolean quiet;
-  private boolean drained;
 
   /** The order in which a member ends, before all is closed. */
   interface Ending {
-    /**
-     * Starts nothing any more, waits for what runs, and shuts the door.
-     *
-     * @return whether all ended in time
-     */
-    boolean quiet(Duration drain);
+    /** Takes nothing on any more; who is alone also waits for what runs, and shuts the door. */
+    void quiet(Duration drain);
 
-    /** Gives up what it has a title to. */
-    void leave(boolean drained);
+    /** Gives up what it has a title to; who is not alone does what is left of the above. */
+    void leave();
   }
 
   XcronNode(
@@ -297,18 +292,19 @@ public final class XcronNode {
         new TaskDesk(door),
         parts.history(),
         new Ending() {
+          private boolean drained;
+
           @Override
-          public boolean quiet(Duration drain) {
+          public void quiet(Duration drain) {
             state.draining();
             practice.interrupt();
-            boolean all = engine.drain(drain);
+            drained = engine.drain(drain);
             shut(http);
-            return all;
           }
 
           @Override
-          public void leave(boolean all) {
-            if (all && state.journal().accepts()) {
+          public void leave() {
+            if (drained && state.journal().accepts()) {
               slices.closeClean();
             }
           }
@@ -425,14 +421,14 @@ public final class XcronNode {
   synchronized void quiet(Duration drain) {
     if (!quiet) {
       quiet = true;
-      drained = ending.quiet(drain);
+      ending.quiet(drain);
     }
   }
 
   /** The second half. */
   synchronized void finish(String reason) {
     if (!ended.isDone()) {
-      ending.leave(drained);
+      ending.leave();
       closing.closeAll();
       ended.complete(reason);
     }

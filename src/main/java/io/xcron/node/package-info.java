@@ -5,7 +5,7 @@
  * <p>Start: the journal is opened (it holds the lock on the data directory), Hazelcast starts with
  * the grid in it, the slices are granted, the partitions come back from the journal and open their
  * engines, and last the door opens. Stop: the engines drain, the door closes, the journal notes a
- * clean end.
+ * clean end; in a cluster all of it goes on until the partitions have been handed over.
  *
  * <p>A host application may bring the Hazelcast instance ({@link io.xcron.node.HostMember}): what
  * must be there before it starts is the {@link io.xcron.node.HostGround}, which is laid into the

@@ -335,6 +335,11 @@ final class CopyMember {
     }
 
     @Override
+    public boolean stopAtRest() {
+      return simulation.random.nextInt(3) == 0;
+    }
+
+    @Override
     public void drain() {
       draining = true;
       drainingSinceNanos = simulation.nowNanos();

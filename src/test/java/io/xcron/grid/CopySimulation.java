@@ -34,6 +34,7 @@ final class CopySimulation {
           java.time.Duration.ofMillis(1_000),
           java.time.Duration.ofMillis(200),
           java.time.Duration.ofMillis(4_500),
+          java.time.Duration.ofMillis(400),
           java.time.Duration.ofMillis(600),
           64,
           2,

@@ -198,6 +198,11 @@ class SilentCopyTest {
     }
 
     @Override
+    public boolean stopAtRest() {
+      return idle;
+    }
+
+    @Override
     public void drain() {
       asked.add("drain");
     }

@@ -94,6 +94,7 @@ class ClusterMemberTest {
             });
     System.out.println(
         "ledger stood still after an orderly leave of the Raft leader: " + gap + " ms");
+    assertTrue(leaving.log().contains(" leads the CP group default now"), leaving::log);
     for (ProbeProcess member : members) {
       if (member != leaving) {
         member.awaitState(20, state -> state.contains("members=2") && state.contains("voters=2"));

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -84,8 +85,11 @@ final class FaultFigures implements AutoCloseable {
     until(begin + 3_000);
     long began = System.currentTimeMillis();
     MemberProcess hung = cluster.member(victim);
+    CompletableFuture<Void> stopped = CompletableFuture.completedFuture(null);
     switch (fault) {
-      case "stop" -> cluster.stop(victim);
+      // Creates are tried while it stops.
+      case "stop" ->
+          stopped = CompletableFuture.runAsync(() -> stop(victim), Thread::startVirtualThread);
       case "kill" -> cluster.kill(victim);
       case "hang" -> MemberProcess.signal("STOP", hung.pid());
       case "all" -> {
@@ -101,11 +105,23 @@ final class FaultFigures implements AutoCloseable {
     if (fault.equals("hang")) {
       MemberProcess.signal("CONT", hung.pid());
     }
+    stopped.join();
     sink.await("all of round " + round, 60, () -> distinct(before, due).size() == due.size());
     List<CallbackSink.Callback> all = sink.callbacks().subList(before, sink.callbacks().size());
     report(fault + " of " + victim + ", " + took + " ms", all, due, worst, refused, answers);
     cluster.start();
     cluster.awaitWhole();
+  }
+
+  private void stop(int victim) {
+    try {
+      long began = System.nanoTime();
+      int code = cluster.stop(victim);
+      System.out.printf(
+          "stopped with %d after %d ms%n", code, (System.nanoTime() - began) / 1_000_000);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private Set<String> distinct(int before, Map<String, Long> due) {
