@@ -1,6 +1,7 @@
 package io.xcron.node;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.cluster.Member;
@@ -11,6 +12,7 @@ import com.hazelcast.replicatedmap.ReplicatedMap;
 import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,6 +44,12 @@ final class ClusterFigures implements AutoCloseable {
 
   private static final String WALL_AHEAD = "wall_ahead_nanos";
 
+  /** By member: how far its monotonic clock is ahead of the teller's at least, in nanoseconds. */
+  private static final String AHEAD = "ahead";
+
+  /** What members tell each other of their clocks. */
+  static final List<String> CLOCKS = List.of(NANOS, WALL_AHEAD, AHEAD);
+
   private final HazelcastInstance instance;
   private final ReplicatedMap<UUID, String> map;
   private final Supplier<ObjectNode> own;
@@ -50,14 +58,8 @@ final class ClusterFigures implements AutoCloseable {
   private volatile boolean running = true;
   private long beat;
 
-  /** Of so many messages the quickest counts; see {@link Said#wallAheadMillis}. */
+  /** Of so many messages, those of ten seconds, the quickest counts. */
   private static final int COMPARED = 20;
-
-  /** A machine that is busy, as at a start, may delay the first few all alike. */
-  static final int ENOUGH = 10;
-
-  /** A distance counts when it is so many times what the quickest message gained on the usual. */
-  private static final int CERTAIN = 2;
 
   /**
    * What a member has said.
@@ -83,29 +85,30 @@ final class ClusterFigures implements AutoCloseable {
     /**
      * How far its wall clock is ahead of ours, null if that is not known. Only monotonic clocks are
      * compared by messages: each member knows itself how far its wall clock is from its own, so
-     * that a step of either wall clock is known with the next message and not after {@link
-     * #COMPARED} of them.
+     * that a step of either wall clock is known with the next message.
      *
-     * <p>The way of a message, and every pause on it, can only make its clock look further behind:
-     * so the largest of {@link #ENOUGH} and more is taken. Where the machines are so busy that
-     * messages differ by as much as the clocks seem to, the quickest was late too, and nothing is
-     * known against the clock.
+     * <p>The way of a message, and every pause on it, can only make its sender's clock look further
+     * behind. So the quickest of ours says how far it is ahead at least, and the quickest of those
+     * that it heard from us how far at most. Of what lies between, what is nearest to no distance
+     * is taken: however busy the machines are, a clock that is right is not taken for a wrong one.
      *
      * @param ownNanos how far our wall clock is ahead of our monotonic one
+     * @param self as it calls us
      */
-    @Nullable Long wallAheadMillis(long ownNanos) {
-      if (aheadNanos.size() < ENOUGH) {
+    @Nullable Long wallAheadMillis(long ownNanos, UUID self) {
+      JsonNode heardOfUs = figure.path(AHEAD).path(self.toString());
+      if (aheadNanos.isEmpty() || !heardOfUs.isIntegralNumber()) {
         return null;
       }
-      List<Long> sorted = aheadNanos.stream().sorted().toList();
-      long largest = sorted.getLast();
-      long late = millis(largest - sorted.get(sorted.size() / 2));
-      long ahead = millis(largest + figure.path(WALL_AHEAD).asLong() - ownNanos);
-      return Math.abs(ahead) <= CERTAIN * late ? 0 : ahead;
+      long walls = figure.path(WALL_AHEAD).asLong() - ownNanos;
+      long least = leastAhead() + walls;
+      long most = walls - heardOfUs.asLong();
+      return Math.round((least > 0 ? least : Math.min(most, 0)) / 1e6);
     }
 
-    private static long millis(long nanos) {
-      return Math.round(nanos / 1e6);
+    /** How far its monotonic clock is ahead of ours at least. */
+    private long leastAhead() {
+      return Collections.max(aheadNanos);
     }
 
     /** This, said after another. */
@@ -174,6 +177,13 @@ final class ClusterFigures implements AutoCloseable {
     UUID self = instance.getCluster().getLocalMember().getUuid();
     ObjectNode figure = own.get().put("beat", ++beat);
     figure.put(WALL_AHEAD, WallClock.machine().aheadNanos());
+    ObjectNode ahead = figure.putObject(AHEAD);
+    heard.forEach(
+        (member, said) -> {
+          if (!said.aheadNanos().isEmpty()) {
+            ahead.put(member.toString(), said.leastAhead());
+          }
+        });
     map.put(self, figure.put(NANOS, System.nanoTime()).toString());
     Set<UUID> present = members.stream().map(Member::getUuid).collect(Collectors.toSet());
     for (UUID member : present) {

@@ -48,6 +48,7 @@ final class ClusterReport {
       long silent = isSelf || said == null ? 0 : TimeUnit.NANOSECONDS.toMillis(now - said.nanos());
       String address = address(one.member());
       figure.remove(CpKeeper.VOTING);
+      figure.remove(ClusterFigures.CLOCKS);
       figure
           .put("id", id.toString())
           .put("address", address)

@@ -48,6 +48,7 @@ final class GridSight implements ClusterSight {
   private final ClusterFigures figures;
   private final InternalPartitionService partitions;
   private final JournalReports journals;
+  private final UUID self;
   private final Map<UUID, JournalReport> read = new ConcurrentHashMap<>();
   private volatile boolean asking;
   private long askedNanos = System.nanoTime() - ASK_AGAIN.toNanos();
@@ -83,6 +84,7 @@ final class GridSight implements ClusterSight {
     this.figures = figures;
     this.partitions = ((HazelcastInstanceProxy) instance).getOriginal().node.getPartitionService();
     this.journals = journals;
+    this.self = instance.getCluster().getLocalMember().getUuid();
   }
 
   @Override
@@ -102,11 +104,11 @@ final class GridSight implements ClusterSight {
     return said != null && !said.figure().path(ACCEPTS).asBoolean(true);
   }
 
-  private static Peer.@Nullable Told told(ClusterFigures.@Nullable Said said) {
+  private Peer.@Nullable Told told(ClusterFigures.@Nullable Said said) {
     return said == null || !said.figure().has(SLICE_LIMIT)
         ? null
         : new Peer.Told(
-            said.wallAheadMillis(WallClock.machine().aheadNanos()),
+            said.wallAheadMillis(WallClock.machine().aheadNanos(), self),
             said.figure().path(SLICE_LIMIT).asLong(),
             said.figure().path(UNTIL).asLong(),
             said.figure().path(SEATS_VERSION).asLong());

@@ -74,7 +74,8 @@ public final class ClusterClock implements Time {
   ClusterClock(InstantSource wall, LongSupplier monotonic) {
     this.wall = wall;
     this.monotonic = monotonic;
-    this.course = Course.straight(monotonic.getAsLong(), epochNanos(wall.instant()));
+    Reading first = read();
+    this.course = Course.straight(first.nanoTime(), first.wallNanos());
   }
 
   @Override
@@ -110,25 +111,10 @@ public final class ClusterClock implements Time {
    *     says
    */
   void observe(long aheadMillis) {
-    // A pause between the two readings looks like an error of the clock: the quickest of a few
-    // pairs is taken.
-    long nanoTime = monotonic.getAsLong();
-    long wallNanos = epochNanos(wall.instant());
-    long taken = monotonic.getAsLong() - nanoTime;
-    for (int i = 1; i < READINGS && taken > QUICK_NANOS; i++) {
-      long before = monotonic.getAsLong();
-      long between = epochNanos(wall.instant());
-      long after = monotonic.getAsLong();
-      if (after - before < taken) {
-        nanoTime = before;
-        wallNanos = between;
-        taken = after - before;
-      }
-    }
-    // Seen from the later reading the wall clock can only be ahead, so time never runs before it.
-    nanoTime += taken;
+    Reading reading = read();
+    long nanoTime = reading.nanoTime();
     long now = course.at(nanoTime);
-    long error = wallNanos + aheadMillis * 1_000_000L - now;
+    long error = reading.wallNanos() + aheadMillis * 1_000_000L - now;
     if (Math.abs(error) <= SLEWED_NANOS) {
       strange = false;
       long most = (long) (SLEW * CORRECTED_NANOS);
@@ -152,6 +138,28 @@ public final class ClusterClock implements Time {
     } else {
       course = new Course(nanoTime, now, 0, false);
     }
+  }
+
+  /** Both clocks, as far as they can be read at once. */
+  private record Reading(long nanoTime, long wallNanos) {}
+
+  /**
+   * A pause between the two looks like an error of the clock: the quickest of a few pairs is taken.
+   * Seen from a later reading the wall clock can only be ahead, so time never runs before it.
+   */
+  private Reading read() {
+    long quickest = Long.MAX_VALUE;
+    Reading best = new Reading(0, 0);
+    for (int i = 0; i < READINGS && quickest > QUICK_NANOS; i++) {
+      long before = monotonic.getAsLong();
+      long wallNanos = epochNanos(wall.instant());
+      long after = monotonic.getAsLong();
+      if (after - before < quickest) {
+        quickest = after - before;
+        best = new Reading(after, wallNanos);
+      }
+    }
+    return best;
   }
 
   private static long epochNanos(Instant instant) {

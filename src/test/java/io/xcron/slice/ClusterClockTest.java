@@ -46,6 +46,29 @@ class ClusterClockTest {
         "still off by " + (clock.nowMillis() - wallMillis));
   }
 
+  /** As while a process starts, and its classes are loaded, on a busy machine. */
+  @Test
+  void aPauseBetweenItsFirstReadingsDoesNotPutItAhead() {
+    ClusterClock started =
+        new ClusterClock(
+            () -> {
+              waits(40);
+              return Instant.ofEpochMilli(wallMillis);
+            },
+            () -> {
+              waits(40);
+              return nanos;
+            });
+    assertTrue(started.nowMillis() <= wallMillis, "ahead by " + (started.nowMillis() - wallMillis));
+    assertTrue(
+        started.nowMillis() >= wallMillis - 100, "behind " + (wallMillis - started.nowMillis()));
+  }
+
+  private void waits(int millis) {
+    nanos += millis * 1_000_000L;
+    wallMillis += millis;
+  }
+
   /** A process that hangs observes nothing, and fires what is due the moment it goes on. */
   @Test
   void aCorrectionEndsWhenItIsDoneHoweverLongNobodyObserves() {
