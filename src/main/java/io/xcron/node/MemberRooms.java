@@ -146,10 +146,12 @@ final class MemberRooms implements AutoCloseable {
     return now == null ? null : now.view();
   }
 
-  /** Whether runs are under way, or nothing can run. */
+  /** Whether runs are under way, or nothing can run, or grants come late on a busy machine. */
   boolean busy() {
-    FireEngine engine = engine();
-    return engine == null || engine.runs() > 0;
+    Parts now = parts;
+    return now == null
+        || now.engine().runs() > 0
+        || now.slices().grantAgeMillis() > SliceKeeper.SLICE.toMillis();
   }
 
   @Nullable FireEngine engine() {

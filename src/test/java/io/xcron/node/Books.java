@@ -213,6 +213,9 @@ final class Books {
       answer = member.get("/api/v1/tasks/" + id);
     }
     MemberProcess.Answer last = answer;
+    if (last.status() == 503) {
+      System.out.println("it tells of the cluster: " + member.get("/api/v1/cluster").json());
+    }
     assertEquals(status, last.status(), () -> told + otherwise + ": " + id + ", " + last);
   }
 
