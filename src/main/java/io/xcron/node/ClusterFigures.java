@@ -91,6 +91,8 @@ final class ClusterFigures implements AutoCloseable {
      * behind. So the quickest of ours says how far it is ahead at least, and the quickest of those
      * that it heard from us how far at most. Of what lies between, what is nearest to no distance
      * is taken: however busy the machines are, a clock that is right is not taken for a wrong one.
+     * When the two contradict each other a machine stood still, its monotonic clock with it, and
+     * nothing is known until what was heard before that is forgotten.
      *
      * @param ownNanos how far our wall clock is ahead of our monotonic one
      * @param self as it calls us
@@ -103,6 +105,9 @@ final class ClusterFigures implements AutoCloseable {
       long walls = figure.path(WALL_AHEAD).asLong() - ownNanos;
       long least = leastAhead() + walls;
       long most = walls - heardOfUs.asLong();
+      if (least > most) {
+        return null;
+      }
       return Math.round((least > 0 ? least : Math.min(most, 0)) / 1e6);
     }
 

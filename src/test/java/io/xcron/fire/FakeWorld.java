@@ -42,67 +42,6 @@ import org.jspecify.annotations.Nullable;
 final class FakeWorld implements Time, Grants, Targets {
   static final long BEGIN = 1_800_000_000_000L;
 
-  /** An attempt whose bytes went out. */
-  static final class Shot {
-    final String id;
-    final long generation;
-    final long number;
-    final int attempt;
-    final long dueMillis;
-    final long startMillis;
-    final long token;
-    final long mutexToken;
-    final @Nullable String mutex;
-    final @Nullable String arg;
-    final int life;
-    long endMillis = Long.MAX_VALUE;
-    boolean sent = true;
-    boolean success;
-    boolean killed;
-    boolean accepted;
-
-    /** What became of it where it was placed; null for a call. */
-    private @Nullable Elsewhere elsewhere;
-
-    String run() {
-      return id + "/" + generation + "/" + number;
-    }
-
-    Shot(Attempt attempt, long now, int life) {
-      id = attempt.taskId();
-      generation = attempt.generation();
-      number = attempt.runNumber();
-      this.attempt = attempt.number();
-      arg = attempt.arg();
-      dueMillis = attempt.dueMillis();
-      startMillis = now;
-      token = attempt.fencingToken();
-      mutexToken = attempt.mutexToken();
-      mutex = attempt instanceof Run run ? run.task.policy().mutex() : null;
-      this.life = life;
-    }
-
-    @Override
-    public String toString() {
-      return id
-          + "/"
-          + generation
-          + "/"
-          + number
-          + "#"
-          + attempt
-          + " due +"
-          + (dueMillis - BEGIN)
-          + " start +"
-          + (startMillis - BEGIN)
-          + " end +"
-          + (endMillis - BEGIN)
-          + " life "
-          + life
-          + (success ? " ok" : " failed");
-    }
-  }
-
   /** How the targets answer: after how long, and what. */
   record Answer(long millis, Outcome outcome) {}
 
@@ -133,7 +72,7 @@ final class FakeWorld implements Time, Grants, Targets {
   final Map<String, RunOutcome> outcomes = new HashMap<>();
   final List<RunRecord> log = new ArrayList<>();
   private final Map<Attempt, Shot> going = new HashMap<>();
-  private final Map<String, Elsewhere> elsewhere = new HashMap<>();
+  private final Map<String, Shot.Elsewhere> elsewhere = new HashMap<>();
   boolean commandsElsewhere;
   Consumer<Attempt> offered = attempt -> {};
   FakeGrid.Listener applied = (id, change, before, after) -> {};
@@ -356,7 +295,7 @@ final class FakeWorld implements Time, Grants, Targets {
 
   /** Whether a command that was placed elsewhere has not ended there. */
   boolean goesOnElsewhere(String run) {
-    Elsewhere there = elsewhere.get(run);
+    Shot.Elsewhere there = elsewhere.get(run);
     return there != null && there.outcome == null;
   }
 
@@ -435,7 +374,7 @@ final class FakeWorld implements Time, Grants, Targets {
             return;
           }
           Shot shot = going.remove(attempt);
-          Elsewhere there = shot == null ? null : shot.elsewhere;
+          Shot.Elsewhere there = shot == null ? null : shot.elsewhere;
           if (shot == null || (there != null && there.outcome != null)) {
             // A kill names its attempt: one that comes late, perhaps from a former owner, does not
             // end the next attempt, which runs in the same place.
@@ -466,27 +405,13 @@ final class FakeWorld implements Time, Grants, Targets {
     return true;
   }
 
-  /** A command on another member, which a crash of this one does not end. */
-  private static final class Elsewhere {
-    Attempt heardBy;
-    final Shot shot;
-    int life;
-    @Nullable Outcome outcome;
-
-    Elsewhere(Attempt attempt, Shot shot, int life) {
-      heardBy = attempt;
-      this.shot = shot;
-      this.life = life;
-    }
-  }
-
   private static String runOf(Attempt attempt) {
     return attempt.taskId() + "/" + attempt.generation() + "/" + attempt.runNumber();
   }
 
   @Override
   public boolean rejoin(Attempt attempt, String member) {
-    Elsewhere there = elsewhere.get(runOf(attempt));
+    Shot.Elsewhere there = elsewhere.get(runOf(attempt));
     in(
         upTo(offerMillis),
         () -> {
@@ -503,7 +428,7 @@ final class FakeWorld implements Time, Grants, Targets {
   }
 
   private void goesOnElsewhere(Attempt attempt, Shot shot, Answer answer) {
-    Elsewhere there = new Elsewhere(attempt, shot, life);
+    Shot.Elsewhere there = new Shot.Elsewhere(attempt, shot, life);
     shot.elsewhere = there;
     elsewhere.put(runOf(attempt), there);
     outsideAt(

@@ -41,7 +41,7 @@ class FireMutexTest {
   }
 
   private long startOf(String id) {
-    List<FakeWorld.Shot> shots = world.shotsOf(id);
+    List<Shot> shots = world.shotsOf(id);
     assertEquals(1, shots.size(), shots.toString());
     return shots.getFirst().startMillis - BEGIN;
   }
@@ -69,7 +69,7 @@ class FireMutexTest {
     assertTrue(world.shots.size() > 200, "only " + world.shots.size());
     long end = 0;
     long token = 0;
-    for (FakeWorld.Shot shot : world.shots) {
+    for (Shot shot : world.shots) {
       assertTrue(shot.startMillis >= end, () -> shot + " began before the one before had ended");
       assertTrue(shot.mutexToken > token, shot::toString);
       end = shot.endMillis;
@@ -284,7 +284,7 @@ class FireMutexTest {
     runFor(1_000);
     world.newEpoch();
     runFor(20_000);
-    FakeWorld.Shot last = world.shots.getLast();
+    Shot last = world.shots.getLast();
     assertEquals("b", last.id);
     assertEquals(1, world.shotsOf("b").size());
     assertTrue(

@@ -72,31 +72,31 @@ final class FirePromises {
   }
 
   void check() {
-    Map<String, FakeWorld.Shot> latest = new HashMap<>();
+    Map<String, Shot> latest = new HashMap<>();
     Map<String, Long> dueOf = new HashMap<>();
     Map<String, Long> tokens = new HashMap<>();
     Map<String, Integer> sent = new HashMap<>();
-    Map<String, FakeWorld.Shot> attempts = new HashMap<>();
-    for (FakeWorld.Shot shot : world.shots) {
+    Map<String, Shot> attempts = new HashMap<>();
+    for (Shot shot : world.shots) {
       String run = shot.id + "/" + shot.generation + "/" + shot.number;
       require(shot.startMillis >= shot.dueMillis, "early", shot);
       Long due = dueOf.putIfAbsent(run, shot.dueMillis);
       require(due == null || due == shot.dueMillis, "one number, two instants", shot);
       require(tokens.getOrDefault(shot.id, 0L) <= shot.token, "a smaller token", shot);
       tokens.put(shot.id, shot.token);
-      FakeWorld.Shot before = latest.put(run, shot);
+      Shot before = latest.put(run, shot);
       require(
           before == null || !before.success || before.life < shot.life,
           "a repeat after a success, without a crash",
           shot);
-      FakeWorld.Shot same = attempts.put(run + "#" + shot.attempt, shot);
+      Shot same = attempts.put(run + "#" + shot.attempt, shot);
       require(same == null || same.life < shot.life, "an attempt made twice", shot);
       if (shot.sent && !touched.contains(shot.id) && atMostOnce(shot.id)) {
         require(sent.merge(run, 1, Integer::sum) == 1, "at-most-once called twice", shot);
       }
     }
     for (Stopped stop : stops) {
-      for (FakeWorld.Shot shot : world.shots) {
+      for (Shot shot : world.shots) {
         require(
             !shot.id.equals(stop.id())
                 || shot.generation != stop.generation()
@@ -133,8 +133,8 @@ final class FirePromises {
   private void checkMutexes() {
     Map<String, Long> greatest = new HashMap<>();
     Map<String, String> holders = new HashMap<>();
-    List<FakeWorld.Shot> before = new ArrayList<>();
-    for (FakeWorld.Shot shot : world.shots) {
+    List<Shot> before = new ArrayList<>();
+    for (Shot shot : world.shots) {
       String mutex = shot.mutex;
       require(
           (mutex != null) == (shot.mutexToken >= 0),
@@ -151,7 +151,7 @@ final class FirePromises {
           "the mutex's token has not grown",
           shot);
       greatest.put(mutex, shot.mutexToken);
-      for (FakeWorld.Shot other : before) {
+      for (Shot other : before) {
         require(
             !mutex.equals(other.mutex)
                 || other.run().equals(shot.run())
@@ -189,7 +189,7 @@ final class FirePromises {
 
   private void checkQuiet() {
     for (Quiet q : quiet) {
-      for (FakeWorld.Shot shot : world.shots) {
+      for (Shot shot : world.shots) {
         require(
             !shot.run().equals(q.run())
                 || shot.startMillis <= q.fromMillis()
@@ -233,7 +233,7 @@ final class FirePromises {
     }
     long end = Long.MIN_VALUE;
     int life = -1;
-    for (FakeWorld.Shot shot : world.shotsOf(task.id())) {
+    for (Shot shot : world.shotsOf(task.id())) {
       require(shot.life != life || shot.startMillis >= end, "two at once", shot);
       end = shot.endMillis;
       life = shot.life;
@@ -243,7 +243,7 @@ final class FirePromises {
   private void checkNumbers(Task task, TaskRecord record) {
     Progress progress = record.progress();
     Set<Long> called = new HashSet<>();
-    for (FakeWorld.Shot shot : world.shotsOf(task.id())) {
+    for (Shot shot : world.shotsOf(task.id())) {
       called.add(shot.number);
     }
     Set<Long> explained =
@@ -290,7 +290,7 @@ final class FirePromises {
     return world.life > 0 && world.stoodStill.contains(run);
   }
 
-  private void require(boolean holds, String what, FakeWorld.@Nullable Shot shot) {
+  private void require(boolean holds, String what, @Nullable Shot shot) {
     if (!holds) {
       throw new AssertionError(what + (shot == null ? "" : ": " + shot));
     }

@@ -143,7 +143,7 @@ class FireYearTest {
 
     private void check(Task task) {
       TreeMap<Long, Long> made = new TreeMap<>();
-      for (FakeWorld.Shot shot : world.shotsOf(task.id())) {
+      for (Shot shot : world.shotsOf(task.id())) {
         Long before = made.put(shot.number, shot.dueMillis);
         assertEquals(before == null ? shot.dueMillis : before, shot.dueMillis, shot.toString());
       }

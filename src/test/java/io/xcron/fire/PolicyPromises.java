@@ -130,9 +130,9 @@ final class PolicyPromises {
   }
 
   void check() {
-    Map<String, FakeWorld.Shot> before = new HashMap<>();
+    Map<String, Shot> before = new HashMap<>();
     Map<String, Long> firstStarts = new HashMap<>();
-    for (FakeWorld.Shot shot : world.shots) {
+    for (Shot shot : world.shots) {
       String arg = args.get(shot.run());
       require(arg == null || arg.equals(shot.arg), "a run by hand without its argument", shot);
       count(arg == null ? "shots" : "by-hand");
@@ -159,7 +159,7 @@ final class PolicyPromises {
     }
   }
 
-  private void checkEnd(Task task, FakeWorld.Shot shot) {
+  private void checkEnd(Task task, Shot shot) {
     Instant end = task.end();
     if (end != null) {
       count("end");
@@ -176,7 +176,7 @@ final class PolicyPromises {
     }
   }
 
-  private void checkRetry(Task task, FakeWorld.@Nullable Shot before, FakeWorld.Shot shot) {
+  private void checkRetry(Task task, @Nullable Shot before, Shot shot) {
     Policy.Retry retry = task.policy().retry();
     boolean uncounted =
         task.target() instanceof Target.Shell || world.stoodStill.contains(shot.run());

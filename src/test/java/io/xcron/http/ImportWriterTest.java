@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.xcron.grid.GridException;
 import io.xcron.model.Change;
 import io.xcron.model.MachineTime;
-import io.xcron.model.Policy;
 import io.xcron.model.Schedule;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
@@ -118,22 +117,8 @@ class ImportWriterTest {
 
   private static Task task(String id) {
     Schedule schedule = new Schedule.At(Instant.ofEpochMilli(2 * NOW));
-    return new Task(
-        id,
-        Task.DEFAULT_NAMESPACE,
-        null,
-        Map.of(),
-        null,
-        schedule,
-        null,
-        null,
-        0,
-        Duration.ZERO,
-        null,
-        true,
-        null,
-        new Target.Http("http://127.0.0.1:1/", "POST", Map.of(), "{}", Target.Http.DEFAULT_TIMEOUT),
-        Policy.defaultFor(schedule),
-        null);
+    Target target =
+        new Target.Http("http://127.0.0.1:1/", "POST", Map.of(), "{}", Target.Http.DEFAULT_TIMEOUT);
+    return Task.of(id, null, Map.of(), schedule, target);
   }
 }

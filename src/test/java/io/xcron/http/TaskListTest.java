@@ -111,6 +111,20 @@ class TaskListTest {
     assertEquals(6, changed("/delete", "{\"all\":true}"));
   }
 
+  @Test
+  void aBulkChangeCountsWhatWasRefusedAndDoesTheRest() {
+    for (int i = 0; i < 12; i++) {
+      server.post(TASKS, task("\"id\":\"n%d\"".formatted(i)));
+    }
+    server.grid.refuseChunks.set(1);
+    server.grid.refusable = id -> id.startsWith("n1");
+    Answer answer = server.post(TASKS + "/pause", "{}");
+    assertEquals(12, answer.json().path("matched").asInt());
+    assertEquals(9, answer.json().path("changed").asInt());
+    assertEquals(3, answer.json().path("failed").asInt());
+    assertEquals(9, server.get(TASKS + "?state=paused").json().path("tasks").size());
+  }
+
   private int changed(String path, String body) {
     Answer answer = server.post(TASKS + path, body);
     assertEquals(200, answer.status(), answer.body());

@@ -44,6 +44,15 @@ class ClusterFiguresTest {
     assertEquals(known, heard(off, ours, theirs).wallAheadMillis(0, SELF));
   }
 
+  /** Its monotonic clock stood still for a minute; its wall clock, like ours, did not. */
+  @Test
+  void aMachineThatStoodStillHasNoClockThatIsAhead() {
+    long minute = 60_000 * MS;
+    Said said = said(0, List.of(-MS), -MS);
+    assertNull(
+        said(minute, List.of(-MS - minute), minute - MS).after(said).wallAheadMillis(0, SELF));
+  }
+
   @Test
   void theQuickestOfTenSecondsCounts() {
     Said said = said(0, List.of(-MS), -MS);
