@@ -1,5 +1,6 @@
 package io.xcron.node;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -171,8 +172,41 @@ final class MemberCluster implements AutoCloseable {
 
   /** The same within a time. */
   void awaitWhole(long seconds) throws InterruptedException {
-    ProbeProcess.awaitAny(
-        "all voters, each member ready", seconds, () -> running().stream().allMatch(this::isWhole));
+    try {
+      ProbeProcess.awaitAny(
+          "all voters, each member ready",
+          seconds,
+          () -> running().stream().allMatch(this::isWhole));
+    } catch (AssertionError e) {
+      running().forEach(member -> System.out.println(member.logText()));
+      throw new AssertionError(e.getMessage() + "; " + said(), e);
+    }
+  }
+
+  /** What each member says of itself and of the ledger, in short. */
+  private String said() {
+    return IntStream.range(0, members.length)
+        .mapToObj(i -> "member " + i + " " + said(members[i]))
+        .collect(Collectors.joining("; "));
+  }
+
+  private static String said(@Nullable MemberProcess member) {
+    if (member == null) {
+      return "does not run";
+    }
+    try {
+      JsonNode cluster = member.get("/api/v1/cluster").json();
+      return member.get("/health/ready").json()
+          + " cp "
+          + cluster.path("cp")
+          + " warnings "
+          + cluster.path("warnings");
+    } catch (IOException e) {
+      return "does not answer: " + e;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "was not asked";
+    }
   }
 
   /** Besides, until each partition has as many copies in sync as it shall: a disk may be lost. */
