@@ -119,9 +119,7 @@ final class GuardedGrid implements TaskGrid {
       if (read.isCompletedExceptionally()) {
         unwritten.add(CompletableFuture.failedFuture(notLookedAt(read.exceptionNow())));
       } else if (hides(caller, asked.get(i).id(), read.join())) {
-        unwritten.add(
-            CompletableFuture.completedFuture(
-                new Change.Applied.Refused(Change.Refusal.NOT_FOUND)));
+        unwritten.add(CompletableFuture.completedFuture(taken(asked.get(i).change())));
       } else {
         unwritten.add(null);
         seen.add(asked.get(i));

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -49,10 +50,8 @@ final class CpKeeper implements AutoCloseable {
   /** How long one question waits. Longer only makes the rounds longer. */
   private static final Duration ANSWER = Duration.ofSeconds(1);
 
-  /**
-   * A promotion copies the group's state and so takes longer; the next round sees if it was done.
-   */
-  private static final Duration PROMOTION = Duration.ofSeconds(5);
+  /** A change of the voters takes longer; the next round sees if it was done. */
+  private static final Duration CHANGE = Duration.ofSeconds(5);
 
   /**
    * How long the majority must be gone before a reset is thought of: twice what an election needs.
@@ -68,6 +67,8 @@ final class CpKeeper implements AutoCloseable {
   /** The name under which it votes. */
   private static final String AS = "as";
 
+  private static final String ASKED = "asked";
+
   private static final Logger LOG = System.getLogger(CpKeeper.class.getName());
 
   private final HazelcastInstance instance;
@@ -78,8 +79,11 @@ final class CpKeeper implements AutoCloseable {
   private volatile boolean running = true;
   private volatile State state;
 
-  /** Whether it asked to vote: a voter at its address may be itself then, not told of it yet. */
-  private boolean asked;
+  /**
+   * What became of its wish to vote. Until that is known, a voter at its address may be itself; a
+   * wish that failed may have left one there all the same, which nobody is.
+   */
+  private volatile CompletableFuture<?> promotion = CompletableFuture.completedFuture(null);
 
   /**
    * What the last round found.
@@ -135,16 +139,22 @@ final class CpKeeper implements AutoCloseable {
 
   /**
    * Adds to a member's figure as which voter the others find it, and who votes as far as it knows.
+   *
+   * <p>In the order of {@link Electorate.Witness}: of a voter that it knew before, it says for ever
+   * whether it is that one once its wish was answered.
    */
   void tell(ObjectNode figure) {
     ObjectNode voting = figure.putObject(VOTING);
-    CPMember local = management().getLocalCPMember();
-    if (local != null) {
-      voting.put(AS, local.getUuid().toString());
-    }
     Electorate known = state.known();
     if (known != null) {
       known.tell(voting);
+    }
+    if (!promotion.isDone()) {
+      voting.put(ASKED, true);
+    }
+    CPMember local = management().getLocalCPMember();
+    if (local != null) {
+      voting.put(AS, local.getUuid().toString());
     }
     count.tell(voting);
   }
@@ -174,7 +184,7 @@ final class CpKeeper implements AutoCloseable {
     }
   }
 
-  private void round() {
+  void round() {
     CPSubsystemManagementService cp = management();
     if (!cp.isDiscoveryCompleted()) {
       return;
@@ -204,12 +214,24 @@ final class CpKeeper implements AutoCloseable {
     }
     CPMember former = former(found);
     if (former != null) {
-      LOG.log(Logger.Level.INFO, "this member gives up the voter that it was: {0}", former);
-      var unused = within(PROMOTION, cp.removeCPMember(former.getUuid()));
-    } else if (count.agrees(isMaster(), members) && shouldVote(now.voters())) {
+      LOG.log(
+          Logger.Level.INFO,
+          "this member gives up a voter of its address that it is not: {0}",
+          former);
+      var unused = within(CHANGE, cp.removeCPMember(former.getUuid()));
+    } else if (count.agrees(isMaster(), members)
+        && promotion.isDone()
+        && shouldVote(now.voters())) {
       LOG.log(Logger.Level.INFO, "this member takes the place of a voter");
-      asked = true;
-      var unused = within(PROMOTION, cp.promoteToCPMember());
+      promotion =
+          cp.promoteToCPMember()
+              .whenComplete(
+                  (voting, failed) -> {
+                    if (failed != null) {
+                      LOG.log(Logger.Level.INFO, "this member is no voter yet: {0}", failed);
+                    }
+                  })
+              .toCompletableFuture();
     }
   }
 
@@ -236,12 +258,12 @@ final class CpKeeper implements AutoCloseable {
   }
 
   /**
-   * The voter that an earlier start of this member was, if CP has it still. It is dead for certain,
-   * because its address is ours.
+   * The voter that an earlier start of this member was, or that a promotion left that failed for us
+   * only, if CP has it still. It is dead for certain, because its address is ours.
    */
   private @Nullable CPMember former(Collection<CPMember> found) {
     Member self = instance.getCluster().getLocalMember();
-    if (asked || management().getLocalCPMember() != null) {
+    if (!promotion.isDone() || management().getLocalCPMember() != null) {
       return null;
     }
     return found.stream()
@@ -308,7 +330,7 @@ final class CpKeeper implements AutoCloseable {
 
   private boolean startAnew() {
     boolean done =
-        Boolean.TRUE.equals(within(PROMOTION, management().reset().thenApply(nothing -> true)));
+        Boolean.TRUE.equals(within(CHANGE, management().reset().thenApply(nothing -> true)));
     state = new State(true, done ? null : state.known(), System.nanoTime());
     return done;
   }
@@ -340,6 +362,7 @@ final class CpKeeper implements AutoCloseable {
         one.member().getAddress(),
         one.member().getUuid(),
         votesAs(one),
+        told(one).path(ASKED).asBoolean(),
         known == null || known.seed() != seed ? null : known);
   }
 

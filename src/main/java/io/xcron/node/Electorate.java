@@ -50,14 +50,31 @@ record Electorate(long seed, List<Voter> voters) {
    * A member that is present, and what it says.
    *
    * @param votesAs as which voter it knows itself; null if it does not vote
-   * @param known who votes as far as it knows; null if it knows nothing
+   * @param asked whether it has asked to vote and is not answered yet, so that it may vote under a
+   *     name that it does not know
+   * @param known who votes as far as it knew before that; null if it knows nothing
    */
-  record Witness(Address address, UUID start, @Nullable UUID votesAs, @Nullable Electorate known) {
+  record Witness(
+      Address address,
+      UUID start,
+      @Nullable UUID votesAs,
+      boolean asked,
+      @Nullable Electorate known) {
     /** Whether it votes and does not know with whom. */
     boolean isNew() {
-      return votesAs != null
-          && (known == null
-              || known.voters.stream().noneMatch(voter -> voter.id().equals(votesAs)));
+      return votesAs != null && !knows(votesAs);
+    }
+
+    /** Whether it is not a voter of its address, and will never be: names are not used twice. */
+    boolean denies(Voter voter) {
+      return address.equals(voter.address())
+          && !asked
+          && !voter.id().equals(votesAs)
+          && knows(voter.id());
+    }
+
+    private boolean knows(UUID id) {
+      return known != null && known.voters.stream().anyMatch(voter -> voter.id().equals(id));
     }
   }
 
@@ -99,11 +116,12 @@ record Electorate(long seed, List<Voter> voters) {
 
   private static boolean mayLive(Voter voter, Map<UUID, UUID> starts, Collection<Witness> present) {
     UUID start = starts.get(voter.id());
-    return start == null
-        || present.stream()
-            .noneMatch(
-                one ->
-                    one.address().equals(voter.address())
+    return present.stream()
+        .noneMatch(
+            one ->
+                start == null
+                    ? one.denies(voter)
+                    : one.address().equals(voter.address())
                         && !one.start().equals(start)
                         && !voter.id().equals(one.votesAs()));
   }

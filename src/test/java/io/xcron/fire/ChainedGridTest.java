@@ -2,6 +2,7 @@ package io.xcron.fire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.grid.TaskGrid;
 import io.xcron.model.Change;
@@ -10,8 +11,12 @@ import io.xcron.model.Progress;
 import io.xcron.model.Task;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -23,6 +28,8 @@ class ChainedGridTest {
 
   private final Map<String, TaskRecord> records = new HashMap<>();
   private final Map<String, TaskGrid.Creation> once = new HashMap<>();
+  private final Set<String> unwritable = new HashSet<>();
+  private final List<String> tried = new ArrayList<>();
   private final ChainedGrid grid = new ChainedGrid(new Direct());
 
   @Test
@@ -59,6 +66,23 @@ class ChainedGridTest {
     assertEquals(refused, grid.createOnce("g", "g", create, digest).join());
   }
 
+  @Test
+  void amongManyWritesEachIsAnsweredForItselfAndChainsComeLast() {
+    unwritable.add("bad");
+    List<CompletableFuture<Change.Applied>> answers =
+        grid.writeAll(
+            List.of(
+                new TaskGrid.Write("f", create(after("x", Policy.After.On.END))),
+                new TaskGrid.Write("bad", create(Tasks.every("bad", 1_000).build())),
+                new TaskGrid.Write("x", create(Tasks.every("x", 1_000).build())),
+                new TaskGrid.Write("g", create(after("bad", Policy.After.On.END)))));
+    assertInstanceOf(Change.Applied.Stored.class, answers.get(0).join());
+    assertTrue(answers.get(1).isCompletedExceptionally());
+    assertInstanceOf(Change.Applied.Stored.class, answers.get(2).join());
+    assertEquals(NO_PREDECESSOR, answers.get(3).join());
+    assertEquals(List.of("bad", "x", "f"), tried.stream().distinct().toList());
+  }
+
   private static Task after(String predecessor, Policy.After.On on) {
     return Tasks.chained("f", predecessor, on).build();
   }
@@ -86,7 +110,18 @@ class ChainedGridTest {
   /** Tasks in a map, changed at once. */
   private final class Direct extends UnsupportedGrid {
     @Override
+    public List<CompletableFuture<Change.Applied>> writeAll(List<Write> many) {
+      return many.stream().map(one -> write(one.id(), one.change())).toList();
+    }
+
+    @Override
     public CompletableFuture<Change.Applied> write(String id, Change change) {
+      if (change instanceof TaskChange) {
+        tried.add(id);
+      }
+      if (unwritable.contains(id)) {
+        return CompletableFuture.failedFuture(new IllegalStateException("unwritable"));
+      }
       Change.Applied applied =
           change.apply(records.get(id), null, new Change.Stamp(1, 1, 1_000, 1));
       if (applied instanceof Change.Applied.Stored stored) {

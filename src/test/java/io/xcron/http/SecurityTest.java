@@ -203,6 +203,25 @@ class SecurityTest {
     assertEquals(200, get("root", "/api/v1/tasks/b").status());
   }
 
+  @Test
+  void amongManyWritesEachIsAnsweredForItself() {
+    create("b", "ship");
+    server.grid.refuseChunks.set(1);
+    server.grid.refusable = id -> id.equals("p2");
+    String lines =
+        String.join(
+            "\n", line("p1", "pay"), line("b", "pay"), line("p2", "pay"), line("p3", "pay"));
+    String answers = send("pay", "POST", "/api/v1/tasks/import", lines).body();
+    assertTrue(answers.contains("{\"line\":2,\"error\":{\"code\":\"conflict\""), answers);
+    assertTrue(answers.contains("{\"imported\":3,\"failed\":1}"), answers);
+    assertEquals(Set.of("p1", "p2", "p3"), ids(get("pay", "/api/v1/tasks")));
+    server.grid.refuseChunks.set(1);
+    Answer bulk = send("pay", "POST", "/api/v1/tasks/pause", "{}");
+    assertEquals(2, bulk.json().path("changed").asInt(), bulk.body());
+    assertEquals(1, bulk.json().path("failed").asInt(), bulk.body());
+    assertEquals(Set.of("p2"), ids(get("pay", "/api/v1/tasks?state=scheduled")));
+  }
+
   private static String line(String id, String namespace) {
     return "{\"id\":\"" + id + "\"," + task("\"namespace\":\"" + namespace + "\"").substring(1);
   }

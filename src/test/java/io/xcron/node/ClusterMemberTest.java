@@ -58,6 +58,44 @@ class ClusterMemberTest {
     }
   }
 
+  /** What the voters answered before it stood still lies in its sockets then. */
+  @Test
+  void aLeaderThatStoodStillReadsNothingThatIsOver() throws Exception {
+    form();
+    ProbeProcess hung = leader();
+    hung.ask("read");
+    ToIntFunction<ProbeProcess> from = marks();
+    hung.hang();
+    for (ProbeProcess member : members) {
+      if (member != hung) {
+        member.awaitState(30, state -> state.contains("members=2"));
+      }
+    }
+    awaitMoves(20);
+    long known =
+        members.stream()
+            .flatMap(member -> moves(member, 0).stream())
+            .mapToLong(said -> slice(said, "slice "))
+            .max()
+            .orElseThrow();
+    hung.goOn();
+    ProbeProcess.awaitAny("it has read", 60, () -> !read(hung, from).isEmpty());
+    assertTrue(
+        read(hung, from).stream().allMatch(slice -> slice >= known),
+        () -> known + " was, and it has read " + read(hung, from));
+  }
+
+  private static List<Long> read(ProbeProcess member, ToIntFunction<ProbeProcess> from) {
+    return member.since(from.applyAsInt(member)).stream()
+        .filter(said -> said.line().startsWith("read "))
+        .map(said -> slice(said, "read "))
+        .toList();
+  }
+
+  private static long slice(ProbeProcess.Said said, String word) {
+    return Long.parseLong(said.line().substring(word.length()));
+  }
+
   @Test
   void aMajorityThatWasKilledAndRestartedStartsVotingAnewByItself() throws Exception {
     form();

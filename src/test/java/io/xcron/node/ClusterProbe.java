@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A member of a cluster without tasks: Hazelcast as xcron starts it, the keeper of the voters, and
@@ -16,6 +17,14 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class ClusterProbe {
   private static final long POLL_NANOS = 50_000_000;
+  private static final long READ_NANOS = 1_000_000;
+
+  /** A thread whose step lasted longer stood still. */
+  private static final long STOOD_STILL_NANOS = 2_000_000_000;
+
+  private static final int READERS = 8;
+
+  private static volatile @Nullable LedgerProbe reading;
 
   private ClusterProbe() {}
 
@@ -28,6 +37,7 @@ final class ClusterProbe {
             (moving, admission) -> new GridLife(() -> GridConfig.of(config), moving, admission),
             (instance, ledger, figures) -> {
               LedgerProbe probe = new LedgerProbe(instance, ledger, slice -> say("slice " + slice));
+              reading = probe;
               Thread thread = Thread.ofPlatform().daemon().unstarted(() -> move(probe));
               thread.start();
               return thread::interrupt;
@@ -46,6 +56,12 @@ final class ClusterProbe {
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       switch (line) {
         case "state" -> say(state(member));
+        case "read" -> {
+          for (int i = 0; i < READERS; i++) {
+            Thread.ofPlatform().daemon().start(ClusterProbe::read);
+          }
+          say("reads");
+        }
         case "reset" -> say(reset(member, false));
         case "reset dead" -> say(reset(member, true));
         case "leave" -> {
@@ -66,6 +82,29 @@ final class ClusterProbe {
         say("failed " + e.getMessage());
       }
       LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+
+  /** Reads on and on, and says what it read first of what it asked for after it stood still. */
+  private static void read() {
+    long before = System.nanoTime();
+    boolean stoodStill = false;
+    while (true) {
+      // Some readers wait here when the process is stopped, and ask at once when it goes on.
+      LockSupport.parkNanos(READ_NANOS);
+      long issued = System.nanoTime();
+      stoodStill |= issued - before > STOOD_STILL_NANOS;
+      before = issued;
+      LedgerProbe probe = reading;
+      try {
+        long slice = probe == null ? -1 : probe.read();
+        if (stoodStill && slice >= 0) {
+          say("read " + slice);
+          stoodStill = false;
+        }
+      } catch (RuntimeException e) {
+        // Until another leads and is found.
+      }
     }
   }
 

@@ -65,11 +65,11 @@ class ElectorateTest {
   }
 
   private static Witness votes(UUID start, Address address, @Nullable Electorate known) {
-    return new Witness(address, start, id(start), known);
+    return new Witness(address, start, id(start), false, known);
   }
 
   private static Witness started(UUID start, Address address, @Nullable Electorate known) {
-    return new Witness(address, start, null, known);
+    return new Witness(address, start, null, false, known);
   }
 
   private static boolean surelyLost(Witness... present) {
@@ -121,6 +121,18 @@ class ElectorateTest {
     Witness new3 = started(NEWER, C, null);
     assertFalse(surelyLost(votes(ONE, A, known), new2, new3));
     assertTrue(surelyLost(votes(ONE, A, known), new2, started(NEWER, C, THREE_VOTE)));
+  }
+
+  @Test
+  void aVoterThatNobodyIsIsDead() {
+    Electorate known = electorate(voter(ONE, A), new Voter(id(TWO), null, B), voter(THREE, C));
+    Witness one = votes(ONE, A, known);
+    Witness new3 = started(NEWER, C, null);
+    assertTrue(surelyLost(one, started(TWO, B, known), new3));
+    assertFalse(surelyLost(one, new Witness(B, TWO, null, true, known), new3), "it may be itself");
+    assertFalse(surelyLost(one, votes(TWO, B, known), new3));
+    assertFalse(surelyLost(one, started(TWO, B, THREE_VOTE), new3), "it voted so once");
+    assertFalse(surelyLost(one, started(TWO, B, null), new3), "it may be made after this was said");
   }
 
   @Test

@@ -52,6 +52,12 @@ public final class LedgerProbe {
     }
   }
 
+  /** The slice of the ledger; -1 if there is none. Any thread. */
+  public long read() {
+    Ledger ledger = store.read();
+    return ledger == null ? -1 : ledger.slice();
+  }
+
   private Ledger moved(Ledger ledger, long term) {
     List<Ledger.Row> members = new ArrayList<>(ledger.members());
     if (ledger.row(member) == null) {
