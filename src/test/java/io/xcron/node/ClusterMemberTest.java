@@ -71,7 +71,7 @@ class ClusterMemberTest {
         member.awaitState(30, state -> state.contains("members=2"));
       }
     }
-    awaitMoves(20);
+    awaitMoves(40);
     long known =
         members.stream()
             .flatMap(member -> moves(member, 0).stream())
@@ -79,7 +79,7 @@ class ClusterMemberTest {
             .max()
             .orElseThrow();
     hung.goOn();
-    ProbeProcess.awaitAny("it has read", 60, () -> !read(hung, from).isEmpty());
+    ProbeProcess.awaitAny("it has read", 90, () -> !read(hung, from).isEmpty());
     assertTrue(
         read(hung, from).stream().allMatch(slice -> slice >= known),
         () -> known + " was, and it has read " + read(hung, from));
