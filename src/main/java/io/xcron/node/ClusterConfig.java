@@ -87,7 +87,7 @@ final class ClusterConfig {
   static final Duration HAND_OVER = RUNS.plusSeconds(6);
 
   /** Not public in Hazelcast. */
-  static final String READS_BESIDE_THE_LOG = "raft.linearizable.read.optimization.enabled";
+  private static final String READS_BESIDE_THE_LOG = "raft.linearizable.read.optimization.enabled";
 
   private ClusterConfig() {}
 

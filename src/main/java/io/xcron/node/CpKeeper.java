@@ -356,7 +356,7 @@ final class CpKeeper implements AutoCloseable {
         size.getAsInt(), members.stream().map(one -> witness(one, seed)).toList());
   }
 
-  private static Electorate.Witness witness(ClusterFigures.MemberFigure one, long seed) {
+  static Electorate.Witness witness(ClusterFigures.MemberFigure one, long seed) {
     Electorate known = Electorate.told(told(one));
     return new Electorate.Witness(
         one.member().getAddress(),

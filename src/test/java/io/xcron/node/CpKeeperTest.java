@@ -1,9 +1,13 @@
 package io.xcron.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hazelcast.cluster.Address;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.cp.CPMember;
@@ -56,6 +60,22 @@ class CpKeeperTest {
     keeper.round();
     assertEquals(1, promotions.size());
     assertEquals(self, voters.getLast(), "it may be itself");
+    assertFalse(told().denies(asKnown(self)), "it may be itself");
+    promotions.getFirst().completeExceptionally(new IllegalStateException("not in time"));
+    assertTrue(told().denies(asKnown(self)));
+  }
+
+  /** What the others hear of it. */
+  private Electorate.Witness told() {
+    ObjectNode figure = JsonNodeFactory.instance.objectNode();
+    keeper.tell(figure);
+    ClusterFigures.Said said = new ClusterFigures.Said(figure, List.of(), 0);
+    return CpKeeper.witness(
+        new ClusterFigures.MemberFigure(member.getCluster().getLocalMember(), said), 0);
+  }
+
+  private static Electorate.Voter asKnown(CPMember voter) {
+    return new Electorate.Voter(voter.getUuid(), null, voter.getAddress());
   }
 
   @Test
