@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -252,7 +253,7 @@ final class MutexRounds {
         take(wish, draft, taken);
       }
       if (!draft.changed || changed(stripe, draft, now)) {
-        settle(now, taken);
+        settle(now, taken, draft.holds.keySet());
         return;
       }
     }
@@ -377,8 +378,11 @@ final class MutexRounds {
         });
   }
 
-  /** The store has answered: what was taken is held, and what was given back is forgotten. */
-  private void settle(List<Wish> now, Map<String, Hold> taken) {
+  /**
+   * The store has answered: what was taken is held, and what was given back is forgotten. Who waits
+   * for what is free has no answer yet.
+   */
+  private void settle(List<Wish> now, Map<String, Hold> taken, Set<String> held) {
     List<MutexClaim> granted = new ArrayList<>();
     synchronized (wishes) {
       for (Wish wish : now) {
@@ -394,7 +398,9 @@ final class MutexRounds {
           continue;
         }
         if (hold == null) {
-          mine.waiting.forEach(MutexClaim::refused);
+          if (held.contains(wish.name())) {
+            mine.waiting.forEach(MutexClaim::refused);
+          }
         } else if (mine.waiting.removeIf(other -> other == claim)) {
           mine.held = claim;
           mine.suspect = null;

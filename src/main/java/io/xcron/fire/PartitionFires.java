@@ -152,9 +152,12 @@ final class PartitionFires implements PartitionEngine {
         int room = draining() ? 0 : lane.room();
         if (room > 0) {
           goOnTakingOver(nowMillis);
-          recountWake = recount.step(nowMillis);
-          due.advance(nowMillis, Math.min(limit, room), dueExpiry);
-          stalled = false;
+          // Before all open runs are known, an instant could be taken for one that is alone.
+          if (tenure.settled()) {
+            recountWake = recount.step(nowMillis);
+            due.advance(nowMillis, Math.min(limit, lane.room()), dueExpiry);
+            stalled = false;
+          }
         }
       }
       resetWake();
@@ -448,9 +451,11 @@ final class PartitionFires implements PartitionEngine {
     beginRecount(lane.calendars());
   }
 
-  /** Takes over open runs as far as there is room; the next sweep goes on. */
+  /**
+   * Takes over open runs as far as there is room, all of a task at once; the next sweep goes on.
+   */
   private void goOnTakingOver(long nowMillis) {
-    while (lane.room() > OpenRun.MAX_PER_TASK) {
+    while (lane.room() > 0) {
       int slot = tenure.nextToTakeOver();
       if (slot < 0) {
         return;

@@ -68,7 +68,11 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   volatile Task task;
 
   private volatile int version;
+
+  /** What the next instant is counted by: a definition with the same times may be newer. */
   private volatile Timeline timeline;
+
+  private volatile int timelineVersion;
 
   State state = State.QUEUED;
 
@@ -189,6 +193,7 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     this.task = of.task;
     this.version = of.version;
     this.timeline = of.timeline;
+    this.timelineVersion = of.version;
     this.barred = of.barred;
   }
 
@@ -200,8 +205,14 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
   void redefine() {
     task = of.task;
     version = of.version;
-    timeline = of.timeline;
     stale = false;
+    recount();
+  }
+
+  /** Its end is followed by what the task's definition of now says; it stays what it is. */
+  void recount() {
+    timeline = of.timeline;
+    timelineVersion = of.version;
   }
 
   int priority() {
@@ -490,9 +501,11 @@ final class Run extends Timed implements Attempt, BiConsumer<Change.Applied, Thr
     if (known == null) {
       throw new IllegalStateException("run " + number + " of " + of.id + " has not ended");
     }
-    boolean fromEnd = timeline.countsFromEnd();
-    long next = fromEnd ? timeline.nextAfterRun(known.endMillis()) : nextMillis;
-    return new RunChange.Finish(of.generation, version, known, next, fromEnd);
+    int counted = timelineVersion;
+    Timeline times = timeline;
+    boolean fromEnd = times.countsFromEnd();
+    long next = fromEnd ? times.nextAfterRun(known.endMillis()) : nextMillis;
+    return new RunChange.Finish(of.generation, counted, known, next, fromEnd);
   }
 
   @Override

@@ -111,11 +111,13 @@ final class RunKeeper {
     settle(task, nowMillis);
   }
 
-  /** A replay that was accepted before the end that it follows was told. */
-  private void adoptReplay(TaskRuns task, long number) {
+  /** A replay may have been accepted before the end that it follows was told. */
+  private void forgetEnded(Run run) {
+    forget(run);
+    TaskRuns task = run.of;
     if (home.hasOpenRuns(task)) {
-      OpenRun open = home.record(task).progress().openRun(number);
-      if (open != null && task.run(number) == null) {
+      OpenRun open = home.record(task).progress().openRun(run.number);
+      if (open != null && task.run(run.number) == null) {
         adopt(task, open, true);
       }
     }
@@ -124,6 +126,9 @@ final class RunKeeper {
   /** The definition was replaced: what has not started yet follows it. */
   boolean redefine(Run run, boolean otherTimes) {
     if (run.attempted != 0 || run.ending()) {
+      if (!otherTimes) {
+        run.recount();
+      }
       return false;
     }
     if (otherTimes && run.scheduledHere) {
@@ -162,7 +167,7 @@ final class RunKeeper {
       case ENDED -> {
         if (run != null && run.state == Run.State.OFFERED) {
           if (run.cancelled) {
-            forget(run);
+            forgetEnded(run);
           } else {
             ends.ended(run, nowMillis);
           }
@@ -171,8 +176,7 @@ final class RunKeeper {
       case FINISHED -> {
         if (run != null && run.state != Run.State.OVER) {
           home.settled(task, run.applied());
-          forget(run);
-          adoptReplay(task, run.number);
+          forgetEnded(run);
         }
       }
       case FINISH_FAILED -> {
@@ -356,7 +360,13 @@ final class RunKeeper {
   void refused(Run run, long nowMillis) {
     run.underWay = false;
     if (run.cancelled) {
-      mutexes.release(run);
+      if (run.of.runs.contains(run)) {
+        // Ended by someone else's word, while it was on its way to the targets.
+        forgetEnded(run);
+        settle(run.of, nowMillis);
+      } else {
+        mutexes.release(run);
+      }
       return;
     }
     if (run.state != Run.State.OFFERED) {

@@ -87,6 +87,9 @@ final class Tenure {
 
   void changed(int slot, TaskRecord after, boolean otherNext) {
     withOpenRuns.set(slot, after.hasOpenRuns() || after.hasEndsToTell());
+    if (takeOverFrom != NOTHING) {
+      takeOverFrom = Math.min(takeOverFrom, slot);
+    }
     if (otherNext) {
       moved.set(slot);
     }

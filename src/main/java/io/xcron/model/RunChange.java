@@ -1,5 +1,6 @@
 package io.xcron.model;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -174,7 +175,8 @@ public sealed interface RunChange extends Change {
    * runs.
    *
    * @param generation of the record it looked at; another one drops the change
-   * @param version of the definition it looked at; another one keeps that definition's next instant
+   * @param version of the definition it looked at; another one keeps that definition's next
+   *     instant, and is left as it is when that is one of those to be settled
    * @param number the last number that is settled by this
    * @param scheduledMillis the nominal instant that has this number
    * @param nextMillis the instant after it
@@ -208,6 +210,10 @@ public sealed interface RunChange extends Change {
       Progress progress = before.withOpenRuns(stillOpen(before));
       boolean forward = number > before.decidedNumber();
       boolean sameDefinition = current.version() == version;
+      if (forward && !sameDefinition && before.nextMillis() <= scheduledMillis) {
+        // The definition that came meanwhile keeps this instant: it is settled anew, under that.
+        return new Applied.Unchanged(current);
+      }
       long next = forward && sameDefinition ? nextMillis : progress.nextMillis();
       Progress settled =
           new Progress(
@@ -270,7 +276,8 @@ public sealed interface RunChange extends Change {
    * from the open ones, or decides its number if that was still unwritten, and leaves all else to
    * what is there. A confirmation that was kept while this was on its way counts.
    *
-   * @param version of the definition that fired
+   * @param version of the definition that fired; another one keeps its next instant, but for one
+   *     that waits for this end
    * @param nextMillis the instant after the run's, in that definition's schedule; for a fixed delay
    *     counted from the end
    * @param fixedDelay whether {@code nextMillis} counts from this end, so that it replaces an older
@@ -285,7 +292,9 @@ public sealed interface RunChange extends Change {
       }
       Progress before = current.progress();
       long number = run.number();
-      OpenRun known = before.openRun(number);
+      OpenRun open = before.openRun(number);
+      // A run by hand may have taken a number that a former owner had given to an instant.
+      OpenRun known = open == null || open.scheduledMillis() != run.scheduledMillis() ? null : open;
       boolean decides = number == before.decidedNumber() + 1;
       if (!decides && (known == null || run.equals(before.lastRun()))) {
         // Told already; what is open under the number, if anything, is a replay.
@@ -293,25 +302,44 @@ public sealed interface RunChange extends Change {
       }
       boolean confirmed = known != null && known.state() == OpenRun.State.CONFIRMED;
       LastRun ended = confirmed ? run.confirmed() : run;
-      boolean setsNext = current.version() == version && (decides || fixedDelay);
-      long next = setsNext ? nextMillis : before.nextMillis();
-      List<OpenRun> open = before.openRunsWithout(number);
+      long next = nextAfter(current, before, decides);
+      List<OpenRun> stillOpen = before.openRunsWithout(number);
       long delivered = before.delivered() + (ended.delivered() ? 1 : 0);
       LastRun last = before.lastRun();
       LastRun latest = last == null || last.number() <= number ? ended : last;
       Progress merged =
           new Progress(
-              phaseAfter(current, before.phase(), next, open, delivered, ended.outcome()),
+              phaseAfter(current, before.phase(), next, stillOpen, delivered, ended.outcome()),
               before.paused(),
               decides ? number : before.decidedNumber(),
               decides ? run.scheduledMillis() : before.decidedMillis(),
               next,
               delivered,
               latest,
-              open,
+              stillOpen,
               before.finishedMillis(),
               before.chain().ended(ended));
       return stamp.stored(current, merged);
+    }
+
+    private long nextAfter(TaskRecord current, Progress before, boolean decides) {
+      if (current.version() == version) {
+        return decides || fixedDelay ? nextMillis : before.nextMillis();
+      }
+      boolean awaitsEnd =
+          fixedDelay
+              && before.phase() == Progress.Phase.ACTIVE
+              && before.nextMillis() == Progress.NEVER;
+      if (!awaitsEnd) {
+        return before.nextMillis();
+      }
+      // Another definition with the same delay: another delay would have its own instant by now.
+      Task task = current.task("-");
+      Instant end = task.end();
+      boolean follows =
+          task.schedule() instanceof Schedule.After
+              && (end == null || nextMillis <= end.toEpochMilli());
+      return follows ? nextMillis : Progress.NEVER;
     }
 
     private static Progress.Phase phaseAfter(

@@ -35,6 +35,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A clock, a grant, a grid, targets and one lane, on one thread, all from one seed. */
@@ -91,6 +92,7 @@ final class FakeWorld implements Time, Grants, Targets {
   long grantedUntilMillis = BEGIN;
   private long adoptingUntilMillis = BEGIN - 1;
   double fullRate;
+  Predicate<Attempt> room = attempt -> true;
   int offerMillis = 1;
   Function<Attempt, Answer> answers = attempt -> new Answer(5, OK);
 
@@ -397,7 +399,7 @@ final class FakeWorld implements Time, Grants, Targets {
 
   @Override
   public boolean start(Attempt attempt) {
-    if (random.nextDouble() < fullRate) {
+    if (random.nextDouble() < fullRate || !room.test(attempt)) {
       return false;
     }
     offered.accept(attempt);

@@ -1,12 +1,14 @@
 package io.xcron.fire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Change;
 import io.xcron.model.Policy;
 import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.TaskChange;
+import io.xcron.target.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,5 +77,31 @@ class FireRoomTest extends OneTask {
       world.grid.applyAtOnce("t" + i, new TaskChange.Remove(Change.ANY_VERSION));
     }
     assertEquals(0, world.lane.runs());
+  }
+
+  @Test
+  void nothingFiresBesideWhatIsStillToBeTakenOver() {
+    answer(5, new Outcome.Accepted(""));
+    for (int i = 0; i < ROOM; i++) {
+      world.create(Tasks.every("t" + i, 1_000).start(BEGIN + 1_000).service(3_600_000).build());
+    }
+    runFor(1_500);
+    assertEquals(ROOM, world.shots.size());
+    world.config = new FireConfig(1, 64, ROOM / 2, Duration.ofSeconds(1), Duration.ofMillis(500));
+    world.crash();
+    runFor(3_000);
+    assertEquals(ROOM / 2, world.lane.runs());
+    assertEquals(ROOM, world.shots.size());
+    answer(5, FakeWorld.OK);
+    for (int i = 0; i < ROOM; i++) {
+      var unused = world.write("t" + i, new RunChange.Confirm(1, true, null));
+    }
+    runFor(3_000);
+    for (int i = 0; i < ROOM; i++) {
+      assertTrue(world.record("t" + i).decidedNumber() > 2, "t" + i);
+    }
+    assertEquals(
+        world.shots.size(),
+        world.shots.stream().map(shot -> shot.run() + shot.attempt).distinct().count());
   }
 }

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** The same thousand troubled lives each time; a failure names its seed. */
@@ -34,30 +36,40 @@ class FireSimulationTest {
 
   @Test
   void aTroubledLifeKeepsItsPromises() {
-    long attempts = 0;
-    long chained = 0;
-    Map<String, Integer> policies = new TreeMap<>();
-    for (long seed = 0; seed < SEEDS; seed++) {
-      FireSimulation life = new FireSimulation(seed, false);
-      attempts += life.run();
-      chained += life.chainedRuns();
-      life.policies().forEach((policy, times) -> policies.merge(policy, times, Integer::sum));
-    }
-    assertTrue(attempts > 100L * SEEDS, "only " + attempts + " attempts: too little was tried");
+    LongAdder attempts = new LongAdder();
+    LongAdder chained = new LongAdder();
+    Map<String, Integer> policies = new ConcurrentSkipListMap<>();
+    LongStream.range(0, SEEDS)
+        .parallel()
+        .forEach(
+            seed -> {
+              FireSimulation life = new FireSimulation(seed, false);
+              attempts.add(life.run());
+              chained.add(life.chainedRuns());
+              life.policies()
+                  .forEach((policy, times) -> policies.merge(policy, times, Integer::sum));
+            });
+    assertTrue(
+        attempts.sum() > 100L * SEEDS, "only " + attempts + " attempts: too little was tried");
     for (String policy : POLICIES) {
       assertTrue(policies.getOrDefault(policy, 0) >= 15, policy + " was hardly seen: " + policies);
     }
-    assertTrue(chained > 50L * SEEDS, "only " + chained + " chained runs: too little was tried");
+    assertTrue(
+        chained.sum() > 50L * SEEDS, "only " + chained + " chained runs: too little was tried");
   }
 
   @Test
   void aTroubledLifeWithMutexesKeepsItsPromises() {
-    long attempts = 0;
-    for (long seed = 0; seed < SEEDS_WITH_MUTEXES; seed++) {
-      FireSimulation life = new FireSimulation(seed, true);
-      life.run();
-      attempts += life.mutexRuns();
-    }
-    assertTrue(attempts > 50L * SEEDS_WITH_MUTEXES, "only " + attempts + " attempts with a mutex");
+    LongAdder attempts = new LongAdder();
+    LongStream.range(0, SEEDS_WITH_MUTEXES)
+        .parallel()
+        .forEach(
+            seed -> {
+              FireSimulation life = new FireSimulation(seed, true);
+              life.run();
+              attempts.add(life.mutexRuns());
+            });
+    assertTrue(
+        attempts.sum() > 50L * SEEDS_WITH_MUTEXES, "only " + attempts + " attempts with a mutex");
   }
 }
