@@ -4,6 +4,7 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.MemberAttributeConfig;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import io.xcron.grid.GridMail;
 import io.xcron.grid.HazelcastGrid;
 import io.xcron.target.MemberLink;
@@ -107,7 +108,7 @@ final class RunLink implements MemberLink {
     List<Peer> peers = new ArrayList<>();
     peers.add(self);
     if (now != null) {
-      for (Member member : now.instance().getCluster().getMembers()) {
+      for (Member member : others(now)) {
         String name = member.getAttribute(NAME);
         if (name != null && !member.localMember()) {
           peers.add(
@@ -122,6 +123,15 @@ final class RunLink implements MemberLink {
     return peers;
   }
 
+  /** Those of the instance; none when it has ended and this member does not know it yet. */
+  private static Set<Member> others(Start start) {
+    try {
+      return start.instance().getCluster().getMembers();
+    } catch (HazelcastInstanceNotActiveException e) {
+      return Set.of();
+    }
+  }
+
   private static Set<String> groups(@Nullable String text) {
     return text == null || text.isEmpty() ? Set.of() : Set.copyOf(List.of(text.split(AND, -1)));
   }
@@ -132,7 +142,7 @@ final class RunLink implements MemberLink {
     if (now == null) {
       return;
     }
-    for (Member member : now.instance().getCluster().getMembers()) {
+    for (Member member : others(now)) {
       if (to.equals(member.getAttribute(NAME)) && !member.localMember()) {
         now.mail().send(member.getUuid(), message);
       }

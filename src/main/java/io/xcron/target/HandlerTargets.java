@@ -146,6 +146,10 @@ public final class HandlerTargets implements Targets {
       if (outcome != null) {
         tell(entry, outcome);
       }
+    } catch (RuntimeException | Error e) {
+      // An attempt whose end nobody tells would go on for ever.
+      LOG.log(Level.ERROR, "handler " + entry.target.name() + " ended without an outcome", e);
+      tell(entry, new Outcome.Broken("the call of the handler failed: " + e.getClass().getName()));
     } finally {
       Entry next;
       synchronized (lock) {
@@ -205,7 +209,7 @@ public final class HandlerTargets implements Targets {
     try {
       code.run(call);
       return null;
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Throwable e) {
       return e;
     }
   }

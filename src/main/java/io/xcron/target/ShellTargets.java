@@ -1,6 +1,8 @@
 package io.xcron.target;
 
 import io.xcron.model.Target;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * once. A candidate without room is a failure of it.
  */
 public final class ShellTargets implements Targets {
+  private static final Logger LOG = System.getLogger(ShellTargets.class.getName());
+
   /**
    * How many.
    *
@@ -53,6 +57,11 @@ public final class ShellTargets implements Targets {
     final List<String> members = new ArrayList<>();
     final AttemptKey key;
     boolean killed;
+
+    /** It was asked whether it may start. */
+    boolean asked;
+
+    boolean released;
 
     /** Members whose end is still to come; one more while the thread is starting them. */
     int pending;
@@ -194,8 +203,26 @@ public final class ShellTargets implements Targets {
       if (gone != null) {
         end(gone, new Outcome.Withdrawn());
       } else if (next != null) {
-        launch(next);
+        launchOrEnd(next);
       }
+    }
+  }
+
+  /** What fails here fails for one attempt; the others need this thread. */
+  private void launchOrEnd(Entry entry) {
+    try {
+      launch(entry);
+    } catch (RuntimeException | Error e) {
+      LOG.log(Level.ERROR, "a command of task " + entry.attempt.taskId() + " did not start", e);
+      boolean asked;
+      synchronized (lock) {
+        asked = entry.asked;
+      }
+      release(
+          entry,
+          asked
+              ? new Outcome.Broken("the command could not be started: " + e.getClass().getName())
+              : new Outcome.Withdrawn());
     }
   }
 
@@ -285,7 +312,8 @@ public final class ShellTargets implements Targets {
   private void startOn(Entry entry, Map<String, ShellRunner.Place> held) {
     boolean late;
     synchronized (lock) {
-      late = closed || entry.killed;
+      late = closed || entry.killed || entry.released;
+      entry.asked = !late;
     }
     if (!late && held.size() <= MOST_PLACED) {
       entry.attempt.placed(String.join(AND, held.keySet()));
@@ -338,6 +366,12 @@ public final class ShellTargets implements Targets {
   }
 
   private void release(Entry entry, Outcome outcome) {
+    synchronized (lock) {
+      if (entry.released) {
+        return;
+      }
+      entry.released = true;
+    }
     end(entry, outcome);
     synchronized (lock) {
       underWay--;

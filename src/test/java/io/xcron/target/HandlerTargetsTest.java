@@ -242,4 +242,30 @@ class HandlerTargetsTest {
       assertEquals(new Outcome.Withdrawn(), one.await());
     }
   }
+
+  @Test
+  void whateverTheCodeThrowsEndsItsAttempt() throws Exception {
+    codes.put(
+        "h",
+        call -> {
+          throw new OutOfMemoryError("thrown by the test");
+        });
+    codes.put(
+        "odd",
+        call -> {
+          throw new IllegalStateException() {
+            @Override
+            public String getMessage() {
+              throw new UnsupportedOperationException("not even a message");
+            }
+          };
+        });
+    try (HandlerTargets targets = targets(1, 1, Duration.ofSeconds(1))) {
+      for (String name : new String[] {"h", "odd", "h"}) {
+        One one = new One(name);
+        assertTrue(targets.start(one));
+        assertFalse(one.await().success(), name);
+      }
+    }
+  }
 }

@@ -15,9 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -371,6 +373,27 @@ class ShellTargetsTest {
       until("the end of the command", () -> !runs(command));
     } finally {
       member.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aCommandThatCannotBePlacedDoesNotKeepTheOthersFromStarting() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    ShellPlaces failing =
+        place -> {
+          if (asked.getAndIncrement() == 0) {
+            throw new IllegalStateException("the members cannot be listed");
+          }
+          return List.of(MEMBER);
+        };
+    try (ShellTargets some = new ShellTargets(failing, local, new ShellTargets.Bounds(1, 3))) {
+      Try first = Try.of(shell("true"));
+      Try second = Try.of(shell("true"));
+      assertTrue(some.start(first));
+      assertInstanceOf(Outcome.Withdrawn.class, first.await());
+      assertTrue(some.start(second));
+      assertTrue(second.await().success());
+      assertEquals(1, first.told.get());
     }
   }
 }
