@@ -6,6 +6,7 @@ import com.hazelcast.internal.partition.InternalPartitionService;
 import com.hazelcast.internal.partition.PartitionReplica;
 import com.hazelcast.logging.ILogger;
 import com.hazelcast.spi.impl.NodeEngineImpl;
+import io.xcron.journal.PartitionState;
 import io.xcron.journal.RecoveredPartition;
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
@@ -107,6 +108,25 @@ final class ClusterCopies {
         .local()
         .recovered(
             whole ? new Version(found.epoch(), found.sequence()) : null, found.highestEpoch());
+  }
+
+  /** A report of now: what has come in, been written or gone since the start is in it. */
+  JournalReports.Report reported(JournalReports.Report atStart) {
+    List<RecoveredPartition> now = new ArrayList<>(copies.length);
+    for (RecoveredPartition then : atStart.partitions()) {
+      LocalCopy local = copies[then.partition()].local();
+      Version version = local.version();
+      now.add(
+          new RecoveredPartition(
+              then.partition(),
+              version == null ? PartitionState.ABSENT : PartitionState.WHOLE,
+              version == null ? 0 : version.epoch(),
+              version == null ? 0 : version.sequence(),
+              local.highestEpoch(),
+              then.entriesAtMost()));
+    }
+    return new JournalReports.Report(
+        atStart.member(), atStart.journal(), atStart.reservation(), now);
   }
 
   void start() {

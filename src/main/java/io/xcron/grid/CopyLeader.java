@@ -177,6 +177,11 @@ class CopyLeader {
     advance(nowNanos);
   }
 
+  /** Whether nothing is to be waited for any more before this epoch is durable here. */
+  boolean begun() {
+    return state != State.ADOPTING || durable != CopyPeer.NONE;
+  }
+
   /** Whether writes are taken now. */
   boolean takesWrites() {
     return state == State.OPEN
@@ -204,7 +209,10 @@ class CopyLeader {
    * waited for as a copy is: nobody else acts before this epoch is over.
    */
   void whenComplete(Completion completion, long nowNanos) {
-    if (complete >= writes.sequence() && waiting.isEmpty() && stillGranted(nowNanos)) {
+    if (state == State.OVER) {
+      // Another thread has heard of a later epoch since this write was let in.
+      ended.add(() -> completion.ended(false));
+    } else if (complete >= writes.sequence() && waiting.isEmpty() && stillGranted(nowNanos)) {
       ended.add(() -> completion.ended(true));
     } else {
       waiting.add(new Waiting(writes.sequence(), nowNanos, completion));

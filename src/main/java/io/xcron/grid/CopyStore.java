@@ -29,17 +29,17 @@ interface CopyStore {
   /** The copy that came in is the content from now on. */
   void install(long epoch, long sequence);
 
-  /**
-   * The content in memory is written to the journal anew as a whole copy, at sequence 0 of the
-   * epoch.
-   */
-  void rewrite(long epoch);
+  /** The content in memory is written to the journal anew as a whole copy at this version. */
+  void rewrite(long epoch, long sequence);
 
   /** There is no content here any more, neither in memory nor in the journal. */
   void release();
 
   /** Whether the journal has all that the memory has: no change was refused, no copy broken off. */
   boolean journalWhole();
+
+  /** Whether the journal has refused some of what the memory has, and would take it now. */
+  boolean journalLacks();
 
   /** All entries as of now. */
   List<CopyEntry> entries();

@@ -220,8 +220,11 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
     answering = answers;
   }
 
+  /** What this member has of each partition; null while it has not read its journal back. */
   JournalReports.@Nullable Report report() {
-    return report;
+    JournalReports.Report atStart = report;
+    ClusterCopies now = copies;
+    return atStart == null || now == null ? atStart : now.reported(atStart);
   }
 
   void report(JournalReports.Report ofJournal) {
@@ -312,6 +315,9 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
       case CLOSED_FAILED ->
           throw new GridException(
               GridException.Kind.NOT_ACCEPTED, "the journal cannot be written: see the log");
+      case STALLED ->
+          throw new GridException(
+              GridException.Kind.NOT_ACCEPTED, "the disk has not answered for seconds");
       case SHUT ->
           throw new GridException(GridException.Kind.NOT_ACCEPTED, "this member is stopping");
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
-/** What the journals of the living members held when they started. Any thread; never blocks. */
+/** What the living members have of each partition. Any thread; never blocks. */
 public interface JournalReports {
   /**
    * Asks every member. Those that do not answer within two seconds, or have not read their journal
@@ -21,7 +21,7 @@ public interface JournalReports {
   CompletableFuture<List<Report>> ask();
 
   /**
-   * One member's journal, as it was when the member started; it stays the same for this start.
+   * One member's copies as they are now, and what else its journal held when it started.
    *
    * @param member this start: the UUID of the Hazelcast member
    * @param journal the name of its journal, which stays across starts

@@ -83,9 +83,17 @@ class LocalCopy {
     if (store.journalWhole()) {
       store.begin(epoch);
     } else {
-      store.rewrite(epoch);
+      store.rewrite(epoch, 0);
     }
     version = new Version(epoch, 0);
+  }
+
+  /** What the journal refused while its disk was bad is written to it when it takes more again. */
+  final void mend() {
+    Version now = version;
+    if (now != null && incoming == null && store.journalLacks()) {
+      store.rewrite(now.epoch(), now.sequence());
+    }
   }
 
   /** A write of this member as owner; the next of its epoch. */

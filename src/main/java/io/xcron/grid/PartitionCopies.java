@@ -1,5 +1,6 @@
 package io.xcron.grid;
 
+import io.xcron.journal.Durability;
 import io.xcron.model.Title;
 import java.util.List;
 import java.util.Set;
@@ -45,6 +46,10 @@ class PartitionCopies {
   private final Object lock = new Object();
   private volatile @Nullable CopyLeader leader;
   private volatile boolean open;
+
+  /** It is being asked whether the beginning of the epoch is durable. */
+  private volatile boolean begins;
+
   private boolean drainTold;
   private boolean lingers;
   private long lingersSinceNanos;
@@ -89,6 +94,8 @@ class PartitionCopies {
       guide(current, read, replicas, living, nowNanos);
     } else if (mayRelease(read, replicas, living)) {
       local.release();
+    } else {
+      local.mend();
     }
   }
 
@@ -108,12 +115,32 @@ class PartitionCopies {
     CopyLeader made = makeLeader(read.epoch());
     lastLed = read.epoch();
     leader = made;
-    awaitDurable(made);
+    awaitBegun(made);
     return made;
+  }
+
+  /** The beginning of the epoch may meet a bad disk: it is asked for until it is durable. */
+  private void awaitBegun(CopyLeader current) {
+    begins = true;
+    local
+        .store()
+        .whenDurable(
+            outcome -> {
+              begins = false;
+              if (outcome == Durability.DURABLE) {
+                durable(current, 0);
+              }
+            });
   }
 
   CopyLeader makeLeader(long epoch) {
     return new CopyLeader(partition, self, epoch, local, limits, world);
+  }
+
+  private boolean begun(CopyLeader current) {
+    synchronized (lock) {
+      return current.begun();
+    }
   }
 
   private void guide(
@@ -123,6 +150,10 @@ class PartitionCopies {
     boolean over;
     boolean moves = !replicas.isEmpty() && shouldMove(read, replicas.getFirst());
     boolean drains = !mayWrite() || mayMove(moves, nowNanos);
+    if (!begins && !begun(current)) {
+      local.mend();
+      awaitBegun(current);
+    }
     synchronized (lock) {
       current.title(read, nowNanos);
       current.living(living);

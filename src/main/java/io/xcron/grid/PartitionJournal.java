@@ -102,6 +102,11 @@ final class PartitionJournal {
     return behind;
   }
 
+  /** Whether something is missing and would be taken now. */
+  boolean lacks() {
+    return behind && log.state().accepts();
+  }
+
   /** Whether nothing is missing, and more would be taken. */
   boolean whole() {
     return !behind && log.state().accepts();
@@ -114,7 +119,7 @@ final class PartitionJournal {
 
   /** Calls back when all that was appended so far is durable, or never will be; by any thread. */
   void whenDurable(DurabilityCallback callback) {
-    if (!log.state().accepts()) {
+    if (behind || !log.state().accepts()) {
       callback.ended(Durability.REFUSED);
     } else if (lastPosition == NOTHING_APPENDED) {
       callback.ended(Durability.DURABLE);

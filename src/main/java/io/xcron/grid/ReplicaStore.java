@@ -64,8 +64,8 @@ final class ReplicaStore implements CopyStore {
   }
 
   @Override
-  public void rewrite(long epoch) {
-    journal.writeAnew(replica.entries(), epoch, 0);
+  public void rewrite(long epoch, long sequence) {
+    journal.writeAnew(replica.entries(), epoch, sequence);
     copyOpen = false;
   }
 
@@ -79,6 +79,11 @@ final class ReplicaStore implements CopyStore {
   @Override
   public boolean journalWhole() {
     return !copyOpen && journal.whole();
+  }
+
+  @Override
+  public boolean journalLacks() {
+    return journal.lacks();
   }
 
   @Override

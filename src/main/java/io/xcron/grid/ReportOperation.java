@@ -8,7 +8,7 @@ import com.hazelcast.spi.impl.operationservice.ExceptionAction;
 import com.hazelcast.spi.impl.operationservice.Operation;
 import java.io.IOException;
 
-/** Asks a member what its journal held when it started. */
+/** Asks a member what it has of each partition. */
 final class ReportOperation extends Operation
     implements AllowedDuringPassiveState, IdentifiedDataSerializable {
   private byte[] answer = {};

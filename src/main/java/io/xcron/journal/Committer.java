@@ -57,6 +57,9 @@ final class Committer implements Runnable {
   private long syncDueNanos;
   private boolean failedFull;
 
+  /** Since when it is with the disk; {@link Long#MIN_VALUE} while it is not. */
+  private volatile long busySinceNanos = Long.MIN_VALUE;
+
   Committer(
       Disk disk,
       JournalConfig config,
@@ -104,13 +107,21 @@ final class Committer implements Runnable {
     }
   }
 
+  /** For how long the disk has not come back with an answer; 0 when nothing is asked of it. */
+  long busyNanos() {
+    long since = busySinceNanos;
+    return since == Long.MIN_VALUE ? 0 : System.nanoTime() - since;
+  }
+
   private void serve() {
     while (true) {
+      busySinceNanos = System.nanoTime();
       Segment current = segment;
       if (current == null) {
         if (queue.closing()) {
           return;
         }
+        busySinceNanos = Long.MIN_VALUE;
         queue.pause(config.space().retry().toNanos());
         tryToRecover();
         continue;
@@ -136,11 +147,13 @@ final class Committer implements Runnable {
         }
         continue;
       }
+      busySinceNanos = Long.MIN_VALUE;
       long deadline = undurable.isEmpty() ? System.nanoTime() + IDLE_NANOS : syncDueNanos;
       Group group =
           queue.take(
               config.commits().gather().toNanos(), deadline, () -> rollRequest.get() != null);
       if (group != null) {
+        busySinceNanos = System.nanoTime();
         commit(current, group);
       } else if (queue.closing()) {
         return;

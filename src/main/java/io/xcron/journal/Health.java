@@ -8,6 +8,7 @@ final class Health {
   private volatile JournalState state = JournalState.OPEN;
   private @Nullable JournalState failure;
   private boolean low;
+  private boolean stalled;
   private boolean shut;
 
   Health(JournalStateListener listener) {
@@ -34,6 +35,12 @@ final class Health {
     update();
   }
 
+  /** A write or fsync has not returned for long. */
+  synchronized void stalled(boolean nowStalled) {
+    stalled = nowStalled;
+    update();
+  }
+
   synchronized void shut() {
     shut = true;
     update();
@@ -45,6 +52,8 @@ final class Health {
       now = JournalState.SHUT;
     } else if (failure != null) {
       now = failure;
+    } else if (stalled) {
+      now = JournalState.STALLED;
     } else {
       now = low ? JournalState.LOW : JournalState.OPEN;
     }

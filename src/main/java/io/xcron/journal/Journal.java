@@ -22,12 +22,12 @@ public final class Journal implements AppendLog, AutoCloseable {
   private final CommitQueue queue;
   private final LogFiles files;
   private final Folder folder;
-  private final SpaceWatch spaceWatch;
+  private final DiskWatch diskWatch;
   private final Committer committer;
   private final CommitFigures figures = new CommitFigures();
   private final Thread committerThread;
   private final Thread folderThread;
-  private final Thread spaceThread;
+  private final Thread diskThread;
   private boolean closed;
 
   private Journal(
@@ -50,10 +50,10 @@ public final class Journal implements AppendLog, AutoCloseable {
     files = new LogFiles(disk, opened.checkpoint(), opened.closed());
     committer = new Committer(disk, config, opened, queue, files, health, reserve, figures, mark);
     folder = new Folder(disk, config, identity, files, recovered::isOpen);
-    spaceWatch = new SpaceWatch(disk, config, reserve, health);
+    diskWatch = new DiskWatch(disk, config, reserve, health, committer::busyNanos);
     committerThread = daemon("xcron-journal", committer);
     folderThread = daemon("xcron-journal-fold", folder);
-    spaceThread = daemon("xcron-journal-space", spaceWatch);
+    diskThread = daemon("xcron-journal-disk", diskWatch);
   }
 
   /** Opens or creates the journal of a directory; see {@link JournalException} for refusals. */
@@ -83,10 +83,10 @@ public final class Journal implements AppendLog, AutoCloseable {
       makeReserve(disk, config, reserve);
       mark = Mark.open(disk);
       Journal made = new Journal(config, listener, disk, lock, opened, reserve, mark);
-      made.spaceWatch.look();
+      made.diskWatch.look();
       made.committerThread.start();
       made.folderThread.start();
-      made.spaceThread.start();
+      made.diskThread.start();
       journal = made;
       return made;
     } catch (IOException | MVStoreException e) {
@@ -288,10 +288,10 @@ public final class Journal implements AppendLog, AutoCloseable {
     }
     closed = true;
     folder.stop();
-    spaceWatch.stop();
+    diskWatch.stop();
     queue.close();
     boolean interrupted = false;
-    for (Thread thread : new Thread[] {committerThread, folderThread, spaceThread}) {
+    for (Thread thread : new Thread[] {committerThread, folderThread, diskThread}) {
       interrupted |= joinUninterruptibly(thread);
     }
     recovered.close();

@@ -10,6 +10,11 @@ public enum JournalState {
   CLOSED_FULL,
   /** A write or fsync failed: every append is refused; tries again by itself. */
   CLOSED_FAILED,
+  /**
+   * A write or fsync has not returned for long: whoever asks should refuse, and let others act.
+   * What was appended is kept until the disk answers.
+   */
+  STALLED,
   /** {@link Journal#close()} was called; final. */
   SHUT;
 

@@ -39,8 +39,11 @@ final class GridSight implements ClusterSight {
   private static final String SEATS_VERSION = "seats_version";
   private static final String ACCEPTS = "journal_accepts";
 
-  /** Between two rounds of questions; a report stays as it is, so more would bring nothing. */
+  /** Between two rounds of questions. */
   private static final Duration ASK_AGAIN = Duration.ofMillis(300);
+
+  /** A member that has not answered for so long is not counted on. */
+  private static final Duration LASTS = Duration.ofSeconds(10);
 
   private static final Logger LOG = System.getLogger(GridSight.class.getName());
 
@@ -49,9 +52,12 @@ final class GridSight implements ClusterSight {
   private final InternalPartitionService partitions;
   private final JournalReports journals;
   private final UUID self;
-  private final Map<UUID, JournalReport> read = new ConcurrentHashMap<>();
+  private final Map<UUID, Answer> read = new ConcurrentHashMap<>();
   private volatile boolean asking;
+  private volatile long forgottenNanos = System.nanoTime();
   private long askedNanos = System.nanoTime() - ASK_AGAIN.toNanos();
+
+  private record Answer(JournalReport report, long askedNanos) {}
 
   /** Tells the others which journal this member has; before its instance is started. */
   static void describe(Config config, UUID journal, Seats seats) {
@@ -127,10 +133,18 @@ final class GridSight implements ClusterSight {
             .map(Member::getUuid)
             .collect(Collectors.toSet());
     read.keySet().retainAll(present);
-    if (!read.keySet().containsAll(present)) {
-      ask();
-    }
-    return List.copyOf(read.values());
+    ask();
+    long oldestNanos = System.nanoTime() - LASTS.toNanos();
+    return read.values().stream()
+        .filter(one -> one.askedNanos() - oldestNanos > 0)
+        .map(Answer::report)
+        .toList();
+  }
+
+  @Override
+  public void forgetReports() {
+    forgottenNanos = System.nanoTime();
+    read.clear();
   }
 
   /** The answers are there at one of the next looks. */
@@ -139,7 +153,8 @@ final class GridSight implements ClusterSight {
       return;
     }
     asking = true;
-    askedNanos = System.nanoTime();
+    long nowNanos = System.nanoTime();
+    askedNanos = nowNanos;
     var unused =
         journals
             .ask()
@@ -150,7 +165,10 @@ final class GridSight implements ClusterSight {
                     LOG.log(Logger.Level.DEBUG, "the journals are asked again", failure);
                     return;
                   }
-                  reports.forEach(report -> read.put(report.member(), report(report)));
+                  if (nowNanos - forgottenNanos >= 0) {
+                    reports.forEach(
+                        report -> read.put(report.member(), new Answer(report(report), nowNanos)));
+                  }
                 });
   }
 

@@ -19,10 +19,16 @@ public interface ClusterSight {
   @Nullable UUID tableOwner(int partition);
 
   /**
-   * What journals of living members hold, as far as it is known here. Asked only while there is no
-   * ledger, or a partition has no living copy. A report must have been made when its member held no
-   * grant any more, and stays as it is for the whole start of its member: a copy that a report
-   * names whole is not dropped before a ledger names another owner for the partition.
+   * What living members have of the partitions, as far as it is known here. Asked only while there
+   * is no ledger, or a partition has no living copy. Nobody may write what a report decides about:
+   * no grant may be held when it is made. A copy that a report names whole is not dropped before a
+   * ledger names another owner for the partition.
    */
   List<JournalReport> reports();
+
+  /**
+   * There was a ledger, and there is none any more: what was reported before that may be old, for
+   * members that went on have written since.
+   */
+  void forgetReports();
 }

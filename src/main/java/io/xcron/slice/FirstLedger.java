@@ -45,6 +45,7 @@ final class FirstLedger {
   private final SliceConfig config;
   private final Rules rules;
   private long firstSlice = UNKNOWN;
+  private boolean existed;
   private Seats known;
   private volatile @Nullable String waitsFor;
   private volatile boolean missingGivenUp;
@@ -75,6 +76,10 @@ final class FirstLedger {
    */
   @Nullable Long begin(
       Map<UUID, Peer> living, List<Long> limits, long atLeast, ClusterSight sight) {
+    if (existed) {
+      existed = false;
+      sight.forgetReports();
+    }
     List<JournalReport> reports = present(living, sight);
     boolean without = goesOnWithout(reports);
     if (config.members() > 1 && !decides(reports) && !without) {
@@ -95,8 +100,9 @@ final class FirstLedger {
     return firstSlice;
   }
 
-  /** There is a ledger: should it ever be lost, the slices must be counted anew. */
+  /** There is a ledger: should it ever be lost, all must be asked, and the slices counted, anew. */
   void exists(Seats seats) {
+    existed = true;
     firstSlice = UNKNOWN;
     missingGivenUp = false;
     waitsFor = null;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What a journal held when its member started.
+ * What a member has of each partition, and what else its journal held when it started.
  *
  * @param member the start that reports
  * @param journal the name of its journal, which stays across starts

@@ -16,6 +16,9 @@ record LoneSight(SliceConfig config) implements ClusterSight {
   }
 
   @Override
+  public void forgetReports() {}
+
+  @Override
   public List<JournalReport> reports() {
     return List.of();
   }

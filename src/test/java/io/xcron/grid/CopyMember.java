@@ -37,6 +37,9 @@ final class CopyMember {
   /** The ledger alone is not reached. */
   long blindUntilNanos;
 
+  /** Until then its disk takes nothing. */
+  private long badDiskUntilNanos;
+
   /** It was told to leave in order: Hazelcast gives its partitions to others. */
   boolean leaving;
 
@@ -104,6 +107,17 @@ final class CopyMember {
     }
   }
 
+  /** The disk takes nothing for a while, whatever becomes of the process. */
+  void badDisk(long nanos) {
+    note("has a bad disk");
+    badDiskUntilNanos = simulation.nowNanos() + nanos;
+    stores.forEach(store -> store.bad(true));
+  }
+
+  boolean keepsNothing() {
+    return badDiskUntilNanos != 0;
+  }
+
   /** Begins to leave in order: as ClusterCopies.awaitHandedOver, then the process ends. */
   void leave() {
     if (alive && !cut && !leaving) {
@@ -139,6 +153,11 @@ final class CopyMember {
     if (leaving && !titles.isEmpty() && (handedOver() || now > leavingUntilNanos)) {
       end();
       return;
+    }
+    if (keepsNothing() && now >= badDiskUntilNanos) {
+      note("has a good disk again");
+      badDiskUntilNanos = 0;
+      stores.forEach(store -> store.bad(false));
     }
     if (now >= nextSyncNanos) {
       nextSyncNanos = now + simulation.random.nextInt(25) * MS;

@@ -171,7 +171,7 @@ final class CopySimulation {
 
   private void trouble() {
     CopyMember member = members.get(random.nextInt(members.size()));
-    switch (random.nextInt(13)) {
+    switch (random.nextInt(14)) {
       case 0, 1 -> member.crash();
       case 2 -> members.stream().filter(one -> !one.alive).forEach(CopyMember::start);
       case 3 -> cutOff(member);
@@ -190,6 +190,7 @@ final class CopySimulation {
       case 7 -> member.slowUntilNanos = nowNanos + random.nextInt(3_000) * MS;
       case 8, 9 -> member.leave();
       case 10 -> member.blindUntilNanos = nowNanos + random.nextInt(3_000) * MS;
+      case 12 -> member.badDisk(random.nextInt(3_000) * MS);
       case 11 -> owner(random.nextInt(PARTITIONS), member).forEach(this::cutOff);
       default ->
           members.stream().filter(one -> !one.alive).findFirst().ifPresent(CopyMember::start);
@@ -271,6 +272,14 @@ final class CopySimulation {
     return reachable;
   }
 
+  /** Those whose disk takes something: the others are as good as dead to the leader. */
+  private List<UUID> keeping() {
+    return members.stream()
+        .filter(member -> isMember(member) && !member.keepsNothing())
+        .map(member -> member.id)
+        .toList();
+  }
+
   private List<UUID> present() {
     List<UUID> present = new ArrayList<>();
     for (CopyMember member : members) {
@@ -309,7 +318,7 @@ final class CopySimulation {
           recover(partition, here);
         }
       } else if (led && nowNanos % (50 * MS) == 0) {
-        ledger.replace(partition, reachable());
+        ledger.replace(partition, keeping());
         bringBack(partition, here);
       }
     }

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,20 +24,24 @@ class CopySimulationTest {
   @Test
   void nothingAcknowledgedIsLostAndEveryPartitionHasOneHistory() {
     long first = Long.getLong("xcron.test.seed", System.nanoTime());
-    long acknowledged = 0;
-    long opened = 0;
-    for (int i = 0; i < STORIES; i++) {
-      CopySimulation story = new CopySimulation(first + i, Set.of());
-      try {
-        story.run();
-      } catch (RuntimeException e) {
-        throw new AssertionError("seed " + (first + i), e);
-      }
-      acknowledged += story.clients.acknowledged;
-      opened += story.opened;
-    }
-    assertTrue(acknowledged > 50L * STORIES, "only " + acknowledged + " writes were acknowledged");
-    assertTrue(opened > 4L * STORIES, "partitions were opened only " + opened + " times");
+    LongAdder acknowledged = new LongAdder();
+    LongAdder opened = new LongAdder();
+    LongStream.range(first, first + STORIES)
+        .parallel()
+        .forEach(
+            seed -> {
+              CopySimulation story = new CopySimulation(seed, Set.of());
+              try {
+                story.run();
+              } catch (RuntimeException e) {
+                throw new AssertionError("seed " + seed, e);
+              }
+              acknowledged.add(story.clients.acknowledged);
+              opened.add(story.opened);
+            });
+    assertTrue(
+        acknowledged.sum() > 50L * STORIES, "only " + acknowledged + " writes were acknowledged");
+    assertTrue(opened.sum() > 4L * STORIES, "partitions were opened only " + opened + " times");
   }
 
   @Test

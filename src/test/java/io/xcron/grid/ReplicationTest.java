@@ -16,6 +16,7 @@ import com.hazelcast.internal.partition.PartitionReplica;
 import io.xcron.journal.Journal;
 import io.xcron.journal.JournalConfig;
 import io.xcron.journal.JournalMode;
+import io.xcron.journal.PartitionState;
 import io.xcron.journal.Recovered;
 import io.xcron.model.Change;
 import io.xcron.model.MachineTime;
@@ -82,6 +83,14 @@ class ReplicationTest {
     }
     awaitCopies(3);
     checkAll();
+    for (JournalReports.Report report :
+        members.getFirst().grid.reports().ask().get(5, TimeUnit.SECONDS)) {
+      // The disks were empty at the start: it is told what is here now.
+      assertTrue(
+          report.partitions().stream().allMatch(one -> one.state() == PartitionState.WHOLE),
+          report::toString);
+      assertTrue(report.partitions().stream().anyMatch(one -> one.sequence() > 0));
+    }
 
     Member killed = members.get(1);
     UUID gone = killed.id();

@@ -10,7 +10,11 @@ import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** One partition's memory and disk of a simulated member; a crash loses what was not synced. */
+/**
+ * One partition's memory and disk of a simulated member; a crash loses what was not synced. While
+ * the disk is bad nothing is appended, and what is missing then keeps out what follows, as in the
+ * journal, until a whole copy is written.
+ */
 final class SimStore implements CopyStore {
   private sealed interface Frame {
     record Put(CopyEntry entry, Version version) implements Frame {}
@@ -37,6 +41,13 @@ final class SimStore implements CopyStore {
   private TreeMap<String, byte[]> memory = new TreeMap<>();
   private TreeMap<String, byte[]> staged = new TreeMap<>();
   private boolean copyOpen;
+  private boolean bad;
+
+  /** Something is missing on the disk, or in the copy that is being written to it. */
+  private boolean hole;
+
+  /** The disk lacks something that the memory has. */
+  private boolean behind;
 
   /** Of the memory; null when that has changed since. */
   private @Nullable Long digest;
@@ -45,31 +56,58 @@ final class SimStore implements CopyStore {
   public void apply(CopyEntry entry, long epoch, long sequence) {
     digest = null;
     change(memory, entry);
-    disk.add(new Frame.Put(entry, new Version(epoch, sequence)));
+    put(new Frame.Put(entry, new Version(epoch, sequence)));
+  }
+
+  /** An entry, or what is kept as one. */
+  private void put(Frame frame) {
+    hole |= bad;
+    behind |= hole;
+    if (!hole) {
+      disk.add(frame);
+    }
+  }
+
+  private void copyBegin(long epoch) {
+    hole = bad;
+    behind |= bad;
+    if (!bad) {
+      disk.add(new Frame.CopyBegin(epoch));
+    }
+  }
+
+  private void copyEnd(Version version) {
+    hole |= bad;
+    behind = hole;
+    if (!hole) {
+      disk.add(new Frame.CopyEnd(version));
+    }
   }
 
   @Override
   public void begin(long epoch) {
-    disk.add(new Frame.Begin(epoch));
+    put(new Frame.Begin(epoch));
   }
 
   @Override
   public void seen(long epoch) {
-    disk.add(new Frame.Seen(epoch));
+    if (!bad) {
+      disk.add(new Frame.Seen(epoch));
+    }
   }
 
   @Override
   public void stage(long epoch) {
     staged = new TreeMap<>();
     copyOpen = true;
-    disk.add(new Frame.CopyBegin(epoch));
+    copyBegin(epoch);
   }
 
   @Override
   public void staged(List<CopyEntry> entries, long epoch, long sequence) {
     for (CopyEntry entry : entries) {
       change(staged, entry);
-      disk.add(new Frame.Put(entry, new Version(epoch, sequence)));
+      put(new Frame.Put(entry, new Version(epoch, sequence)));
     }
   }
 
@@ -79,16 +117,16 @@ final class SimStore implements CopyStore {
     digest = null;
     staged = new TreeMap<>();
     copyOpen = false;
-    disk.add(new Frame.CopyEnd(new Version(epoch, sequence)));
+    copyEnd(new Version(epoch, sequence));
   }
 
   @Override
-  public void rewrite(long epoch) {
-    disk.add(new Frame.CopyBegin(epoch));
+  public void rewrite(long epoch, long sequence) {
+    copyBegin(epoch);
     for (CopyEntry entry : entries()) {
-      disk.add(new Frame.Put(entry, new Version(epoch, 0)));
+      put(new Frame.Put(entry, new Version(epoch, sequence)));
     }
-    disk.add(new Frame.CopyEnd(new Version(epoch, 0)));
+    copyEnd(new Version(epoch, sequence));
     copyOpen = false;
   }
 
@@ -97,12 +135,32 @@ final class SimStore implements CopyStore {
     memory = new TreeMap<>();
     digest = null;
     copyOpen = false;
-    disk.add(new Frame.Drop());
+    behind |= bad;
+    if (!bad) {
+      hole = false;
+      disk.add(new Frame.Drop());
+    }
   }
 
   @Override
   public boolean journalWhole() {
-    return !copyOpen;
+    return !copyOpen && !behind && !bad;
+  }
+
+  @Override
+  public boolean journalLacks() {
+    return behind && !bad;
+  }
+
+  /** From now on the disk takes nothing, or takes again. */
+  void bad(boolean isBad) {
+    bad = isBad;
+    if (bad) {
+      // What was appended is kept for the recovery; nobody can say so before that.
+      List<Waiting> told = List.copyOf(waiting);
+      waiting.clear();
+      told.forEach(one -> one.callback().ended(Durability.UNKNOWN));
+    }
   }
 
   @Override
@@ -132,7 +190,9 @@ final class SimStore implements CopyStore {
 
   @Override
   public void whenDurable(DurabilityCallback callback) {
-    if (durable >= disk.size()) {
+    if (bad || behind) {
+      callback.ended(Durability.REFUSED);
+    } else if (durable >= disk.size()) {
       callback.ended(Durability.DURABLE);
     } else {
       waiting.add(new Waiting(disk.size(), callback));
@@ -141,6 +201,9 @@ final class SimStore implements CopyStore {
 
   /** A group commit. */
   void sync() {
+    if (bad) {
+      return;
+    }
     durable = disk.size();
     List<Waiting> told = List.copyOf(waiting);
     waiting.clear();
@@ -155,6 +218,8 @@ final class SimStore implements CopyStore {
     durable = disk.size();
     waiting.clear();
     copyOpen = false;
+    hole = false;
+    behind = false;
     staged = new TreeMap<>();
     memory = new TreeMap<>(onDisk(disk.size()).content);
     digest = null;

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -151,6 +152,26 @@ final class DiskTroubleTest {
     disk.restart();
     try (Journal journal = open(SyncPolicy.ALWAYS, Duration.ofMillis(200))) {
       assertEquals(3, count(journal.recovered(), 0));
+    }
+  }
+
+  @Test
+  void aDiskThatDoesNotAnswerIsToldUntilItDoesAndLosesNothing() throws Exception {
+    try (Journal journal = open(SyncPolicy.ALWAYS, Duration.ofMillis(200))) {
+      CountDownLatch answers = new CountDownLatch(1);
+      disk.hangForces(answers);
+      long position =
+          journal.put(0, 0, 1, ++sequence, "hung".getBytes(StandardCharsets.US_ASCII), value);
+      states.awaitState(JournalState.STALLED);
+      assertFalse(journal.state().accepts());
+      answers.countDown();
+      assertEquals(Durability.DURABLE, Waiting.outcome(journal, position));
+      states.awaitState(JournalState.OPEN);
+      assertEquals(Durability.DURABLE, put(journal, 0));
+    }
+    disk.restart();
+    try (Journal journal = open(SyncPolicy.ALWAYS, Duration.ofMillis(200))) {
+      assertEquals(2, count(journal.recovered(), 0));
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.h2.store.fs.FileBaseDefault;
 import org.h2.store.fs.FilePath;
@@ -38,6 +39,7 @@ final class FaultyDisk implements AutoCloseable {
   private long operationsLeft = Long.MAX_VALUE;
   private long capacity = Long.MAX_VALUE;
   private int forcesToFail;
+  private volatile CountDownLatch hangsUntil = new CountDownLatch(0);
   private boolean writesFail;
 
   FaultyDisk() {
@@ -86,6 +88,26 @@ final class FaultyDisk implements AutoCloseable {
       used += file.size();
     }
     return used;
+  }
+
+  /** An fsync does not return before this is counted down. */
+  void hangForces(CountDownLatch until) {
+    hangsUntil = until;
+  }
+
+  private void hang() {
+    CountDownLatch until = hangsUntil;
+    boolean interrupted = false;
+    while (until.getCount() > 0) {
+      try {
+        until.await();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   synchronized void failForces(int count) {
@@ -322,6 +344,7 @@ final class FaultyDisk implements AutoCloseable {
 
     @Override
     public void force(boolean metaData) throws IOException {
+      hang();
       synchronized (FaultyDisk.this) {
         check();
         change();

@@ -27,6 +27,7 @@ class FirstLedgerTest {
   private final List<JournalReport> reports = new ArrayList<>();
   private boolean givenUp;
   private @Nullable Seats seen;
+  private int forgotten;
 
   /** Seed 1004646 of the simulation, which lost acknowledged writes. */
   @Test
@@ -163,6 +164,17 @@ class FirstLedgerTest {
     assertNull(made());
   }
 
+  @Test
+  void whatWasReportedWhileThereWasALedgerIsAskedForAnew() {
+    report(1, 60, NEWEST, NEWEST);
+    report(2, 60, NEWEST, NEWEST);
+    assertNotNull(made());
+    assertEquals(0, forgotten);
+    seen = seats(3, 1, 1, 2, 3);
+    assertNotNull(made());
+    assertEquals(1, forgotten);
+  }
+
   private static Seats seats(int size, long version, int... journals) {
     return new Seats(
         size,
@@ -195,6 +207,11 @@ class FirstLedgerTest {
           @Override
           public UUID tableOwner(int partition) {
             return first;
+          }
+
+          @Override
+          public void forgetReports() {
+            forgotten++;
           }
 
           @Override

@@ -422,6 +422,9 @@ final class SimMember implements ClusterSight {
   }
 
   @Override
+  public void forgetReports() {}
+
+  @Override
   public List<JournalReport> reports() {
     List<JournalReport> reports = new ArrayList<>();
     for (UUID member : view) {

@@ -3,6 +3,8 @@ package io.xcron.slice;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Random stories of three and five members: nothing that is promised breaks, and all heals. */
@@ -37,27 +39,32 @@ class SliceSimulationTest {
   private static void explore(int machines, int members, SimFaults faults, int runs, long millis) {
     long first = Long.getLong("xcron.sim.seed", System.nanoTime());
     long began = System.nanoTime();
-    long acts = 0;
-    long writes = 0;
-    long changes = 0;
-    long sizes = 0;
-    for (int i = 0; i < runs; i++) {
-      long seed = first + i;
-      try {
-        SimWorld world = SimStory.run(seed, machines, members, faults, millis);
-        SimStory.heal(world);
-        acts += world.acts;
-        writes += world.acknowledged;
-        sizes += world.resized;
-        changes += world.changes;
-      } catch (RuntimeException e) {
-        fail("seed " + seed + " with " + members + " members: " + e.getMessage(), e);
-      }
-    }
+    LongAdder acts = new LongAdder();
+    LongAdder writes = new LongAdder();
+    LongAdder changes = new LongAdder();
+    LongAdder sizes = new LongAdder();
+    LongStream.range(first, first + runs)
+        .parallel()
+        .forEach(
+            seed -> {
+              try {
+                SimWorld world = SimStory.run(seed, machines, members, faults, millis);
+                SimStory.heal(world);
+                acts.add(world.acts);
+                writes.add(world.acknowledged);
+                sizes.add(world.resized);
+                changes.add(world.changes);
+              } catch (RuntimeException e) {
+                fail("seed " + seed + " with " + members + " members: " + e.getMessage(), e);
+              }
+            });
     System.out.printf(
-        "%d members: %d stories, %d ledger changes, %d of the size, %d acts, %d acknowledged writes in %.1f s%n",
+        "%d members: %d stories, %s ledger changes, %s of the size, %s acts, %s acknowledged writes in %.1f s%n",
         members, runs, changes, sizes, acts, writes, (System.nanoTime() - began) / 1e9);
-    assertTrue(acts > 20L * runs && writes > 20L * runs, "the stories are too quiet to prove much");
-    assertTrue(machines == members || sizes > runs / 4, "the number of members hardly changes");
+    assertTrue(
+        acts.sum() > 20L * runs && writes.sum() > 20L * runs,
+        "the stories are too quiet to prove much");
+    assertTrue(
+        machines == members || sizes.sum() > runs / 4, "the number of members hardly changes");
   }
 }
