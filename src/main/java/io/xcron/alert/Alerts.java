@@ -113,7 +113,8 @@ public final class Alerts implements RunLog, AutoCloseable {
           case FAILURE, UNKNOWN -> Alert.On.FAILURE;
           case TIMEOUT -> Alert.On.TIMEOUT;
           case MISFIRED -> Alert.On.MISFIRE;
-          case KILLED, SKIPPED -> null;
+          case SKIPPED -> Alert.On.SKIP;
+          case KILLED -> null;
         };
     if (on == null) {
       return;

@@ -39,6 +39,7 @@ record Message(String id, Alert.On on, Task task, RunRecord run, long held) {
               case TIMEOUT -> "timed out: ";
               case MISFIRE -> "misfired: ";
               case RECOVERY -> "works again: ";
+              case SKIP -> "skipped: ";
             }
             + title());
   }

@@ -64,7 +64,7 @@ final class Auth {
       return Caller.PASSER_BY;
     }
     refuseForeignPages(exchange);
-    if (writesFromTrustedOnly && !reads(exchange) && !isNear(exchange.client())) {
+    if (writesFromTrustedOnly && !exchange.reads() && !isNear(exchange.client())) {
       throw Problem.of(
           Code.FORBIDDEN, "this member runs commands and asks for no token: trusted networks only");
     }
@@ -96,10 +96,6 @@ final class Auth {
 
   private static ByteBuffer digest(String token) {
     return ByteBuffer.wrap(Idempotency.sha256(token.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static boolean reads(Exchange exchange) {
-    return exchange.method().equals("GET") || exchange.method().equals("HEAD");
   }
 
   private boolean isNear(@Nullable InetAddress client) {

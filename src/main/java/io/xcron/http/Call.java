@@ -4,6 +4,7 @@ import io.xcron.grid.GridException;
 import io.xcron.model.Change;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.TaskRecord;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -30,7 +31,18 @@ final class Call {
 
   /** The answer to a read: when there is none, nobody could give it, and nothing was written. */
   static <T extends @Nullable Object> T read(CompletableFuture<T> future, Exchange exchange) {
-    return read(future, exchange.remainingNanos());
+    try {
+      return read(future, exchange.remainingNanos());
+    } catch (Problem e) {
+      throw exchange.reads() ? e : notAccepted(e);
+    }
+  }
+
+  /** A write that could not be made, because nobody answered the read that it begins with. */
+  static Problem notAccepted(Problem unread) {
+    return unread.code() == Code.NO_OWNER
+        ? Problem.of(Code.NOT_ACCEPTED, String.valueOf(unread.getMessage()))
+        : unread;
   }
 
   static <T extends @Nullable Object> T read(CompletableFuture<T> future, long timeoutNanos) {
@@ -85,6 +97,18 @@ final class Call {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw Problem.unknown(taskId, "this member is stopping");
+    }
+  }
+
+  /** Waits until all have an answer, no longer than the request may take. */
+  static void await(List<? extends CompletableFuture<?>> futures, Exchange exchange) {
+    try {
+      CompletableFuture.allOf(futures.toArray(CompletableFuture<?>[]::new))
+          .get(exchange.remainingNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      // Each says for itself what became of it.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -37,6 +37,9 @@ final class Draft {
   boolean enabled = true;
   Policy.Overlap overlap = Policy.DEFAULT.overlap();
 
+  /** What its owner is mailed of. */
+  Set<Alert.On> alertOn = Set.of(Alert.On.FAILURE, Alert.On.TIMEOUT);
+
   Draft(String id, Schedule schedule, Target target) {
     this.id = id;
     this.schedule = schedule;
@@ -52,9 +55,7 @@ final class Draft {
   /** Those systems mail whom a job names when it fails; the owner is who is mailed here. */
   private @Nullable Alert alert() {
     String email = owner == null ? null : owner.email();
-    return email == null || !Alert.isAddress(email)
-        ? null
-        : new Alert(Set.of(Alert.On.FAILURE, Alert.On.TIMEOUT), List.of(), null);
+    return email == null || !Alert.isAddress(email) ? null : new Alert(alertOn, List.of(), null);
   }
 
   private Policy policy() {

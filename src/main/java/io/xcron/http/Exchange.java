@@ -69,6 +69,11 @@ final class Exchange {
     return request.prologue().method().text();
   }
 
+  /** Whether it changes nothing. */
+  boolean reads() {
+    return method().equals("GET") || method().equals("HEAD");
+  }
+
   /** The path as it came, escapes included. */
   String path() {
     return path;
@@ -161,6 +166,11 @@ final class Exchange {
 
   boolean overdue() {
     return time.nanoTime() - startNanos > limits.deadline().toNanos() / 20 * 19;
+  }
+
+  /** Whether another large step could not be answered in time. */
+  boolean nearlyDue() {
+    return time.nanoTime() - startNanos > limits.deadline().toNanos() / 4 * 3;
   }
 
   /** Refuses a body of another kind than JSON; a body of no kind is taken for JSON. */

@@ -1,5 +1,6 @@
 package io.xcron.http;
 
+import io.xcron.model.Alert;
 import io.xcron.model.Dialect;
 import io.xcron.model.DstRule;
 import io.xcron.model.InvalidTaskException;
@@ -16,6 +17,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +64,9 @@ record GocronJob(long line, int size, Map<String, String> columns) {
     draft.owner = owner();
     draft.enabled = column("state", "0").equals("1");
     draft.overlap = overlap();
+    if (tellsOfSkips()) {
+      draft.alertOn = Set.of(Alert.On.FAILURE, Alert.On.TIMEOUT, Alert.On.SKIP);
+    }
     years(draft, zone, nowMillis);
     return draft.task();
   }
@@ -100,6 +105,13 @@ record GocronJob(long line, int size, Map<String, String> columns) {
       case "2" -> Policy.Overlap.REPLACE;
       case "4" -> Policy.Overlap.ALLOW;
       default -> throw new InvalidTaskException("overflow", "must lie between 1 and 4");
+    };
+  }
+
+  private boolean tellsOfSkips() {
+    return switch (column("overflow", "1")) {
+      case "0", "1" -> true;
+      default -> false;
     };
   }
 

@@ -150,13 +150,14 @@ final class ImportResource {
     private @Nullable TaskRecord current(String id) {
       if (unanswered == MAX_UNANSWERED) {
         throw Problem.of(
-            Code.NO_OWNER, "not looked for, because earlier questions for a task had no answer");
+            Code.NOT_ACCEPTED,
+            "not looked for, because earlier questions for a task had no answer");
       }
       try {
         return Call.<@Nullable TaskRecord>read(grid.read(id, false), READ_NANOS);
       } catch (Problem e) {
         unanswered++;
-        throw e;
+        throw Call.notAccepted(e);
       }
     }
   }

@@ -116,7 +116,7 @@ final class ListResource {
       counts.incomplete |= page.incomplete();
       apply(exchange, page, change, counts);
       cursor = page.next();
-    } while (cursor != null && !exchange.overdue());
+    } while (cursor != null && !exchange.nearlyDue());
     if (filter != null && counts.changed + counts.failed > 0) {
       audit.many(exchange, action, json -> counts.writeTo(json, filter));
     }
@@ -137,9 +137,10 @@ final class ListResource {
       return;
     }
     List<CompletableFuture<Change.Applied>> answers = grid.writeAll(writes);
+    Call.await(answers, exchange);
     for (int i = 0; i < writes.size(); i++) {
       try {
-        switch (Call.write(answers.get(i), exchange, writes.get(i).id())) {
+        switch (Call.write(answers.get(i), 0, writes.get(i).id())) {
           case Change.Applied.Stored stored -> counts.changed++;
           case Change.Applied.Removed removed -> counts.changed++;
           case Change.Applied.Unchanged unchanged -> {}

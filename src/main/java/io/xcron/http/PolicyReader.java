@@ -162,7 +162,7 @@ final class PolicyReader {
 
   static Alert readAlert(JsonParser json) throws IOException {
     In.requireObject(json, "alert");
-    Set<Alert.On> on = EnumSet.allOf(Alert.On.class);
+    Set<Alert.On> on = Alert.On.DEFAULT;
     List<String> email = List.of();
     String webhook = null;
     for (String field = json.nextFieldName(); field != null; field = json.nextFieldName()) {

@@ -59,7 +59,12 @@ final class ScheduleResource {
       throw Call.notFound(id);
     }
     Task task = record.task(id);
-    send(exchange, definitions.timeline(task, record.createdMillis()), from, count);
+    long left = task.maxRuns() == 0 ? count : Math.max(0, task.maxRuns() - record.delivered());
+    send(
+        exchange,
+        definitions.timeline(task, record.createdMillis()),
+        from,
+        (int) Math.min(count, left));
   }
 
   /** An instant, or milliseconds since 1970. */

@@ -8,6 +8,7 @@ import io.xcron.grid.TaskGrid;
 import io.xcron.model.Change;
 import io.xcron.model.InvalidTaskException;
 import io.xcron.model.OpenRun;
+import io.xcron.model.PercentEncoding;
 import io.xcron.model.RunChange;
 import io.xcron.model.Target;
 import io.xcron.model.Task;
@@ -136,21 +137,9 @@ final class TaskResource {
   }
 
   private static void sendCreated(Exchange exchange, String id, int version, byte[] document) {
-    exchange.set(HeaderNames.LOCATION, "/api/v1/tasks/" + escape(id));
+    exchange.set(HeaderNames.LOCATION, "/api/v1/tasks/" + PercentEncoding.encode(id));
     exchange.set(HeaderNames.ETAG, '"' + Integer.toString(version) + '"');
     exchange.send(Status.CREATED_201, Exchange.JSON, document);
-  }
-
-  private static String escape(String id) {
-    StringBuilder escaped = new StringBuilder(id.length());
-    for (byte b : id.getBytes(StandardCharsets.UTF_8)) {
-      if (b > ' ' && b < 127 && b != '%') {
-        escaped.append((char) b);
-      } else {
-        escaped.append(String.format("%%%02X", b & 0xFF));
-      }
-    }
-    return escaped.toString();
   }
 
   private void get(Exchange exchange) {
@@ -280,7 +269,7 @@ final class TaskResource {
       return record != null && attemptIsOut(record);
     } catch (Problem e) {
       if (Thread.currentThread().isInterrupted()) {
-        throw e;
+        throw Call.notAccepted(e);
       }
       return true;
     }

@@ -38,6 +38,11 @@ public record Alert(Set<On> on, List<String> email, @Nullable String webhook) {
     FAILURE,
     TIMEOUT,
     MISFIRE,
-    RECOVERY
+    RECOVERY,
+    /** A run was given up because the one before it still went on. */
+    SKIP;
+
+    /** What an alert tells of that does not say: a skip is what its policy asks for. */
+    public static final Set<On> DEFAULT = Set.of(FAILURE, TIMEOUT, MISFIRE, RECOVERY);
   }
 }

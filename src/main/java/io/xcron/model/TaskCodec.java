@@ -49,7 +49,8 @@ final class TaskCodec {
   private static final List<Policy.After.On> AFTER_ENDS =
       List.of(Policy.After.On.SUCCESS, Policy.After.On.FAILURE, Policy.After.On.END);
   private static final List<Alert.On> ALERTS =
-      List.of(Alert.On.FAILURE, Alert.On.TIMEOUT, Alert.On.MISFIRE, Alert.On.RECOVERY);
+      List.of(
+          Alert.On.FAILURE, Alert.On.TIMEOUT, Alert.On.MISFIRE, Alert.On.RECOVERY, Alert.On.SKIP);
 
   private TaskCodec() {}
 

@@ -4,6 +4,10 @@ import io.xcron.cli.CommandLineTool;
 import io.xcron.journal.JournalException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * {@code java -jar xcron.jar}: one member, until SIGTERM. With arguments it is the command-line
@@ -11,6 +15,10 @@ import java.time.Duration;
  * saves.
  */
 public final class Main {
+  private static final Duration DRAIN = Duration.ofSeconds(20);
+
+  private static volatile boolean stopping;
+
   private Main() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -26,14 +34,26 @@ public final class Main {
       AotTraining.run(Path.of(training));
       return;
     }
+    // Before the start: a member of a cluster may wait for the others for as long as it takes.
+    CompletableFuture<XcronNode> started = new CompletableFuture<>();
+    Thread starting = Thread.currentThread();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(starting, started), "xcron-stop"));
     XcronNode node;
     try {
       node = XcronNode.start(NodeConfig.load());
     } catch (ConfigurationException | JournalException e) {
+      started.completeExceptionally(e);
       fail(String.valueOf(e.getMessage()));
       return;
+    } catch (RuntimeException e) {
+      started.completeExceptionally(e);
+      if (stopping) {
+        // It has closed what it had opened.
+        return;
+      }
+      throw e;
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(node), "xcron-stop"));
+    started.complete(node);
     System.out.println("xcron " + version() + " ready: " + node.address());
     System.out.flush();
   }
@@ -41,8 +61,22 @@ public final class Main {
   /**
    * A JVM that ends by a signal exits with 128 and its number; what stopped in order exits with 0.
    */
-  private static void stop(XcronNode node) {
-    node.stop(Duration.ofSeconds(20));
+  private static void stop(Thread starting, CompletableFuture<XcronNode> started) {
+    if (started.isCompletedExceptionally()) {
+      // It ends because it did not start, and its exit code says so.
+      return;
+    }
+    stopping = true;
+    if (!started.isDone()) {
+      starting.interrupt();
+    }
+    try {
+      started.get(DRAIN.toSeconds(), TimeUnit.SECONDS).stop(DRAIN);
+    } catch (ExecutionException | TimeoutException e) {
+      System.err.println("xcron was stopped before it was ready");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     Runtime.getRuntime().halt(0);
   }
 

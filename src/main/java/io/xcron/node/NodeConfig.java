@@ -212,9 +212,14 @@ public record NodeConfig(
     }
   }
 
+  /** Whether others than this machine are served without a token. */
+  boolean isOpenToAll() {
+    return apiToken == null && !safety.asksForTokens() && !loopbackOnly();
+  }
+
   private void check() {
     ClusterMembers.check(this);
-    if (apiToken == null && !safety.asksForTokens() && !allowAnonymous && !loopbackOnly()) {
+    if (isOpenToAll() && !allowAnonymous) {
       throw new ConfigurationException(
           "XCRON_HTTP_HOST: "
               + httpHost

@@ -318,6 +318,13 @@ public final class XcronNode {
 
   static void open(NodeConfig config, @Nullable HttpServer http) throws InterruptedException {
     if (http != null) {
+      if (config.isOpenToAll()) {
+        LOG.log(
+            Logger.Level.WARNING,
+            "XCRON_ALLOW_ANONYMOUS: whoever reaches {0}:{1} may read and change every task without a token",
+            config.httpHost(),
+            String.valueOf(config.httpPort()));
+      }
       binding(
           "XCRON_HTTP_PORT",
           config.httpHost() + ":" + config.httpPort(),

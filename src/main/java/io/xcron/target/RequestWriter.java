@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.xcron.model.HeaderValue;
 import io.xcron.model.InvalidTaskException;
+import io.xcron.model.PercentEncoding;
 import io.xcron.model.Target;
 import java.util.Map;
 import java.util.function.Function;
@@ -25,6 +26,7 @@ final class RequestWriter {
   private static final CharSequence DUE_TIME = HttpHeaders.createOptimized("X-Xcron-Due-Time");
   private static final CharSequence FENCING_TOKEN =
       HttpHeaders.createOptimized("X-Xcron-Fencing-Token");
+  private static final CharSequence ARG = HttpHeaders.createOptimized("X-Xcron-Arg");
   private static final CharSequence MUTEX_TOKEN =
       HttpHeaders.createOptimized("X-Xcron-Mutex-Token");
   private static final CharSequence IDEMPOTENCY_KEY =
@@ -136,14 +138,17 @@ final class RequestWriter {
     }
     if (attempt instanceof Notice notice) {
       to.add(HttpHeaders.CONTENT_TYPE, JSON);
-      to.add(IDEMPOTENCY_KEY, notice.id());
-      sign(to, notice.id(), attempt, prepared);
+      String key = PercentEncoding.encode(notice.id());
+      to.add(IDEMPOTENCY_KEY, key);
+      sign(to, key, attempt, prepared);
       return;
     }
     String runNumber = Long.toString(attempt.runNumber());
     String generation = Long.toString(attempt.generation());
-    String key = attempt.taskId() + '/' + generation + '/' + runNumber;
-    to.add(TASK_ID, attempt.taskId());
+    // An id has letters of any script, a header has ASCII.
+    String id = PercentEncoding.encode(attempt.taskId());
+    String key = id + '/' + generation + '/' + runNumber;
+    to.add(TASK_ID, id);
     to.add(GENERATION, generation);
     to.add(RUN_NUMBER, runNumber);
     to.add(ATTEMPT, attempt.number() == 1 ? FIRST : Integer.toString(attempt.number()));
@@ -151,6 +156,10 @@ final class RequestWriter {
     to.add(FENCING_TOKEN, Long.toString(attempt.fencingToken()));
     if (attempt.mutexToken() != Attempt.NO_MUTEX) {
       to.add(MUTEX_TOKEN, Long.toString(attempt.mutexToken()));
+    }
+    String arg = attempt.arg();
+    if (arg != null) {
+      to.add(ARG, PercentEncoding.encode(arg));
     }
     to.add(IDEMPOTENCY_KEY, key);
     String traceparent = attempt.traceparent();

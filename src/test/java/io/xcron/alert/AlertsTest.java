@@ -254,14 +254,19 @@ class AlertsTest {
   }
 
   @Test
-  void whatIsKilledOrSkippedAlarmsNobody() throws Exception {
+  void whatIsKilledAlarmsNobodyAndWhatIsSkippedWhoAsksForIt() throws Exception {
     book.put("t1", null, hook(ALL));
+    book.put("t2", null, hook(On.DEFAULT.toArray(On[]::new)));
     Alerts made = alerts();
     end(made, "t1", 1, RunOutcome.KILLED);
+    end(made, "t2", 1, RunOutcome.SKIPPED);
     end(made, "t1", 2, RunOutcome.SKIPPED);
-    end(made, "t1", 3, RunOutcome.MISFIRED);
+    Call skip = call();
+    assertEquals("task.skip", skip.json().path("type").asText());
+    assertEquals("t1", skip.json().at("/data/task_id").asText());
+    end(made, "t2", 2, RunOutcome.MISFIRED);
     assertEquals("task.misfire", call().json().path("type").asText());
-    assertEquals(1, book.reads.get());
+    assertEquals(3, book.reads.get());
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.xcron.http.HttpTestServer.Answer;
+import io.xcron.model.Alert;
 import io.xcron.model.Owner;
 import io.xcron.model.Policy;
 import io.xcron.model.Schedule;
@@ -20,6 +21,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -151,6 +153,19 @@ class ForeignImportTest {
     assertEquals(Instant.parse("2026-12-31T16:00:00Z"), get.start());
     assertEquals(Policy.Overlap.SKIP, get.policy().overlap());
     assertEquals("@daily", ((Schedule.Cron) get.schedule()).expression());
+  }
+
+  @Test
+  void onlyOverflowOneOfGocronTellsOfWhatItGivesUp() {
+    for (String overflow : List.of("1", "2", "3", "4")) {
+      gocron(
+          "application/json",
+          "[{\"jobid\":%s,\"cmd\":\"true\",\"rule\":\"* * * * *\",\"admin_email\":\"a@b.cn\",\"overflow\":%s}]"
+              .formatted(overflow, overflow));
+      Alert alert = Objects.requireNonNull(task("gocron:" + overflow).alert());
+      assertEquals(overflow.equals("1"), alert.on().contains(Alert.On.SKIP), overflow);
+      assertTrue(alert.on().contains(Alert.On.FAILURE));
+    }
   }
 
   @Test

@@ -243,7 +243,7 @@ class ImportExportTest {
     List<JsonNode> answers = lines(importLines(body.toString()));
     assertEquals("{\"imported\":0,\"failed\":50}", answers.getLast().toString());
     for (JsonNode answer : answers.subList(0, 50)) {
-      assertEquals("no-owner", answer.at("/error/code").asText());
+      assertEquals("not-accepted", answer.at("/error/code").asText());
     }
     assertEquals(5, server.grid.reads.get());
   }

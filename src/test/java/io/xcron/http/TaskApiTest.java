@@ -251,6 +251,9 @@ class TaskApiTest {
     JsonNode next = server.get(TASKS + "/a/next?count=10").json().get("next");
     assertEquals("[\"2026-11-21T17:00:00.000Z\",\"2026-11-22T17:00:00.000Z\"]", next.toString());
     assertEquals(1, server.get(TASKS + "/a/next?from=1795366799999").json().get("next").size());
+    server.post(TASKS, task("\"id\":\"m\",\"max_runs\":2"));
+    assertEquals(2, server.get(TASKS + "/m/next?count=10").json().get("next").size());
+    assertEquals(1, server.get(TASKS + "/m/next?count=1").json().get("next").size());
     assertEquals(400, server.get(TASKS + "/a/next?count=1001").status());
     assertEquals(404, server.get(TASKS + "/b/next").status());
     assertEquals(400, server.post("/api/v1/schedules/preview", "{}").status());
@@ -266,6 +269,17 @@ class TaskApiTest {
     assertEquals(503, write.status());
     assertEquals("not-accepted", write.code());
     assertEquals("1", write.header("Retry-After"));
+    // They read first, and nobody answers that: nothing was written.
+    for (Answer changed :
+        List.of(
+            server.send("PUT", TASKS + "/a", task("")),
+            server.send("PATCH", TASKS + "/a", "{\"name\":\"n\"}"),
+            server.send("DELETE", TASKS + "/a", null, "If-Match", "\"1\""),
+            server.post(TASKS + "/a/resume", ""),
+            server.post(TASKS + "/pause?state=scheduled", ""))) {
+      assertEquals(503, changed.status(), changed.body());
+      assertEquals("not-accepted", changed.code(), changed.body());
+    }
     Answer read = server.get(TASKS + "/a");
     assertEquals(503, read.status());
     assertEquals("no-owner", read.code());

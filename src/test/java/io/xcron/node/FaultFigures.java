@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * How late tasks fire around a fault of one member, and how long creates are refused: not a test
  * but figures for docs/benchmarks.md. Arguments: the fault (stop, kill, hang or all), the rounds,
- * the members (3), a seed.
+ * the members (3), tasks that are pending meanwhile (0), a seed.
  *
  * <p>In each round one-shots are due each 4 ms for 12 s; three seconds into that the fault befalls.
  * A member that was killed or stopped starts again when all has fired; figures of {@code all} hold
@@ -29,6 +29,7 @@ final class FaultFigures implements AutoCloseable {
   private static final int TASKS = 3_000;
   private static final int EVERY_MILLIS = 4;
   private static final long HUNG_MILLIS = 9_000;
+  private static final int LINES = 10_000;
 
   private final CallbackSink sink = new CallbackSink();
   private final MemberCluster cluster;
@@ -45,12 +46,14 @@ final class FaultFigures implements AutoCloseable {
     String fault = arguments[0];
     int rounds = Integer.parseInt(arguments[1]);
     int members = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 3;
-    long seed = arguments.length > 3 ? Long.parseLong(arguments[3]) : System.nanoTime();
+    int pending = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 0;
+    long seed = arguments.length > 4 ? Long.parseLong(arguments[4]) : System.nanoTime();
     Path directory = Files.createTempDirectory("xcron-faults");
     System.out.println(fault + ", seed " + seed + ", logs in " + directory);
     List<Long> worst = new ArrayList<>();
     List<Long> refused = new ArrayList<>();
     try (FaultFigures figures = new FaultFigures(directory, members, seed)) {
+      figures.load(pending);
       for (int round = 0; round < rounds; round++) {
         figures.round(fault, round, worst, refused);
       }
@@ -62,6 +65,23 @@ final class FaultFigures implements AutoCloseable {
   private static String summary(List<Long> values) {
     long[] sorted = values.stream().mapToLong(value -> value).sorted().toArray();
     return "median " + sorted[sorted.length / 2] + ", all " + Arrays.toString(sorted);
+  }
+
+  /** Imports tasks that are due in an hour and later. */
+  private void load(int pending) throws Exception {
+    long due = System.currentTimeMillis() + 3_600_000;
+    for (int from = 0; from < pending; from += LINES) {
+      StringBuilder lines = new StringBuilder();
+      int end = Math.min(pending, from + LINES);
+      for (int i = from; i < end; i++) {
+        lines.append(task("p" + i, due + i)).append('\n');
+      }
+      int taken = cluster.member(0).importLines(lines.toString());
+      if (taken != end - from) {
+        throw new AssertionError(taken + " of " + (end - from) + " lines were taken");
+      }
+    }
+    System.out.println(pending + " tasks are pending");
   }
 
   private void round(String fault, int round, List<Long> worst, List<Long> refused)

@@ -4,8 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -43,6 +48,51 @@ class StartTest {
 
     assertTrue(log.contains(told), log);
     assertTrue(log.lines().count() < 12, () -> "too much is said: " + log);
+  }
+
+  @Test
+  void whoServesEverybodyIsWarned() throws Exception {
+    Map<String, String> open =
+        Map.of("XCRON_HTTP_HOST", "0.0.0.0", "XCRON_ALLOW_ANONYMOUS", "true");
+    try (MemberProcess member = MemberProcess.start(directory.resolve("data"), open)) {
+      assertTrue(
+          member.logText().lines().anyMatch(line -> line.contains("XCRON_ALLOW_ANONYMOUS")),
+          member::logText);
+    }
+  }
+
+  @Test
+  void aMemberThatWaitsForOthersStopsInOrder() throws Exception {
+    List<Integer> ports = Ports.free(4);
+    Path log = Files.createTempFile(directory, "waiting", ".log");
+    Map<String, String> environment =
+        Map.of(
+            "XCRON_CLUSTER_SIZE", "3",
+            "XCRON_MEMBER_PORT", ports.get(0).toString(),
+            "XCRON_HTTP_PORT", ports.get(3).toString(),
+            "XCRON_MEMBERS",
+                "127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d"
+                    .formatted(ports.get(0), ports.get(1), ports.get(2)));
+    Process process = MemberProcess.launch(directory.resolve("data"), environment, log);
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest live =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + ports.get(3) + "/health/live"))
+              .build();
+      ProbeProcess.awaitAny(
+          "the door is open",
+          60,
+          () ->
+              client
+                      .sendAsync(live, HttpResponse.BodyHandlers.ofString())
+                      .handle((answer, failure) -> failure == null ? answer.statusCode() : 0)
+                      .join()
+                  == 200);
+      process.destroy();
+      assertTrue(process.waitFor(30, TimeUnit.SECONDS), () -> "it goes on");
+      assertEquals(0, process.exitValue(), Files.readString(log));
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.xcron.model.HeaderValue;
 import io.xcron.model.Target;
 import java.net.ServerSocket;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
@@ -96,6 +97,22 @@ class HttpTargetsTest {
       expected.put("authorization", "Bearer s3cret");
       expected.put("x-own", "a b");
       assertEquals(expected, headers);
+    }
+  }
+
+  @Test
+  void whatIsNotAsciiIsEscapedInHeaders() throws Exception {
+    try (RawServer server = new RawServer(x -> x.ok(""))) {
+      Try attempt = Try.of(Try.post(server.url()));
+      attempt.taskId = "日:ü-1";
+      attempt.arg = "{\"day\": \"100% 月\"}\n";
+      assertTrue(targets.start(attempt));
+      assertTrue(attempt.await().success());
+      Map<String, String> headers = headers(server.seen.element());
+      assertEquals("%E6%97%A5:%C3%BC-1", headers.get("x-xcron-task-id"));
+      assertEquals("%E6%97%A5:%C3%BC-1/3/42", headers.get("idempotency-key"));
+      assertEquals(
+          attempt.arg, URLDecoder.decode(headers.get("x-xcron-arg"), StandardCharsets.UTF_8));
     }
   }
 
