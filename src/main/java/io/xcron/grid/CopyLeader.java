@@ -86,6 +86,8 @@ class CopyLeader {
   private long durable = CopyPeer.NONE;
   private long complete = CopyPeer.NONE;
   private long drainUntilNanos;
+  private boolean sheds;
+  private long shedsSinceNanos;
 
   /** The content of the local copy is as it was before this epoch began. */
   CopyLeader(
@@ -159,6 +161,45 @@ class CopyLeader {
         peers.put(member, peer);
       }
     }
+  }
+
+  /**
+   * Asks to do without the copies that lie where the grid wants none, once all are in sync that it
+   * wants, and more than must be: else every member that ever had a copy would keep it for good.
+   */
+  void shed(List<UUID> replicas, long nowNanos) {
+    if (state != State.OPEN || replicas.size() <= limits.copies()) {
+      return;
+    }
+    for (UUID member : replicas) {
+      CopyPeer peer = peers.get(member);
+      boolean stays = peer != null && peer.inSync() && !peer.gone() && !peer.dropAsked();
+      if (!stays && !member.equals(self)) {
+        return;
+      }
+    }
+    for (CopyPeer peer : peers.values()) {
+      boolean asked = peer.dropAsked() && !patience.mayAskAgain(peer, nowNanos);
+      if (peer.inSync() && !replicas.contains(peer.member()) && !asked) {
+        if (!sheds) {
+          sheds = true;
+          shedsSinceNanos = nowNanos;
+        }
+        peer.asked(nowNanos);
+        peer.askDrop();
+        world.drop(epoch, peer.member());
+      }
+    }
+  }
+
+  /**
+   * Whether the ledger is about to drop copies that are not wanted. A move waits for that, a
+   * little: they go with the next epoch, and in this one they would have to stay.
+   */
+  boolean sheds(long nowNanos) {
+    return sheds
+        && nowNanos - shedsSinceNanos < limits.patience().toNanos()
+        && peers.values().stream().anyMatch(peer -> peer.inSync() && peer.dropAsked());
   }
 
   /**

@@ -137,6 +137,12 @@ class PartitionCopies {
     return new CopyLeader(partition, self, epoch, local, limits, world);
   }
 
+  private boolean sheds(CopyLeader current, long nowNanos) {
+    synchronized (lock) {
+      return current.sheds(nowNanos);
+    }
+  }
+
   private boolean begun(CopyLeader current) {
     synchronized (lock) {
       return current.begun();
@@ -149,7 +155,7 @@ class PartitionCopies {
     boolean nowOpen;
     boolean over;
     boolean moves = !replicas.isEmpty() && shouldMove(read, replicas.getFirst());
-    boolean drains = !mayWrite() || mayMove(moves, nowNanos);
+    boolean drains = !mayWrite() || mayMove(moves && !sheds(current, nowNanos), nowNanos);
     if (!begins && !begun(current)) {
       local.mend();
       awaitBegun(current);
@@ -158,6 +164,7 @@ class PartitionCopies {
       current.title(read, nowNanos);
       current.living(living);
       current.replicas(replicas, nowNanos);
+      current.shed(replicas, nowNanos);
       if (drains && current.state() == CopyLeader.State.OPEN) {
         current.drain(nowNanos);
       }

@@ -380,9 +380,12 @@ final class CopySimulation {
     PartitionCopies copies = owner.copies.get(partition);
     Set<UUID> living = livingSeenBy(owner);
     long inSync = title.inSync().stream().filter(living::contains).count();
-    if (!copies.takesWrites() || inSync < 3) {
+    if (!copies.takesWrites() || inSync != 3) {
       throw broken(
-          "partition " + partition + " takes no writes, or lacks copies, in the end: " + title);
+          "partition "
+              + partition
+              + " takes no writes, or has not three copies, in the end: "
+              + title);
     }
     int before = clients.acknowledged;
     clients.write(owner, partition, "k0");
