@@ -8,8 +8,10 @@ import com.hazelcast.logging.ILogger;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import io.xcron.journal.PartitionState;
 import io.xcron.journal.RecoveredPartition;
+import io.xcron.journal.Reservation;
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
+import io.xcron.model.Seats;
 import io.xcron.model.Title;
 import io.xcron.model.Titles;
 import java.util.ArrayList;
@@ -111,7 +113,7 @@ final class ClusterCopies {
   }
 
   /** A report of now: what has come in, been written or gone since the start is in it. */
-  JournalReports.Report reported(JournalReports.Report atStart) {
+  JournalReports.Report reported(JournalReports.Report atStart, Seats seats) {
     List<RecoveredPartition> now = new ArrayList<>(copies.length);
     for (RecoveredPartition then : atStart.partitions()) {
       LocalCopy local = copies[then.partition()].local();
@@ -125,8 +127,12 @@ final class ClusterCopies {
               local.highestEpoch(),
               then.entriesAtMost()));
     }
+    Reservation then = atStart.reservation();
     return new JournalReports.Report(
-        atStart.member(), atStart.journal(), atStart.reservation(), now);
+        atStart.member(),
+        atStart.journal(),
+        new Reservation(then.sliceLimit(), then.untilMillis(), then.clean(), seats),
+        now);
   }
 
   void start() {

@@ -38,7 +38,10 @@ interface CopyStore {
   /** Whether the journal has all that the memory has: no change was refused, no copy broken off. */
   boolean journalWhole();
 
-  /** Whether the journal has refused some of what the memory has, and would take it now. */
+  /** Whether the journal takes something now, be it but what is urgent. */
+  boolean journalAccepts();
+
+  /** Whether the journal has refused some of what the memory has, and has room for it now. */
   boolean journalLacks();
 
   /** All entries as of now. */

@@ -13,6 +13,7 @@ import io.xcron.journal.AppendLog;
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
 import io.xcron.model.Grants;
+import io.xcron.model.Seats;
 import io.xcron.model.Time;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,7 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
   private volatile @Nullable NodeEngineImpl nodeEngine;
   private volatile @Nullable ClusterCopies copies;
   private volatile JournalReports.@Nullable Report report;
+  private volatile @Nullable Supplier<Seats> seats;
   private volatile @Nullable GridService practice;
   private volatile Peers.Answering answering =
       question ->
@@ -224,7 +227,15 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
   JournalReports.@Nullable Report report() {
     JournalReports.Report atStart = report;
     ClusterCopies now = copies;
-    return atStart == null || now == null ? atStart : now.reported(atStart);
+    Supplier<Seats> known = seats;
+    return atStart == null || now == null
+        ? atStart
+        : now.reported(atStart, known == null ? atStart.reservation().seats() : known.get());
+  }
+
+  /** Whose journals take part, as this member knows it by now. */
+  void seats(Supplier<Seats> known) {
+    seats = known;
   }
 
   void report(JournalReports.Report ofJournal) {

@@ -8,6 +8,7 @@ import io.xcron.journal.AppendLog;
 import io.xcron.journal.Recovered;
 import io.xcron.model.Change;
 import io.xcron.model.Grants;
+import io.xcron.model.Seats;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import io.xcron.model.Time;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,7 +162,12 @@ public final class HazelcastGrid implements TaskGrid {
     return registry;
   }
 
-  /** What the journals of the cluster held; for the ledger's recovery. */
+  /** Whose journals take part, as this member knows it; to be told with its reports. */
+  public void seats(Supplier<Seats> known) {
+    service.seats(known);
+  }
+
+  /** What the members of the cluster have; for the ledger's recovery. */
   public JournalReports reports() {
     return () -> GridReports.ask(engine());
   }

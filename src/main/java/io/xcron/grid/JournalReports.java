@@ -21,7 +21,8 @@ public interface JournalReports {
   CompletableFuture<List<Report>> ask();
 
   /**
-   * One member's copies as they are now, and what else its journal held when it started.
+   * One member's copies and the seats that it knows of as they are now, and what else its journal
+   * held when it started.
    *
    * @param member this start: the UUID of the Hazelcast member
    * @param journal the name of its journal, which stays across starts

@@ -1,6 +1,7 @@
 package io.xcron.grid;
 
 import io.xcron.journal.Durability;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,16 @@ class LocalCopy {
     void answer(CopyMessage message);
   }
 
+  private static final long MEND_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long MEND_PAUSE_MOST_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   private final int partition;
   private final CopyStore store;
   private volatile @Nullable Version version;
   private volatile long highestEpoch;
   private @Nullable Incoming incoming;
+  private long mendedNanos;
+  private long mendPauseNanos;
 
   /** A whole copy on its way in. */
   private static final class Incoming {
@@ -88,11 +94,22 @@ class LocalCopy {
     version = new Version(epoch, 0);
   }
 
-  /** What the journal refused while its disk was bad is written to it when it takes more again. */
-  final void mend() {
+  /**
+   * What the journal refused while its disk was bad is written to it when it takes more again. A
+   * try that is refused too is followed by a longer pause.
+   */
+  final void mend(long nowNanos) {
     Version now = version;
-    if (now != null && incoming == null && store.journalLacks()) {
+    if (now == null || incoming != null || !store.journalLacks()) {
+      return;
+    }
+    if (mendPauseNanos == 0 || nowNanos - mendedNanos >= mendPauseNanos) {
       store.rewrite(now.epoch(), now.sequence());
+      mendedNanos = nowNanos;
+      mendPauseNanos =
+          store.journalWhole()
+              ? 0
+              : Math.clamp(2 * mendPauseNanos, MEND_PAUSE_NANOS, MEND_PAUSE_MOST_NANOS);
     }
   }
 

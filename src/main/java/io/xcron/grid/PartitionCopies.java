@@ -95,7 +95,7 @@ class PartitionCopies {
     } else if (mayRelease(read, replicas, living)) {
       local.release();
     } else {
-      local.mend();
+      local.mend(nowNanos);
     }
   }
 
@@ -157,7 +157,7 @@ class PartitionCopies {
     boolean moves = !replicas.isEmpty() && shouldMove(read, replicas.getFirst());
     boolean drains = !mayWrite() || mayMove(moves && !sheds(current, nowNanos), nowNanos);
     if (!begins && !begun(current)) {
-      local.mend();
+      local.mend(nowNanos);
       awaitBegun(current);
     }
     synchronized (lock) {
@@ -207,7 +207,7 @@ class PartitionCopies {
 
   /** A journal that takes nothing cannot complete a write: somebody else shall own. */
   private boolean mayWrite() {
-    return local.store().journalWhole();
+    return local.store().journalWhole() && local.store().journalAccepts();
   }
 
   private void end(CopyLeader ending) {

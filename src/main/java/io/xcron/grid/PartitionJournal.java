@@ -3,6 +3,7 @@ package io.xcron.grid;
 import io.xcron.journal.AppendLog;
 import io.xcron.journal.Durability;
 import io.xcron.journal.DurabilityCallback;
+import io.xcron.journal.JournalState;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -102,14 +103,18 @@ final class PartitionJournal {
     return behind;
   }
 
-  /** Whether something is missing and would be taken now. */
+  /** Whether something is missing, and there is room for it. */
   boolean lacks() {
-    return behind && log.state().accepts();
+    return behind && log.state() == JournalState.OPEN;
   }
 
-  /** Whether nothing is missing, and more would be taken. */
+  boolean accepts() {
+    return log.state().accepts();
+  }
+
+  /** Whether nothing is missing. */
   boolean whole() {
-    return !behind && log.state().accepts();
+    return !behind;
   }
 
   /** The position of all that was appended so far; null when nothing was. */

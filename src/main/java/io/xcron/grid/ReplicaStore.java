@@ -82,6 +82,11 @@ final class ReplicaStore implements CopyStore {
   }
 
   @Override
+  public boolean journalAccepts() {
+    return journal.accepts();
+  }
+
+  @Override
   public boolean journalLacks() {
     return journal.lacks();
   }

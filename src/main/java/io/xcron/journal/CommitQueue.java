@@ -31,6 +31,9 @@ final class CommitQueue {
   private boolean waiting;
   private boolean closing;
 
+  /** The disk does not answer: nobody waits for room, which it alone could give. */
+  private volatile boolean stalled;
+
   CommitQueue(JournalConfig config, LivePartitions partitions) {
     this.partitions = partitions;
     queueBytes = config.commits().queueBytes();
@@ -165,6 +168,10 @@ final class CommitQueue {
     }
   }
 
+  void stalled(boolean now) {
+    stalled = now;
+  }
+
   private long appended() {
     if (waiting) {
       waiting = false;
@@ -184,7 +191,7 @@ final class CommitQueue {
   }
 
   private boolean hasRoom(int size) {
-    long left = appendWaitNanos;
+    long left = stalled ? 0 : appendWaitNanos;
     boolean interrupted = false;
     while (accepting && !closing && !fits(size) && left > 0) {
       try {

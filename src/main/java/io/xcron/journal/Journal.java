@@ -22,12 +22,14 @@ public final class Journal implements AppendLog, AutoCloseable {
   private final CommitQueue queue;
   private final LogFiles files;
   private final Folder folder;
-  private final DiskWatch diskWatch;
+  private final SpaceWatch spaceWatch;
+  private final StallWatch stallWatch;
   private final Committer committer;
   private final CommitFigures figures = new CommitFigures();
   private final Thread committerThread;
   private final Thread folderThread;
-  private final Thread diskThread;
+  private final Thread spaceThread;
+  private final Thread stallThread;
   private boolean closed;
 
   private Journal(
@@ -50,10 +52,12 @@ public final class Journal implements AppendLog, AutoCloseable {
     files = new LogFiles(disk, opened.checkpoint(), opened.closed());
     committer = new Committer(disk, config, opened, queue, files, health, reserve, figures, mark);
     folder = new Folder(disk, config, identity, files, recovered::isOpen);
-    diskWatch = new DiskWatch(disk, config, reserve, health, committer::busyNanos);
+    spaceWatch = new SpaceWatch(disk, config, reserve, health);
+    stallWatch = new StallWatch(committer, queue, health);
     committerThread = daemon("xcron-journal", committer);
     folderThread = daemon("xcron-journal-fold", folder);
-    diskThread = daemon("xcron-journal-disk", diskWatch);
+    spaceThread = daemon("xcron-journal-space", spaceWatch);
+    stallThread = daemon("xcron-journal-stall", stallWatch);
   }
 
   /** Opens or creates the journal of a directory; see {@link JournalException} for refusals. */
@@ -83,10 +87,11 @@ public final class Journal implements AppendLog, AutoCloseable {
       makeReserve(disk, config, reserve);
       mark = Mark.open(disk);
       Journal made = new Journal(config, listener, disk, lock, opened, reserve, mark);
-      made.diskWatch.look();
+      made.spaceWatch.look();
       made.committerThread.start();
       made.folderThread.start();
-      made.diskThread.start();
+      made.spaceThread.start();
+      made.stallThread.start();
       journal = made;
       return made;
     } catch (IOException | MVStoreException e) {
@@ -288,10 +293,11 @@ public final class Journal implements AppendLog, AutoCloseable {
     }
     closed = true;
     folder.stop();
-    diskWatch.stop();
+    spaceWatch.stop();
+    stallWatch.stop();
     queue.close();
     boolean interrupted = false;
-    for (Thread thread : new Thread[] {committerThread, folderThread, diskThread}) {
+    for (Thread thread : new Thread[] {committerThread, folderThread, spaceThread, stallThread}) {
       interrupted |= joinUninterruptibly(thread);
     }
     recovered.close();

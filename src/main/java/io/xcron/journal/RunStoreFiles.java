@@ -257,6 +257,14 @@ final class RunStoreFiles {
     }
   }
 
+  /** What was added is in the table alone: the next write begins the log anew, with all of it. */
+  void leaveLog() {
+    if (log != null) {
+      log.abandon();
+      log = null;
+    }
+  }
+
   boolean full(long nowMillis) {
     return table.count() > 0
         && (table.bytes() >= config.segmentBytes()
@@ -281,7 +289,8 @@ final class RunStoreFiles {
     // No sequence lies above the name's instant, so that the next process can go on from there.
     long until = Math.max(nowMillis, table.maxSequence() / SEQUENCES_A_MILLI + 1);
     RunStoreFile sealed = RunStoreFile.sealed(logNumber, until);
-    String temporary = sealed.name() + Format.TEMPORARY;
+    // Of each try the same name: what a bad disk leaves behind takes the room of one file.
+    String temporary = RunStoreFile.log(logNumber).name() + Format.TEMPORARY;
     RunSegment.write(disk, temporary, table.sorted());
     disk.rename(temporary, sealed.name());
     disk.syncDirectory();

@@ -206,7 +206,15 @@ final class RunStoreWriter implements Runnable {
     own.forEach(this::tellNumbered);
     // Found from here on; readers need not wait for the disk.
     asked.forEach(flush -> flush.complete(null));
-    if (pausing(System.nanoTime()) || !files.room()) {
+    boolean writes = false;
+    try {
+      writes = !pausing(System.nanoTime()) && files.room();
+    } finally {
+      if (!writes && !blocks.isEmpty()) {
+        files.leaveLog();
+      }
+    }
+    if (!writes) {
       return;
     }
     files.write(blocks);

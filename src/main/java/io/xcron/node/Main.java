@@ -45,7 +45,7 @@ public final class Main {
       started.completeExceptionally(e);
       fail(String.valueOf(e.getMessage()));
       return;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       started.completeExceptionally(e);
       if (stopping) {
         // It has closed what it had opened.

@@ -87,6 +87,7 @@ final class MemberRooms implements AutoCloseable {
             new JournalReserve(journal),
             new GridSight(instance, figures, grid.reports()));
     slices.onLapse(state::lapsed);
+    grid.seats(slices::seats);
     titles.from(slices);
     grants.from(slices);
     MutexKeeper mutexes =

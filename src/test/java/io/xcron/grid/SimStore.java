@@ -144,7 +144,12 @@ final class SimStore implements CopyStore {
 
   @Override
   public boolean journalWhole() {
-    return !copyOpen && !behind && !bad;
+    return !copyOpen && !behind;
+  }
+
+  @Override
+  public boolean journalAccepts() {
+    return !bad;
   }
 
   @Override

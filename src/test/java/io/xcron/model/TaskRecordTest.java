@@ -247,7 +247,8 @@ class TaskRecordTest {
     Task once = task(new Schedule.At(Instant.ofEpochMilli(90_000)), target());
     TaskRecord one = stored(new TaskChange.Create(limited(once, null, 1), 0, 90_000), null);
     TaskRecord byHand = stored(new RunChange.Run(null), one);
-    TaskRecord finished = stored(finish(byHand, 1, 2_000, Progress.NEVER), byHand);
+    long asked = byHand.progress().openRuns().getFirst().scheduledMillis();
+    TaskRecord finished = stored(finish(byHand, 1, asked, Progress.NEVER), byHand);
     assertEquals(TaskState.FINISHED, finished.state());
 
     for (long maxRuns : new long[] {0, 2}) {

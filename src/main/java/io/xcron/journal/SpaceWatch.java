@@ -2,34 +2,21 @@ package io.xcron.journal;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 
-/**
- * Asks for usable space, says when it is low, takes the reserve back when there is room, and says
- * when a write or fsync does not return: a disk that hangs fails nobody, and keeps nothing.
- */
-final class DiskWatch implements Runnable {
-  /**
-   * So long may the journal's thread be with the disk. Longer than what a busy disk needs for a
-   * group of some megabytes, and short of the time after which the grants of its member run out.
-   */
-  private static final long STALLED_NANOS = TimeUnit.SECONDS.toNanos(5);
-
+/** Asks for usable space, says when it is low, and takes the reserve back when there is room. */
+final class SpaceWatch implements Runnable {
   private final Disk disk;
   private final JournalConfig config;
   private final Reserve reserve;
   private final Health health;
-  private final LongSupplier busyNanos;
   private final ByteBudget pacer = new ByteBudget(Long.MAX_VALUE);
   private boolean failing;
 
-  DiskWatch(
-      Disk disk, JournalConfig config, Reserve reserve, Health health, LongSupplier busyNanos) {
+  SpaceWatch(Disk disk, JournalConfig config, Reserve reserve, Health health) {
     this.disk = disk;
     this.config = config;
     this.reserve = reserve;
     this.health = health;
-    this.busyNanos = busyNanos;
   }
 
   @Override
@@ -51,7 +38,6 @@ final class DiskWatch implements Runnable {
 
   /** One look. While the journal is closed its committer looks instead. */
   void look() {
-    health.stalled(busyNanos.getAsLong() > STALLED_NANOS);
     if (!health.state().accepts()) {
       return;
     }
