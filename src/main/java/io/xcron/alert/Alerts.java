@@ -158,7 +158,7 @@ public final class Alerts implements RunLog, AutoCloseable {
       return;
     }
     Alert alert = task == null ? null : task.alert();
-    if (task == null) {
+    if (task == null || alert == null || !alert.on().contains(Alert.On.RECOVERY)) {
       failing.forget(event.run().taskId());
     }
     if (task == null || alert == null || !alert.on().contains(event.on())) {

@@ -1,40 +1,62 @@
 package io.xcron.alert;
 
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
- * The tasks whose last run failed, so that a success is known for a recovery. Bounded: when there
- * are too many, a further one is not remembered and its recovery not told. Any thread; never waits
- * for long.
+ * The tasks whose last run failed, so that a success is known for a recovery. Bounded: of more, the
+ * one that failed longest ago is forgotten, and its recovery not told. Any thread; never waits for
+ * long.
  */
 final class Failing {
   private final int most;
-  private final ConcurrentHashMap<String, Boolean> tasks = new ConcurrentHashMap<>();
+
+  /** In the order of their last failures; guarded by itself. */
+  private final Set<String> tasks = new LinkedHashSet<>();
+
+  /** Whether there is any: in the common case nothing fails, and nobody waits. */
+  private volatile boolean any;
 
   Failing(int most) {
     this.most = most;
   }
 
-  /** Answers whether it is remembered. */
-  boolean failed(String taskId) {
-    if (tasks.size() >= most) {
-      return tasks.containsKey(taskId);
+  void failed(String taskId) {
+    synchronized (tasks) {
+      tasks.remove(taskId);
+      tasks.add(taskId);
+      if (tasks.size() > most) {
+        Iterator<String> oldest = tasks.iterator();
+        oldest.next();
+        oldest.remove();
+      }
+      any = true;
     }
-    tasks.put(taskId, Boolean.TRUE);
-    return true;
   }
 
   /** Whether the task had failed; it has not any more. */
   boolean recovered(String taskId) {
-    // The common case: nothing fails, and no hash is computed.
-    return !tasks.isEmpty() && tasks.remove(taskId) != null;
+    return any && remove(taskId);
   }
 
   void forget(String taskId) {
-    tasks.remove(taskId);
+    if (any) {
+      var unused = remove(taskId);
+    }
+  }
+
+  private boolean remove(String taskId) {
+    synchronized (tasks) {
+      boolean had = tasks.remove(taskId);
+      any = !tasks.isEmpty();
+      return had;
+    }
   }
 
   int size() {
-    return tasks.size();
+    synchronized (tasks) {
+      return tasks.size();
+    }
   }
 }

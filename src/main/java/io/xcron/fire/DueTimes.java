@@ -83,8 +83,12 @@ final class DueTimes {
       return place(slot, after);
     }
     if (task != null) {
+      // Another jitter moves the same instant; one in hand is decided by what holds now.
+      boolean sameJitter = task.held || (before != null && before.version() == after.version());
       boolean inPlace =
-          task.aheadNumber == after.decidedNumber() + 1 && task.aheadMillis == after.nextMillis();
+          sameJitter
+              && task.aheadNumber == after.decidedNumber() + 1
+              && task.aheadMillis == after.nextMillis();
       return task.unwritten != null || inPlace
           ? Progress.NEVER
           : ahead(task, after.decidedNumber() + 1, after.nextMillis());

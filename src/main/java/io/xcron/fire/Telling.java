@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * once.
  */
 final class Telling extends Timed implements BiConsumer<Change.Applied, Throwable> {
-  /** A follower that has just come may still be on its way to the disk. */
-  private static final long GONE_AFTER_MILLIS = 60_000;
-
   /** One end to be told to one follower. */
   private record Word(Chain.Follower follower, ChainChange.Trigger trigger) {}
 
@@ -76,7 +73,7 @@ final class Telling extends Timed implements BiConsumer<Change.Applied, Throwabl
     }
     Chain.Follower follower = words.get(next).follower();
     if (applied instanceof Change.Applied.Refused
-        && nowMillis - follower.sinceMillis() > GONE_AFTER_MILLIS
+        && nowMillis - follower.sinceMillis() > Chain.GONE_AFTER_MILLIS
         && !gone.contains(follower.id())) {
       gone.add(follower.id());
     }

@@ -64,11 +64,15 @@ final class Auth {
       return Caller.PASSER_BY;
     }
     refuseForeignPages(exchange);
+    boolean trustedSeed = seedPath && isTrusted(exchange.client());
+    if ((trustedSeed || writesFromTrustedOnly) && !exchange.reads()) {
+      refusePagesOfOtherNames(exchange);
+    }
     if (writesFromTrustedOnly && !exchange.reads() && !isNear(exchange.client())) {
       throw Problem.of(
           Code.FORBIDDEN, "this member runs commands and asks for no token: trusted networks only");
     }
-    if (keys.isEmpty() || (seedPath && isTrusted(exchange.client()))) {
+    if (keys.isEmpty() || trustedSeed) {
       return Caller.ANYBODY;
     }
     String given = exchange.header(HeaderNames.AUTHORIZATION);
@@ -115,6 +119,20 @@ final class Auth {
     String origin = exchange.header(HeaderNames.ORIGIN);
     if (origin != null && !authorityOf(origin).equalsIgnoreCase(host)) {
       throw Problem.of(Code.FORBIDDEN, "pages of other sites may not call");
+    }
+  }
+
+  /**
+   * Who is let in for his address must not lend that to a page. A name that a foreign page has made
+   * to point here (DNS rebinding) makes the page one of ours to its browser, which says Origin
+   * then.
+   */
+  private static void refusePagesOfOtherNames(Exchange exchange) {
+    String host = exchange.header(HeaderNames.HOST);
+    if (exchange.header(HeaderNames.ORIGIN) != null && host != null && !isLocalName(hostOf(host))) {
+      throw Problem.of(
+          Code.FORBIDDEN,
+          "pages may write without a token only to an address or localhost, not to the name of a host");
     }
   }
 

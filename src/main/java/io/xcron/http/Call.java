@@ -31,10 +31,18 @@ final class Call {
 
   /** The answer to a read: when there is none, nobody could give it, and nothing was written. */
   static <T extends @Nullable Object> T read(CompletableFuture<T> future, Exchange exchange) {
+    return exchange.reads()
+        ? read(future, exchange.remainingNanos())
+        : readForWrite(future, exchange.remainingNanos());
+  }
+
+  /** The answer to a read that a write begins with. */
+  static <T extends @Nullable Object> T readForWrite(
+      CompletableFuture<T> future, long timeoutNanos) {
     try {
-      return read(future, exchange.remainingNanos());
+      return read(future, timeoutNanos);
     } catch (Problem e) {
-      throw exchange.reads() ? e : notAccepted(e);
+      throw notAccepted(e);
     }
   }
 

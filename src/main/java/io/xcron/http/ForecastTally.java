@@ -61,7 +61,11 @@ final class ForecastTally {
     }
     Task task = record.task(id);
     Timeline timeline = definitions.timeline(task, record.createdMillis());
-    boolean unbounded = task.start() == null && task.end() == null && task.maxRuns() == 0;
+    boolean unbounded =
+        task.start() == null
+            && task.end() == null
+            && task.maxRuns() == 0
+            && task.calendar() == null;
     if (unbounded && task.schedule() instanceof Schedule.Cron) {
       int[] again = sharedAgain.get(timeline.schedule());
       if (again == null) {

@@ -6,6 +6,8 @@ import io.xcron.grid.TaskFilter;
 import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskPage;
 import io.xcron.model.Change;
+import io.xcron.model.Policy;
+import io.xcron.model.Task;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskRecord;
 import java.util.ArrayList;
@@ -43,11 +45,14 @@ final class GuardedGrid implements TaskGrid {
         caller.everywhere()
             ? grid.write(id, change)
             : grid.read(id, false)
+                .thenCombine(
+                    hidesPredecessor(caller, change),
+                    (record, foreign) -> refusal(hides(caller, id, record), foreign, change))
                 .thenCompose(
-                    record ->
-                        hides(caller, id, record)
-                            ? CompletableFuture.completedFuture(taken(change))
-                            : grid.write(id, change));
+                    refused ->
+                        refused == null
+                            ? grid.write(id, change)
+                            : CompletableFuture.<Change.Applied>completedFuture(refused));
     return applied.whenComplete(
         (done, failure) -> {
           if (failure == null) {
@@ -64,6 +69,28 @@ final class GuardedGrid implements TaskGrid {
     return new Change.Applied.Refused(gives ? Change.Refusal.EXISTS : Change.Refusal.NOT_FOUND);
   }
 
+  private static Change.@Nullable Applied refusal(
+      boolean hidden, boolean predecessorHidden, Change change) {
+    if (hidden) {
+      return taken(change);
+    }
+    return predecessorHidden ? new Change.Applied.Refused(Change.Refusal.NO_PREDECESSOR) : null;
+  }
+
+  /** Whether a definition wants to follow a task that is not there for the caller. */
+  private CompletableFuture<Boolean> hidesPredecessor(Caller caller, Change change) {
+    Task task =
+        switch (change) {
+          case TaskChange.Create create -> create.task();
+          case TaskChange.Replace replace -> replace.task();
+          default -> null;
+        };
+    Policy.After after = task == null ? null : task.policy().after();
+    return after == null
+        ? CompletableFuture.completedFuture(false)
+        : grid.read(after.task(), false).thenApply(record -> hides(caller, after.task(), record));
+  }
+
   private static boolean hides(Caller caller, String id, @Nullable TaskRecord record) {
     return record != null && !caller.sees(record.task(id).namespace());
   }
@@ -75,17 +102,27 @@ final class GuardedGrid implements TaskGrid {
       return grid.createOnce(id, key, null, digest);
     }
     Audit.Request by = Audit.Request.of(Current.exchange());
-    return grid.createOnce(id, key, change, digest)
-        .whenComplete(
-            (done, failure) -> {
-              if (failure != null) {
-                audit.failed(by, id, change, failure);
-              } else if (done instanceof Creation.Created created
-                  && created.createdMillis() == change.createdMillis()) {
-                // A repeat is answered as the first call was, and has changed nothing.
-                audit.created(by, id, change);
-              }
-            });
+    Caller caller = Current.caller();
+    CompletableFuture<Creation> creation =
+        caller.everywhere()
+            ? grid.createOnce(id, key, change, digest)
+            : hidesPredecessor(caller, change)
+                .thenCompose(
+                    foreign ->
+                        foreign
+                            ? CompletableFuture.completedFuture(
+                                new Creation.Refused(Change.Refusal.NO_PREDECESSOR))
+                            : grid.createOnce(id, key, change, digest));
+    return creation.whenComplete(
+        (done, failure) -> {
+          if (failure != null) {
+            audit.failed(by, id, change, failure);
+          } else if (done instanceof Creation.Created created
+              && created.createdMillis() == change.createdMillis()) {
+            // A repeat is answered as the first call was, and has changed nothing.
+            audit.created(by, id, change);
+          }
+        });
   }
 
   @Override
@@ -94,13 +131,18 @@ final class GuardedGrid implements TaskGrid {
     if (caller.everywhere()) {
       return grid.writeAll(writes);
     }
-    List<CompletableFuture<@Nullable TaskRecord>> reads = new ArrayList<>(writes.size());
+    List<CompletableFuture<Change.@Nullable Applied>> reads = new ArrayList<>(writes.size());
     for (Write write : writes) {
-      reads.add(grid.read(write.id(), false));
+      reads.add(
+          grid.read(write.id(), false)
+              .thenCombine(
+                  hidesPredecessor(caller, write.change()),
+                  (record, foreign) ->
+                      refusal(hides(caller, write.id(), record), foreign, write.change())));
     }
     CompletableFuture<List<CompletableFuture<Change.Applied>>> written =
         CompletableFuture.allOf(reads.toArray(CompletableFuture<?>[]::new))
-            .handle((done, failure) -> writeSeen(caller, writes, reads));
+            .handle((done, failure) -> writeSeen(writes, reads));
     List<CompletableFuture<Change.Applied>> answers = new ArrayList<>(writes.size());
     for (int i = 0; i < writes.size(); i++) {
       int place = i;
@@ -111,15 +153,16 @@ final class GuardedGrid implements TaskGrid {
 
   /** Writes, of all that was asked for, what the caller may know of; the reads have ended. */
   private List<CompletableFuture<Change.Applied>> writeSeen(
-      Caller caller, List<Write> asked, List<CompletableFuture<@Nullable TaskRecord>> reads) {
+      List<Write> asked, List<CompletableFuture<Change.@Nullable Applied>> reads) {
     List<Write> seen = new ArrayList<>(asked.size());
     List<@Nullable CompletableFuture<Change.Applied>> unwritten = new ArrayList<>(asked.size());
     for (int i = 0; i < asked.size(); i++) {
-      CompletableFuture<@Nullable TaskRecord> read = reads.get(i);
+      CompletableFuture<Change.@Nullable Applied> read = reads.get(i);
+      Change.Applied refused = read.isCompletedExceptionally() ? null : read.join();
       if (read.isCompletedExceptionally()) {
         unwritten.add(CompletableFuture.failedFuture(notLookedAt(read.exceptionNow())));
-      } else if (hides(caller, asked.get(i).id(), read.join())) {
-        unwritten.add(CompletableFuture.completedFuture(taken(asked.get(i).change())));
+      } else if (refused != null) {
+        unwritten.add(CompletableFuture.completedFuture(refused));
       } else {
         unwritten.add(null);
         seen.add(asked.get(i));

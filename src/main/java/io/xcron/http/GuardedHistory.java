@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The past as the caller of the current request may see it. Whoever sees some namespaces only sees
- * the runs of tasks that are there now: of one that is gone nobody knows whose it was.
+ * the runs of tasks that are there now: one that is gone may have been another's, under the same id
+ * too.
  */
 final class GuardedHistory implements RunHistory {
   private final RunHistory history;
@@ -61,12 +62,20 @@ final class GuardedHistory implements RunHistory {
                     record ->
                         record == null
                             ? CompletableFuture.completedFuture(new Page(List.of(), null))
-                            : history.runs(taskId, cursor, limit));
+                            : history
+                                .runs(taskId, cursor, limit)
+                                .thenApply(page -> of(record, page)));
     return found.thenApply(
         page -> {
           exchange.missing(page.missing());
           return page;
         });
+  }
+
+  private static Page of(TaskRecord task, Page page) {
+    List<RunRecord> own =
+        page.runs().stream().filter(run -> run.generation() == task.generation()).toList();
+    return new Page(own, page.nextCursor(), page.missing());
   }
 
   @Override
@@ -78,6 +87,12 @@ final class GuardedHistory implements RunHistory {
                 record ->
                     record == null
                         ? CompletableFuture.<@Nullable RunRecord>completedFuture(null)
-                        : history.run(taskId, number));
+                        : history
+                            .run(taskId, number)
+                            .<@Nullable RunRecord>thenApply(
+                                run ->
+                                    run == null || run.generation() != record.generation()
+                                        ? null
+                                        : run));
   }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
@@ -16,7 +17,18 @@ final class Idempotency {
 
   private Idempotency() {}
 
+  /** The same for a caller: whoever sees some namespaces only shares keys with nobody else. */
+  static String idOf(String key, Caller caller) {
+    return caller.everywhere()
+        ? idOf(key)
+        : idOf(key, String.join(",", new TreeSet<>(caller.namespaces())) + '\0');
+  }
+
   static String idOf(String key) {
+    return idOf(key, "");
+  }
+
+  private static String idOf(String key, String among) {
     boolean printable = !key.isBlank() && key.length() <= MAX_KEY_LENGTH;
     for (int i = 0; i < key.length() && printable; i++) {
       printable = key.charAt(i) >= ' ' && key.charAt(i) <= '~';
@@ -25,7 +37,7 @@ final class Idempotency {
       throw Problem.invalid(
           "Idempotency-Key", "must have 1 to " + MAX_KEY_LENGTH + " printable ASCII characters");
     }
-    return idFrom("xcron idempotency\0" + key);
+    return idFrom("xcron idempotency\0" + among + key);
   }
 
   /** An id that the same text always comes to, and no other. */

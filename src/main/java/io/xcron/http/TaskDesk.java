@@ -262,7 +262,16 @@ public final class TaskDesk {
     if (limit < 1 || limit > 1_000) {
       throw refusal(Problem.invalid("limit", "must lie between 1 and 1000"));
     }
-    return asked(() -> Call.read(history.runs(id, null, limit), TIMEOUT_NANOS).runs());
+    return asked(
+        () -> {
+          RunHistory.Page page = Call.read(history.runs(id, null, limit), TIMEOUT_NANOS);
+          if (!page.missing().isEmpty()) {
+            throw Problem.of(
+                Code.NO_OWNER,
+                "these members did not answer: " + String.join(", ", page.missing()));
+          }
+          return page.runs();
+        });
   }
 
   public long nowMillis() {

@@ -65,7 +65,8 @@ final class TaskResource {
     exchange.query().allowOnly();
     exchange.requireJson(false);
     String key = exchange.idempotencyKey();
-    String newId = key == null ? UUID.randomUUID().toString() : Idempotency.idOf(key);
+    String newId =
+        key == null ? UUID.randomUUID().toString() : Idempotency.idOf(key, exchange.caller());
     Task task = readTask(exchange, newId);
     if (key == null) {
       create(exchange, task);
@@ -120,7 +121,7 @@ final class TaskResource {
     try {
       change = new TaskChange.Create(task, now, judge.getAsLong());
     } catch (InvalidTaskException | TargetDeniedException e) {
-      return switch (Call.read(
+      return switch (Call.readForWrite(
           grid.createOnce(task.id(), key, null, digest), timeoutNanos.getAsLong())) {
         case TaskGrid.Creation.Created created -> created;
         case TaskGrid.Creation.Refused refused ->
@@ -269,7 +270,7 @@ final class TaskResource {
       return record != null && attemptIsOut(record);
     } catch (Problem e) {
       if (Thread.currentThread().isInterrupted()) {
-        throw Call.notAccepted(e);
+        throw Problem.unknown(id, "this member is stopping; the task is paused, and may go on");
       }
       return true;
     }

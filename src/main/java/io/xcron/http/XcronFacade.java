@@ -82,7 +82,8 @@ final class XcronFacade implements Facade {
   private void create(Exchange exchange) {
     XcronRequest request = XcronRequest.read(exchange.body());
     String key = exchange.idempotencyKey();
-    String id = key == null ? UUID.randomUUID().toString() : Idempotency.idOf(key);
+    String id =
+        key == null ? UUID.randomUUID().toString() : Idempotency.idOf(key, exchange.caller());
     try {
       Task task = taskOf(request, id, exchange, key != null);
       store(exchange, task, key != null);

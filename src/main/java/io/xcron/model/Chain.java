@@ -25,6 +25,9 @@ public record Chain(
    */
   public static final int MAX_ENDS = 64;
 
+  /** One that is not there so long after it came is forgotten: its own write is over by then. */
+  public static final long GONE_AFTER_MILLIS = 60_000;
+
   public static final Chain NONE = new Chain(List.of(), List.of(), 0, 0, 0);
 
   /**
@@ -68,10 +71,29 @@ public record Chain(
     return new Chain(followers, more, lastEnd + 1, heardGeneration, heardEnd);
   }
 
-  /** All ends up to this one have been told; those followers are no more. */
-  Chain told(long throughEnd, List<String> gone) {
+  /** The follower is there now. */
+  Chain stays(String id, long nowMillis) {
     return new Chain(
-        followers.stream().filter(follower -> !gone.contains(follower.id())).toList(),
+        followers.stream()
+            .map(one -> one.id().equals(id) ? new Follower(id, nowMillis, one.fromEnd()) : one)
+            .toList(),
+        ends,
+        lastEnd,
+        heardGeneration,
+        heardEnd);
+  }
+
+  /**
+   * All ends up to this one have been told; those followers are no more, but for who has come since
+   * they were asked.
+   */
+  Chain told(long throughEnd, List<String> gone, long nowMillis) {
+    return new Chain(
+        followers.stream()
+            .filter(
+                one ->
+                    !gone.contains(one.id()) || nowMillis - one.sinceMillis() <= GONE_AFTER_MILLIS)
+            .toList(),
         ends.stream().filter(end -> end.sequence() > throughEnd).toList(),
         lastEnd,
         heardGeneration,

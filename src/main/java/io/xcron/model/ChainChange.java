@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface ChainChange extends Change {
 
   /**
-   * Another task is to run after this one. Repeated without effect.
+   * Another task is to run after this one. Repeated, it says that the other one is there.
    *
    * @param follower its id
    */
@@ -24,7 +24,9 @@ public sealed interface ChainChange extends Change {
       Progress before = current.progress();
       Chain chain = before.chain();
       if (chain.hasFollower(follower)) {
-        return new Applied.Unchanged(current);
+        // It may have been away for a moment, and its absence be on its way here.
+        Progress stays = before.withChain(chain.stays(follower, stamp.nowMillis()));
+        return stamp.stored(current, stays.with(unwritten));
       }
       if (chain.followers().size() >= Chain.MAX_FOLLOWERS) {
         return new Applied.Refused(Refusal.TOO_MANY_FOLLOWERS);
@@ -106,7 +108,7 @@ public sealed interface ChainChange extends Change {
         return new Applied.Unchanged(current);
       }
       Progress before = current.progress();
-      Chain chain = before.chain().told(throughEnd, gone);
+      Chain chain = before.chain().told(throughEnd, gone, stamp.nowMillis());
       return chain.equals(before.chain())
           ? new Applied.Unchanged(current)
           : stamp.stored(current, before.with(unwritten).withChain(chain));

@@ -200,7 +200,8 @@ public record Progress(
   }
 
   Progress withNext(Phase nowPhase, long next) {
-    return copy(nowPhase, paused, next, 0, chain);
+    boolean stillOver = phase != Phase.ACTIVE && nowPhase != Phase.ACTIVE;
+    return copy(nowPhase, paused, next, stillOver ? finishedMillis : 0, chain);
   }
 
   Progress withChain(Chain other) {

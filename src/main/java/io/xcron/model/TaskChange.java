@@ -1,5 +1,6 @@
 package io.xcron.model;
 
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -70,9 +71,21 @@ public sealed interface TaskChange extends Change {
             progress
                 .withNext(none ? Progress.Phase.FINISHED : Progress.Phase.ACTIVE, nextMillis)
                 .finishedBy(progress, stamp.nowMillis());
+      } else if (endsBefore(task, progress.nextMillis())) {
+        boolean open = !progress.openRuns().isEmpty();
+        progress =
+            progress
+                .withNext(open ? progress.phase() : Progress.Phase.FINISHED, Progress.NEVER)
+                .finishedBy(progress, stamp.nowMillis());
       }
       TaskRecord replaced = current.with(TaskCodec.encode(task), progress);
       return new Applied.Stored(replaced.stamped(stamp.epoch(), stamp.sequence()), false);
+    }
+
+    /** Whether the instant to come lies behind the end that the task has now. */
+    private static boolean endsBefore(Task task, long nextMillis) {
+      Instant end = task.end();
+      return end != null && nextMillis < Progress.UNTIL_TOLD && nextMillis > end.toEpochMilli();
     }
 
     /** Whether it had come to its last instant or run, and other limits let more follow. */

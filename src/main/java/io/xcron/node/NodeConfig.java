@@ -174,7 +174,7 @@ public record NodeConfig(
             flag(xcron, "journal.accept-loss"),
             flag(xcron, "journal.leave-cluster"),
             number(xcron, "warm-up", 300_000),
-            secrets,
+            forHeaders(xcron, secrets),
             optional(xcron, "webhook.secret"),
             new HistorySettings(
                 number(xcron, "history.days", 7),
@@ -240,6 +240,15 @@ public record NodeConfig(
         .asString()
         .or(() -> config.get(key).asString().asOptional())
         .orElse(fallback);
+  }
+
+  /** What a header may name: whoever may write a task can read those, and not our own passwords. */
+  private static Map<String, String> forHeaders(Config xcron, Map<String, String> secrets) {
+    Map<String, String> named = new HashMap<>(secrets);
+    for (String own : List.of("smtp.password-secret", "history.jdbc.password-secret")) {
+      named.remove(text(xcron, own, ""));
+    }
+    return Map.copyOf(named);
   }
 
   private static @Nullable String optional(Config config, String key) {

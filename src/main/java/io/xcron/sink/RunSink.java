@@ -213,11 +213,16 @@ public final class RunSink implements AutoCloseable {
     open.write(List.of(), done);
   }
 
-  private void remember(SinkPlace here, long done) throws IOException {
+  /** The place lies in the database too; an older file only has more sent again after a start. */
+  private void remember(SinkPlace here, long done) {
     if (here.done() != done) {
       SinkPlace next = new SinkPlace(here.source(), done);
-      next.write(directory);
       place = next;
+      try {
+        next.write(directory);
+      } catch (IOException e) {
+        LOG.log(Logger.Level.WARNING, "the place in the records could not be written down", e);
+      }
     }
   }
 

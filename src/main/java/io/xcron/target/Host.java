@@ -281,9 +281,12 @@ final class Host {
       return;
     }
     int wanted = Math.min(queue.size() - opening, bound - connections.size() - opening);
+    // One that has little time must not take that of the others: they would fail with it.
+    Duration patience =
+        queue.size() == 1 ? queue.element().target().timeout() : loop.config.times().connect();
     for (int i = 0; i < wanted; i++) {
       opening++;
-      new Opening(this, addresses, joined).start(queue.element().target().timeout());
+      new Opening(this, addresses, joined).start(patience);
     }
   }
 

@@ -164,6 +164,9 @@ public final class HttpTargets implements Targets {
     this.vertx = Vertx.vertx(vertxOptions(config));
     ClientSSLOptions verifying =
         tls.copy().setHostnameVerificationAlgorithm("HTTPS").setUseAlpn(false);
+    verifying
+        .setSslHandshakeTimeout(config.times().connect().toMillis())
+        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS);
     HttpClientAgent client = vertx.createHttpClient(clientOptions(config));
     try {
       this.loops = loops(client, verifying);

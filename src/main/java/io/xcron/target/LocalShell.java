@@ -107,7 +107,16 @@ public final class LocalShell implements ShellRunner {
       }
       recent.forget(command.key());
       newest.put(runKey(command), started);
-      var unused = ShellProcess.thread("xcron-shell", () -> run(command, started));
+      try {
+        var unused = ShellProcess.thread("xcron-shell", () -> run(command, started));
+      } catch (RuntimeException | Error e) {
+        // No thread is left, as when commands have used up the limit of processes.
+        LOG.error("The command of {} could not be started", command.key(), e);
+        commands.remove(command.key(), started);
+        newest.remove(runKey(command), started);
+        LocalShell.this.giveBack();
+        ended.accept(new Outcome.ConnectFailed(member + " has no thread for a command: " + e));
+      }
     }
 
     @Override
@@ -170,7 +179,7 @@ public final class LocalShell implements ShellRunner {
             TimeUnit.MILLISECONDS);
     try {
       outcome = process.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("The command of {} failed in an unexpected way", command.key(), e);
       process.kill(ShellProcess.Force.KEEPER_LOST);
       outcome = new Outcome.Broken("an error of this member: " + e);

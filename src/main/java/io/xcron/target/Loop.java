@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,12 @@ final class Loop {
   static final int TURN = 1_024;
 
   private static final long SWEEP_MILLIS = 1_000;
+
+  /**
+   * Lookups at once, of all loops. The resolver of the JDK blocks the thread that carries a virtual
+   * one, and the requests of users need such threads too: there are 256 at most.
+   */
+  private static final Semaphore LOOKUPS = new Semaphore(64, true);
 
   final HttpTargets.Config config;
   final Vertx vertx;
@@ -190,13 +197,16 @@ final class Loop {
             () -> {
               List<InetAddress> found = List.of();
               String failure = "has no address";
+              LOOKUPS.acquireUninterruptibly();
               try {
                 found = config.resolver().resolve(name);
               } catch (UnknownHostException e) {
                 failure = "is not known to the resolver";
-              } catch (RuntimeException e) {
+              } catch (RuntimeException | Error e) {
                 LOG.error("Resolving {} failed", name, e);
                 failure = "could not be resolved: " + e;
+              } finally {
+                LOOKUPS.release();
               }
               List<InetAddress> addresses = found;
               @Nullable String reason = found.isEmpty() ? name + " " + failure : null;

@@ -119,7 +119,7 @@ public final class MemberRuns implements AutoCloseable {
         tick();
       } catch (InterruptedException e) {
         // Nobody has a reason to: this thread ends when close() says so.
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("What concerns runs on other members has failed in an unexpected way", e);
       }
     }

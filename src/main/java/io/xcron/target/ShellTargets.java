@@ -215,9 +215,12 @@ public final class ShellTargets implements Targets {
     } catch (RuntimeException | Error e) {
       LOG.log(Level.ERROR, "a command of task " + entry.attempt.taskId() + " did not start", e);
       boolean asked;
+      List<String> members;
       synchronized (lock) {
         asked = entry.asked;
+        members = List.copyOf(entry.members);
       }
+      members.forEach(member -> runner.kill(member, entry.key));
       release(
           entry,
           asked

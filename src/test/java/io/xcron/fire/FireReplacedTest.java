@@ -98,6 +98,46 @@ class FireReplacedTest extends OneTask {
     assertEquals(List.of(1L, 2L, 3L), numbers());
   }
 
+  @Test
+  void anotherJitterMovesAnInstantWhileARunGoesOn() {
+    world.answers =
+        attempt -> new FakeWorld.Answer(attempt.runNumber() == 1 ? 1_500 : 5, FakeWorld.OK);
+    world.create(every(10_000).build());
+    runFor(10_500);
+    write(replace(every(10_000).jitter(9_000).build(), BEGIN + 20_000));
+    runFor(100);
+    write(replace(every(10_000).build(), BEGIN + 20_000));
+    runFor(10_000);
+    assertEquals(
+        List.of(BEGIN + 10_000, BEGIN + 20_000),
+        world.shots.stream().map(shot -> shot.startMillis / 100 * 100).toList());
+  }
+
+  @Test
+  void anEndBeforeTheNextInstantEndsTheTask() {
+    world.create(Tasks.every("t", 10_000).build());
+    runFor(500);
+    write(replace(Tasks.every("t", 10_000).end(BEGIN + 5_000).build(), Progress.NEVER));
+    runFor(30_000);
+    assertEquals(List.of(), numbers());
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
+    write(replace(Tasks.every("t", 10_000).end(BEGIN + 45_000).build(), BEGIN + 40_000));
+    runFor(30_000);
+    assertEquals(List.of(1L), numbers());
+  }
+
+  @Test
+  void anEndBeforeTheNextInstantLetsTheRunUnderWayEnd() {
+    answer(3_000, FakeWorld.OK);
+    world.create(every(10_000).build());
+    runFor(11_000);
+    write(replace(every(10_000).end(BEGIN + 12_000).build(), Progress.NEVER));
+    runFor(30_000);
+    assertEquals(List.of(1L), numbers());
+    assertEquals(RunOutcome.SUCCESS, last().outcome());
+    assertEquals(Progress.Phase.FINISHED, progress().phase());
+  }
+
   private LastRun ended(long number, long scheduledMillis, RunOutcome how) {
     return new LastRun(
         number, scheduledMillis, scheduledMillis, scheduledMillis, world.nowMillis, how, 1, 500);

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.http.HttpTestServer.Answer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -55,6 +59,41 @@ class AccessTest {
     try (HttpTestServer server = new HttpTestServer(config)) {
       assertEquals(1020, server.post("/xcron/createTask", "{}").json().get("code").asInt());
       assertEquals(401, server.get("/api/v1/tasks").status());
+      // A page whose own name was made to point here; a program that was given a name.
+      int port = server.server.port();
+      assertTrue(raw(port, "evil.example", "Origin: http://evil.example").contains("1009"));
+      assertTrue(raw(port, "xcron.internal", "X-Is: no-page").contains("1020"));
+      assertTrue(raw(port, "127.0.0.1", "Origin: http://127.0.0.1").contains("1020"));
+    }
+  }
+
+  /** The answer to an empty create that is sent to this host, with one more header. */
+  private static String raw(int port, String host, String header) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(10_000);
+      String request =
+          String.join(
+              "\r\n",
+              "POST /xcron/createTask HTTP/1.1",
+              "Host: " + host,
+              header,
+              "Content-Type: application/json",
+              "Content-Length: 2",
+              "",
+              "{}");
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      StringBuilder answer = new StringBuilder();
+      byte[] part = new byte[4_096];
+      while (answer.indexOf("\"code\"") < 0) {
+        int length = socket.getInputStream().read(part);
+        if (length < 0) {
+          return answer.toString();
+        }
+        answer.append(new String(part, 0, length, StandardCharsets.UTF_8));
+      }
+      return answer.toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

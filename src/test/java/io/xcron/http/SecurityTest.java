@@ -44,6 +44,7 @@ class SecurityTest {
                 token("writer", Role.WRITE),
                 token("pay", Role.WRITE, "pay"),
                 token("two", Role.WRITE, "pay", "ship"),
+                token("ship", Role.WRITE, "ship"),
                 token("payreader", Role.READ, "pay"),
                 token("boss", Role.ADMIN)),
             null));
@@ -201,6 +202,54 @@ class SecurityTest {
     Answer bulk = send("pay", "POST", "/api/v1/tasks/delete?all=true", "");
     assertEquals(2, bulk.json().path("changed").asInt(), bulk.body());
     assertEquals(200, get("root", "/api/v1/tasks/b").status());
+  }
+
+  private static String following(String predecessor) {
+    return "{\"namespace\":\"pay\",\"policy\":{\"after\":{\"task\":\"%s\"}},\"target\":{\"http\":{\"url\":\"http://h\"}}}"
+        .formatted(predecessor);
+  }
+
+  @Test
+  void aTaskOfAnotherNamespaceCannotBeFollowed() {
+    create("b", "ship");
+    create("p", "pay");
+    Answer put = send("pay", "PUT", "/api/v1/tasks/f", following("b"));
+    assertEquals(400, put.status(), put.body());
+    assertTrue(put.body().contains("policy.after.task"), put.body());
+    assertEquals(400, send("pay", "POST", "/api/v1/tasks", following("b")).status());
+    assertEquals(
+        400,
+        server
+            .post(
+                "/api/v1/tasks",
+                following("b"),
+                "Authorization",
+                "Bearer pay-token",
+                "Idempotency-Key",
+                "k")
+            .status());
+    Answer lines = send("pay", "POST", "/api/v1/tasks/import", following("b"));
+    assertTrue(lines.body().contains("{\"imported\":0,\"failed\":1}"), lines.body());
+    assertEquals(201, send("pay", "PUT", "/api/v1/tasks/g", following("p")).status());
+    assertEquals(
+        400,
+        send("pay", "PATCH", "/api/v1/tasks/g", "{\"policy\":{\"after\":{\"task\":\"b\"}}}")
+            .status());
+  }
+
+  @Test
+  void aKeyOfAnotherNamespaceIsNoneOfOurs() {
+    for (String who : List.of("pay", "ship")) {
+      Answer made =
+          server.post(
+              "/api/v1/tasks",
+              task("\"namespace\":\"%s\"".formatted(who)),
+              "Authorization",
+              "Bearer " + who + "-token",
+              "Idempotency-Key",
+              "settle-2026-12-01");
+      assertEquals(201, made.status(), made.body());
+    }
   }
 
   @Test
