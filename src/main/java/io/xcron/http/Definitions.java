@@ -86,9 +86,28 @@ final class Definitions {
    * The first instant from now of a task that goes on; {@link Progress#NEVER} when there is none.
    */
   long fromNow(Task task, TaskRecord current, long nowMillis) {
+    if (isStillDue(task, current, nowMillis)) {
+      return current.nextMillis();
+    }
     long first = timeline(task, current.createdMillis()).first(nowMillis);
     // An instant that passed while the task stood still is not made up for.
     return first == Timeline.NONE || first < nowMillis ? Progress.NEVER : first;
+  }
+
+  /** Whether the instant to come has passed by name only: its jitter lies ahead. */
+  private static boolean isStillDue(Task task, TaskRecord current, long nowMillis) {
+    long next = current.nextMillis();
+    if (current.phase() != Progress.Phase.ACTIVE || next > nowMillis || task.jitter().isZero()) {
+      return false;
+    }
+    long due =
+        Timeline.dueMillis(
+            task.id(),
+            current.generation(),
+            current.decidedNumber() + 1,
+            next,
+            task.jitter().toMillis());
+    return due > nowMillis && Objects.equals(current.task(task.id()).calendar(), task.calendar());
   }
 
   private void check(Task task) {

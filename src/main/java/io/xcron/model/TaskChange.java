@@ -66,6 +66,11 @@ public sealed interface TaskChange extends Change {
         progress = progress.withChain(progress.chain().hearing(0, 0));
       }
       if (!sameTimes(replacedTask, task) || goesOn(replacedTask, task, progress)) {
+        boolean recurs = !task.schedule().oneShot() && progress.decidedNumber() > 0;
+        if (recurs && expectedVersion != ANY_VERSION && nextMillis <= progress.decidedMillis()) {
+          // It has become a run since it was counted, and would fire under a second number.
+          return new Applied.Refused(Refusal.STALE_VERSION);
+        }
         boolean none = nextMillis == Progress.NEVER;
         progress =
             progress

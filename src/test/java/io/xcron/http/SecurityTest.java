@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.xcron.history.RunHistory;
 import io.xcron.http.HttpTestServer.Answer;
+import io.xcron.model.RunOutcome;
+import io.xcron.model.RunRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -235,6 +240,55 @@ class SecurityTest {
         400,
         send("pay", "PATCH", "/api/v1/tasks/g", "{\"policy\":{\"after\":{\"task\":\"b\"}}}")
             .status());
+  }
+
+  /** Runs of a task of generation 1, and of the one that is there. */
+  private static RunHistory twoLives(long generation) {
+    return new RunHistory() {
+      private RunRecord run(long number) {
+        return new RunRecord(
+            "t",
+            number == 1 ? generation - 1 : generation,
+            number,
+            1,
+            1,
+            1,
+            2,
+            RunOutcome.SUCCESS,
+            false,
+            List.of(),
+            "m",
+            7,
+            "settled",
+            null);
+      }
+
+      @Override
+      public CompletableFuture<Page> runs(String taskId, @Nullable String cursor, int limit) {
+        return CompletableFuture.completedFuture(new Page(List.of(run(2), run(1)), null));
+      }
+
+      @Override
+      public CompletableFuture<@Nullable RunRecord> run(String taskId, long number) {
+        return CompletableFuture.completedFuture(run(number));
+      }
+    };
+  }
+
+  @Test
+  void theRunsOfAnEarlierTaskOfTheSameIdAreNotShownToWhoMayNotHaveSeenThem() {
+    // The generation of the first task of the grid in memory.
+    try (HttpTestServer other = new HttpTestServer(config(), ShellDoor.CLOSED, twoLives(1))) {
+      String[] pay = {"Authorization", "Bearer pay-token"};
+      String[] root = {"Authorization", "Bearer root-token"};
+      assertEquals(
+          201, other.send("PUT", "/api/v1/tasks/t", task("\"namespace\":\"pay\""), pay).status());
+      assertEquals(1, other.get("/api/v1/tasks/t/runs", pay).json().path("runs").size());
+      assertEquals(404, other.get("/api/v1/runs/t/1", pay).status());
+      assertEquals(200, other.get("/api/v1/runs/t/2", pay).status());
+      assertEquals(2, other.get("/api/v1/tasks/t/runs", root).json().path("runs").size());
+      assertEquals(200, other.get("/api/v1/runs/t/1", root).status());
+    }
   }
 
   @Test

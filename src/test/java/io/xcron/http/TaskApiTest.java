@@ -231,6 +231,21 @@ class TaskApiTest {
   }
 
   @Test
+  void aPauseBetweenAnInstantAndItsJitterLosesNothing() {
+    long at = server.pass(Duration.ofMinutes(1));
+    server.post(
+        TASKS,
+        "{\"id\":\"j\",\"schedule\":{\"at\":%d},\"jitter\":\"1h\",\"target\":{\"http\":{\"url\":\"http://h\"}}}"
+            .formatted(at + 60_000));
+    String due = server.get(TASKS + "/j").json().path("next_due").asText();
+    var unused = server.pass(Duration.ofMillis(60_001));
+    assertEquals(200, server.post(TASKS + "/j/pause", "").status());
+    Answer resumed = server.post(TASKS + "/j/resume", "");
+    assertEquals("scheduled", resumed.json().path("state").asText(), resumed.body());
+    assertEquals(due, resumed.json().path("next_due").asText());
+  }
+
+  @Test
   void aDeleteThatWaitsAsksAgainWhenNobodyAnswers() {
     server.post(TASKS, task("\"id\":\"a\""));
     server.grid.unansweredReads.set(1);

@@ -264,6 +264,22 @@ class TaskRecordTest {
     }
   }
 
+  @Test
+  void anInstantThatHasBecomeARunIsNotToComeOnceMore() {
+    Task every = task(new Schedule.Every(Duration.ofSeconds(1)), target());
+    TaskRecord one = stored(new TaskChange.Create(every, 0, 11_000), null);
+    Change.Unwritten started =
+        new Change.Unwritten(
+            new OpenRun(1, 11_000, 11_000, 1, OpenRun.State.STARTED, 11_001, 0, null, null),
+            12_000);
+    Task slower = task(new Schedule.Every(Duration.ofSeconds(11)), target());
+    TaskChange late = new TaskChange.Replace(slower, 0, 11_000, one.version());
+    assertEquals(
+        new Change.Applied.Refused(Change.Refusal.STALE_VERSION), late.apply(one, started, STAMP));
+    TaskChange anew = new TaskChange.Replace(slower, 0, 22_000, one.version());
+    assertInstanceOf(Change.Applied.Stored.class, anew.apply(one, started, STAMP));
+  }
+
   private static TaskChange replace(Task task, long nextMillis) {
     return new TaskChange.Replace(task, 0, nextMillis, Change.ANY_VERSION);
   }
