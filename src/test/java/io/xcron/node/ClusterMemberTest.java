@@ -20,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Three processes that form a cluster, vote, and move a ledger on, while faults befall them. */
 class ClusterMemberTest {
+  /** Lines that a failure shows of what a member has said. */
+  private static final int LAST_WORDS = 10;
+
   @TempDir Path directory;
 
   private final List<Integer> ports = Ports.free(3);
@@ -230,12 +233,29 @@ class ClusterMemberTest {
 
   private void awaitMoves(long seconds) throws InterruptedException {
     ToIntFunction<ProbeProcess> from = marks();
-    ProbeProcess.awaitAny(
-        "slices are moved",
-        seconds,
-        () ->
-            members.stream()
-                .anyMatch(member -> moves(member, from.applyAsInt(member)).size() > 20));
+    try {
+      ProbeProcess.awaitAny(
+          "slices are moved",
+          seconds,
+          () ->
+              members.stream()
+                  .anyMatch(member -> moves(member, from.applyAsInt(member)).size() > 20));
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + "; they said\n" + lastWords(from), e);
+    }
+  }
+
+  /** What each has said since a mark, the last lines of it, and its log. */
+  private String lastWords(ToIntFunction<ProbeProcess> from) {
+    return members.stream()
+        .map(
+            member -> {
+              List<ProbeProcess.Said> said = member.since(from.applyAsInt(member));
+              return said.subList(Math.max(0, said.size() - LAST_WORDS), said.size())
+                  + "\n"
+                  + member.logTail();
+            })
+        .collect(Collectors.joining("\n"));
   }
 
   private ToIntFunction<ProbeProcess> marks() {

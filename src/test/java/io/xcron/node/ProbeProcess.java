@@ -164,7 +164,7 @@ final class ProbeProcess implements AutoCloseable {
     }
   }
 
-  private String logTail() {
+  String logTail() {
     String text = log();
     return text.substring(Math.max(0, text.length() - 6_000));
   }
