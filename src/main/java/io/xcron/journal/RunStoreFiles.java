@@ -137,9 +137,24 @@ final class RunStoreFiles {
     for (int i = 0; i < torn.size() - 1; i++) {
       disk.delete(torn.get(i));
     }
-    segments.sort(Comparator.comparingLong(segment -> segment.file().number()));
+    segments.sort(
+        Comparator.<RunSegment>comparingLong(segment -> segment.file().number())
+            .thenComparingLong(segment -> segment.file().untilMillis()));
+    dropSuperseded();
     oldLogs.sort(Comparator.comparingLong(RunStoreFile::number));
     logNumber = segments.isEmpty() ? 1 : segments.getLast().file().number() + 1;
+  }
+
+  /** A disk that failed right after a rename was sealed upon once more, with all of it. */
+  private void dropSuperseded() throws IOException {
+    for (int i = segments.size() - 1; i > 0; i--) {
+      RunStoreFile earlier = segments.get(i - 1).file();
+      if (earlier.number() == segments.get(i).file().number()) {
+        segments.remove(i - 1);
+        sizes.remove(earlier);
+        disk.delete(earlier.name());
+      }
+    }
   }
 
   private static long origin(String name) throws IOException {
@@ -158,11 +173,17 @@ final class RunStoreFiles {
   void recover(long nowMillis) throws IOException {
     begunMillis = nowMillis;
     long sealedUpTo = segments.isEmpty() ? 0 : segments.getLast().file().number();
+    int read = 0;
     for (RunStoreFile old : oldLogs) {
       if (old.number() > sealedUpTo) {
         read(old);
+        read++;
         logNumber = Math.max(logNumber, old.number() + 1);
       }
+    }
+    if (read > 1) {
+      // An earlier recovery was interrupted when it had written some of them anew.
+      table = table.withoutRepeats();
     }
     if (table.count() > 0) {
       rewriteLog();

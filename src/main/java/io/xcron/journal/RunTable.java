@@ -58,6 +58,21 @@ final class RunTable {
     count++;
   }
 
+  /** The same records in the store's order, each once. */
+  RunTable withoutRepeats() {
+    RunTable once = new RunTable();
+    byte[] last = {};
+    int lastAt = 0;
+    for (RunCursor all = sorted(); all.valid(); all.advance()) {
+      if (last.length == 0 || RunFrames.compare(last, lastAt, all.bytes(), all.at()) != 0) {
+        once.add(all.bytes(), all.at());
+      }
+      last = all.bytes();
+      lastAt = all.at();
+    }
+    return once;
+  }
+
   private void link(int record, long task) {
     int bucket = bucket(task);
     previous[record] = heads[bucket];

@@ -17,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -271,6 +272,49 @@ class RunStoreTest {
       assertEquals(2, after.from(1, 3, MAX, MAX, 1).getFirst().generation(), message);
       after.close();
     }
+  }
+
+  @Test
+  void aRecordThatAnInterruptedRecoveryWroteAnewIsThereOnce() throws IOException {
+    RunStore store = open(small());
+    for (int number = 1; number <= 40; number++) {
+      store.append(1, number % 3, 1, number, payload(number % 3, 1, number, 4));
+    }
+    store.flush().join();
+    store.close();
+    // The new log is there and the old one not yet deleted, of which the new one lacks the end.
+    Path log = names("log-").getFirst();
+    Files.copy(log, directory.resolve(RunStoreFile.log(7).name()));
+    RunStore after = open(small());
+    after.append(1, 3, 1, 41, payload(3, 1, 41, 4));
+    after.flush().join();
+    List<StoredRun> runs = after.tail(0).next(1_000, 1 << 20);
+    assertEquals(41, runs.size());
+    assertEquals(41, runs.stream().map(StoredRun::number).distinct().count());
+    assertEquals(1, names("log-").size());
+  }
+
+  @Test
+  void ofASegmentThatWasSealedTwiceTheLaterCounts() throws IOException {
+    RunStore store = open(small());
+    for (int number = 1; number <= 600; number++) {
+      store.append(1, 5, 1, number, payload(5, 1, number, 50));
+      if (number % 50 == 0) {
+        store.flush().join();
+      }
+    }
+    until("segments", () -> names("runs-").size() >= 2);
+    store.close();
+    List<Path> sealed = names("runs-");
+    RunStoreFile first =
+        Objects.requireNonNull(RunStoreFile.parse(sealed.getFirst().getFileName().toString()));
+    Files.write(
+        directory.resolve(RunStoreFile.sealed(first.number(), first.untilMillis() - 1).name()),
+        new byte[] {1, 2, 3});
+    RunStore after = open(small());
+    after.flush().join();
+    assertEquals(sealed, names("runs-"));
+    assertEquals(600, after.from(1, 5, MAX, MAX, 1_000).size());
   }
 
   private void copyFiles(Path to) throws IOException {
