@@ -122,9 +122,7 @@ final class GridService implements ManagedService, GracefulShutdownAwareService 
       all[GridRegistry.PARTITION].tellDefinitions(definitions);
       MapService service = engine.getService(MapService.SERVICE_NAME);
       ObservedPartitionContainer.install(service, count, new Observers(all));
-      NodeEngineImpl known = (NodeEngineImpl) engine;
-      WaitingHandshake.install(known);
-      nodeEngine = known;
+      nodeEngine = (NodeEngineImpl) engine;
       replicas = all;
     } catch (RuntimeException e) {
       failure = e;

@@ -52,6 +52,7 @@ final class GridConfig {
     JoinCheck.describe(config, node);
     if (node.clusterSize() > 1) {
       HostJoin.addTo(config);
+      WaitingHandshake.addTo(config);
     }
     return config;
   }

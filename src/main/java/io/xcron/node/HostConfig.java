@@ -150,6 +150,7 @@ final class HostConfig {
         ClusterProperty.PARTITION_COUNT.getName(), String.valueOf(XcronNode.partitionsOf(config)));
     JoinCheck.describe(config, node);
     HostJoin.addTo(config);
+    WaitingHandshake.addTo(config);
   }
 
   private static String found(Config config, String property) {

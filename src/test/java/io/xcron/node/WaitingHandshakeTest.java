@@ -1,9 +1,12 @@
-package io.xcron.grid;
+package io.xcron.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.hazelcast.cluster.Address;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.ConfigAccessor;
+import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
@@ -12,13 +15,13 @@ import com.hazelcast.internal.networking.nio.NioChannel;
 import com.hazelcast.internal.networking.nio.NioOutboundPipeline;
 import com.hazelcast.internal.server.Server;
 import com.hazelcast.internal.server.tcp.TcpServer;
-import io.xcron.model.Grant;
-import io.xcron.model.MachineTime;
 import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -29,12 +32,7 @@ class WaitingHandshakeTest {
   @Test
   @Timeout(60)
   void aMemberThatAcceptsAndDoesNotAnswerTakesNoThread() throws Exception {
-    HazelcastGrid grid =
-        new HazelcastGrid(
-            new MemoryLog(),
-            partition -> new Grant(partition, 1, 1, Long.MAX_VALUE),
-            new MachineTime());
-    HazelcastInstance hazelcast = LoneMember.start(grid);
+    HazelcastInstance hazelcast = Hazelcast.newHazelcastInstance(config());
     try (ServerSocket hung = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
       TcpServer server = server(hazelcast);
 
@@ -53,6 +51,32 @@ class WaitingHandshakeTest {
     } finally {
       hazelcast.getLifecycleService().terminate();
     }
+  }
+
+  @Test
+  void membersOfAClusterBeginTheirConnectionsSoInHostsToo() {
+    NodeConfig node =
+        NodeConfig.of(Map.of("members", "127.0.0.1:5701,127.0.0.1:5702", "cluster.size", "3"));
+    Config host = new Config();
+    HostConfig.apply(host, node, 3);
+
+    assertTrue(waits(host), "a host's member does not");
+    assertTrue(waits(GridConfig.of(node)), "a member does not");
+  }
+
+  private static boolean waits(Config config) {
+    return ConfigAccessor.getServicesConfig(config).getServiceConfigs().stream()
+        .anyMatch(service -> service.getImplementation() instanceof WaitingHandshake);
+  }
+
+  private static Config config() {
+    Config config = new Config("handshake-" + UUID.randomUUID());
+    config.setProperty("hazelcast.phone.home.enabled", "false");
+    config.setProperty("hazelcast.logging.type", "none");
+    config.getNetworkConfig().setPort(0).getJoin().getAutoDetectionConfig().setEnabled(false);
+    config.getNetworkConfig().getInterfaces().setEnabled(true).addInterface("127.0.0.1");
+    WaitingHandshake.addTo(config);
+    return config;
   }
 
   private static TcpServer server(HazelcastInstance hazelcast) {

@@ -1,4 +1,4 @@
-package io.xcron.grid;
+package io.xcron.node;
 
 import static com.hazelcast.internal.networking.ChannelOption.DIRECT_BUF;
 import static com.hazelcast.internal.networking.ChannelOption.SO_KEEPALIVE;
@@ -10,6 +10,9 @@ import static com.hazelcast.internal.networking.ChannelOption.TCP_KEEPIDLE;
 import static com.hazelcast.internal.networking.ChannelOption.TCP_KEEPINTERVAL;
 import static com.hazelcast.internal.networking.ChannelOption.TCP_NODELAY;
 
+import com.hazelcast.config.Config;
+import com.hazelcast.config.ConfigAccessor;
+import com.hazelcast.config.ServiceConfig;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.internal.networking.Channel;
 import com.hazelcast.internal.networking.ChannelInitializer;
@@ -19,10 +22,13 @@ import com.hazelcast.internal.server.tcp.TcpServerConnectionManager;
 import com.hazelcast.internal.server.tcp.UnifiedChannelInitializer;
 import com.hazelcast.internal.server.tcp.UnifiedProtocolDecoder;
 import com.hazelcast.internal.server.tcp.UnifiedProtocolEncoder;
+import com.hazelcast.internal.services.ManagedService;
+import com.hazelcast.spi.impl.NodeEngine;
 import com.hazelcast.spi.impl.NodeEngineImpl;
 import com.hazelcast.spi.properties.ClusterProperty;
 import com.hazelcast.spi.properties.HazelcastProperties;
 import java.lang.reflect.Field;
+import java.util.Properties;
 import java.util.function.Function;
 
 /**
@@ -36,15 +42,22 @@ import java.util.function.Function;
  * (hazelcast/hazelcast issue 26473). Told that it is blocked instead of clean, the pipeline rests
  * until the decoder has heard something, which wakes it.
  *
- * <p>Written for 5.4.0 alone, as {@link ObservedPartitionContainer} is: one private field is set.
+ * <p>Written for 5.4.0 alone: one private field is set.
  */
-final class WaitingHandshake implements ChannelInitializer {
+final class WaitingHandshake implements ManagedService {
+  private static final String NAME = "xcron:handshake";
   private static final int KILOBYTE = 1_024;
 
-  private final ServerContext server;
+  private WaitingHandshake() {}
 
-  private WaitingHandshake(ServerContext server) {
-    this.server = server;
+  /** Lets the instance of this configuration begin its connections so. */
+  static void addTo(Config config) {
+    ConfigAccessor.getServicesConfig(config)
+        .addServiceConfig(
+            new ServiceConfig()
+                .setName(NAME)
+                .setEnabled(true)
+                .setImplementation(new WaitingHandshake()));
   }
 
   /**
@@ -53,8 +66,12 @@ final class WaitingHandshake implements ChannelInitializer {
    *
    * @throws IllegalStateException if this Hazelcast is built otherwise
    */
-  static void install(NodeEngineImpl engine) {
-    if (!(engine.getNode().getServer().getConnectionManager(EndpointQualifier.MEMBER)
+  @Override
+  public void init(NodeEngine engine, Properties properties) {
+    if (!(((NodeEngineImpl) engine)
+            .getNode()
+            .getServer()
+            .getConnectionManager(EndpointQualifier.MEMBER)
         instanceof TcpServerConnectionManager connections)) {
       return;
     }
@@ -68,7 +85,7 @@ final class WaitingHandshake implements ChannelInitializer {
           (Function<EndpointQualifier, ChannelInitializer>) present;
       if (initializers.apply(EndpointQualifier.MEMBER) instanceof UnifiedChannelInitializer) {
         Function<EndpointQualifier, ChannelInitializer> waiting =
-            endpoint -> new WaitingHandshake(server);
+            endpoint -> channel -> begin(channel, server);
         field.set(connections, waiting);
       }
     } catch (ReflectiveOperationException e) {
@@ -78,7 +95,12 @@ final class WaitingHandshake implements ChannelInitializer {
   }
 
   @Override
-  public void initChannel(Channel channel) {
+  public void reset() {}
+
+  @Override
+  public void shutdown(boolean terminate) {}
+
+  private static void begin(Channel channel, ServerContext server) {
     HazelcastProperties properties = server.properties();
     channel
         .options()
