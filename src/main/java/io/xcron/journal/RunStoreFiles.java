@@ -368,10 +368,17 @@ final class RunStoreFiles {
   }
 
   void close() {
-    if (log != null) {
-      log.close();
-    }
+    RunStoreLog open = log;
     log = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (MVStoreException e) {
+        // What was written to it is there already, for the next process to read.
+        Log.warning("The log of run records was not closed in order", e);
+        open.abandon();
+      }
+    }
     segments.forEach(RunSegment::close);
     segments.clear();
     table = new RunTable();

@@ -439,4 +439,26 @@ class RunStoreTest {
       assertTrue(kept > 0 && kept < 3_000, "kept " + kept);
     }
   }
+
+  @Test
+  void aStoreOnABadDiskCanBeClosed() throws IOException {
+    try (FaultyDisk disk = new FaultyDisk()) {
+      RunStore store = RunStore.open(small(), RunStoreListener.NONE, now::get, disk.process());
+      append(store, 1);
+      until("the write", () -> store.stats().commits() == 1);
+      disk.failWrites(true);
+      store.close();
+      disk.restart();
+      try (RunStore after =
+          RunStore.open(small(), RunStoreListener.NONE, now::get, disk.process())) {
+        after.flush().join();
+        assertEquals(1, after.from(1, 5, MAX, MAX, 10).size());
+      }
+    }
+  }
+
+  private static void append(RunStore store, long number) {
+    store.append(1, 5, 1, number, payload(5, 1, number, 0));
+    store.flush().join();
+  }
 }
