@@ -441,6 +441,38 @@ class RunStoreTest {
   }
 
   @Test
+  void whatCameWhileThereWasNoRoomReachesTheLogWithTheNextWrite() throws IOException {
+    try (FaultyDisk disk = new FaultyDisk();
+        RunStore store =
+            RunStore.open(keeping(), RunStoreListener.NONE, now::get, disk.process())) {
+      append(store, 1);
+      until("the first write", () -> store.stats().commits() == 1);
+      disk.capacity(0);
+      append(store, 2);
+      // The writer is done with what it took when it answers once more.
+      store.flush().join();
+      assertEquals(1, store.stats().commits());
+      disk.capacity(MAX);
+      append(store, 3);
+      until("the second write", () -> store.stats().commits() == 2);
+      disk.restart();
+      try (RunStore after =
+          RunStore.open(keeping(), RunStoreListener.NONE, now::get, disk.process())) {
+        after.flush().join();
+        assertEquals(
+            List.of(3L, 2L, 1L),
+            after.from(1, 5, MAX, MAX, 10).stream().map(StoredRun::number).toList());
+      }
+    }
+  }
+
+  /** Leaves a little of the disk free. */
+  private RunStoreConfig keeping() {
+    return new RunStoreConfig(
+        directory, Duration.ofDays(7), 1 << 30, 1_000, 1 << 20, 16_384, Duration.ofHours(6));
+  }
+
+  @Test
   void aStoreOnABadDiskCanBeClosed() throws IOException {
     try (FaultyDisk disk = new FaultyDisk()) {
       RunStore store = RunStore.open(small(), RunStoreListener.NONE, now::get, disk.process());
