@@ -227,6 +227,7 @@ final class RunStoreFiles {
     }
   }
 
+  /** Writes a log with the whole table; one that is there goes when the new one is written. */
   private void rewriteLog() throws IOException {
     List<byte[]> blocks = new ArrayList<>();
     RunCursor all = table.sorted();
@@ -243,15 +244,18 @@ final class RunStoreFiles {
       RunFrames.seal(full);
       blocks.add(full);
     }
-    RunStoreLog begun = beginLog();
-    begun.write(blocks);
-    log = begun;
-  }
-
-  private RunStoreLog beginLog() throws IOException {
     String name = RunStoreFile.log(logNumber).name();
-    disk.delete(name);
-    return RunStoreLog.create(disk, name);
+    String temporary = name + Format.TEMPORARY;
+    disk.delete(temporary);
+    RunStoreLog begun = RunStoreLog.create(disk, temporary);
+    try {
+      begun.write(blocks);
+      disk.rename(temporary, name);
+    } catch (IOException | MVStoreException e) {
+      begun.abandon();
+      throw e;
+    }
+    log = begun;
   }
 
   /** Adds blocks of frames to the table. */

@@ -466,6 +466,30 @@ class RunStoreTest {
     }
   }
 
+  @Test
+  void aLogThatCannotBeBegunAnewLeavesTheOldOneThere() throws IOException {
+    try (FaultyDisk disk = new FaultyDisk();
+        RunStore store =
+            RunStore.open(keeping(), RunStoreListener.NONE, now::get, disk.process())) {
+      append(store, 1);
+      until("the first write", () -> store.stats().commits() == 1);
+      disk.capacity(0);
+      append(store, 2);
+      store.flush().join();
+      disk.capacity(MAX);
+      disk.failWrites(true);
+      append(store, 3);
+      store.flush().join();
+      disk.restart();
+      try (RunStore after =
+          RunStore.open(keeping(), RunStoreListener.NONE, now::get, disk.process())) {
+        after.flush().join();
+        assertEquals(
+            List.of(1L), after.from(1, 5, MAX, MAX, 10).stream().map(StoredRun::number).toList());
+      }
+    }
+  }
+
   /** Leaves a little of the disk free. */
   private RunStoreConfig keeping() {
     return new RunStoreConfig(
