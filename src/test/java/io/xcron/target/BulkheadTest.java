@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,13 +20,18 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class BulkheadTest {
   private static HttpTargets targets(HttpTargets.Bounds bounds, HttpTargets.Times times) {
+    return targets(bounds, times, Resolver.SYSTEM);
+  }
+
+  private static HttpTargets targets(
+      HttpTargets.Bounds bounds, HttpTargets.Times times, Resolver resolver) {
     AddressPolicy policy = AddressPolicy.parse(true, "", "");
     return new HttpTargets(
         HttpTargets.Config.of(policy, name -> null, null)
             .withEventLoops(1)
             .withBounds(bounds)
             .withTimes(times)
-            .withResolver(Resolver.SYSTEM));
+            .withResolver(resolver));
   }
 
   private static HttpTargets targets(HttpTargets.Bounds bounds) {
@@ -272,5 +279,42 @@ class BulkheadTest {
       assertTrue(targets.start(brief));
       assertInstanceOf(Outcome.ConnectFailed.class, brief.await());
     }
+  }
+
+  @Test
+  void oneWithLittleTimeTakesNoneFromThoseThatWaitWithIt() throws Exception {
+    HttpTargets.Times times =
+        new HttpTargets.Times(
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(60));
+    CompletableFuture<Void> queued = new CompletableFuture<>();
+    Resolver resolver =
+        host -> {
+          queued.orTimeout(20, TimeUnit.SECONDS).join();
+          return List.of(InetAddress.getLoopbackAddress());
+        };
+    // TLS against a receiver that never answers: the connection never stands.
+    try (RawServer mute = new RawServer(RawServer.Exchange::untilClosed);
+        HttpTargets targets = targets(new HttpTargets.Bounds(1, 10, 10, 10), times, resolver)) {
+      String url = "https://mute.test:" + mute.port();
+      Try brief = brief(targets, url);
+      Try patient = start(targets, url + "/");
+      queued.complete(null);
+      Outcome late = new Outcome.ConnectFailed("no connection to " + url + " within 1000 ms");
+      assertEquals(late, patient.await());
+      assertEquals(late, brief.await());
+      assertEquals(
+          new Outcome.ConnectFailed("no connection to " + url + " within 50 ms"),
+          brief(targets, url).await(),
+          "alone it has its own time");
+    }
+  }
+
+  private static Try brief(Targets targets, String url) {
+    Try attempt = Try.of(Try.http(url + "/", "POST", Map.of(), null, Duration.ofMillis(50)));
+    assertTrue(targets.start(attempt));
+    return attempt;
   }
 }
