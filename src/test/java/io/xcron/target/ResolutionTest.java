@@ -1,5 +1,6 @@
 package io.xcron.target;
 
+import static io.xcron.target.Awaiting.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -174,6 +176,53 @@ class ResolutionTest {
             new Outcome.ConnectFailed("stuck.test was not resolved in time"), attempt.await());
       }
       stuck.countDown();
+    }
+  }
+
+  @Test
+  void moreLookupsThanTheBoundWaitTheirTurn() throws Exception {
+    AtomicInteger inside = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger answered = new AtomicInteger();
+    Semaphore answers = new Semaphore(0);
+    Resolver slow =
+        host -> {
+          most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+          answers.acquireUninterruptibly();
+          inside.decrementAndGet();
+          answered.incrementAndGet();
+          return List.of(named(host, "127.0.0.1"));
+        };
+    HttpTargets.Times patient =
+        new HttpTargets.Times(
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(60));
+    try (RawServer server = new RawServer(x -> x.ok(""));
+        HttpTargets targets = targets(patient, slow, "", "")) {
+      int names = 100;
+      List<Try> all = new ArrayList<>();
+      for (int i = 0; i < names; i++) {
+        Try attempt = Try.of(Try.post("http://slow" + i + ".test:" + server.port() + "/"));
+        assertTrue(targets.start(attempt));
+        all.add(attempt);
+      }
+      // When this one ends, the loop has begun to look up each name.
+      assertTrue(run(targets, server.url()).success());
+      for (int i = 0; i < names; i++) {
+        int done = i;
+        int atOnce = Math.min(64, names - done);
+        until("as many lookups as may be", () -> inside.get() >= atOnce);
+        answers.release();
+        until("the end of one", () -> answered.get() > done);
+      }
+      for (Try attempt : all) {
+        assertTrue(attempt.await().success());
+      }
+      assertEquals(64, most.get());
+    } finally {
+      answers.release(1_000);
     }
   }
 
