@@ -56,9 +56,8 @@ public final class LocalShell implements ShellRunner {
   private final RecentEnds recent = new RecentEnds();
   private final Map<AttemptKey, Running> commands = new ConcurrentHashMap<>();
   private final Map<RunKey, Running> newest = new ConcurrentHashMap<>();
-  private final ScheduledExecutorService timeouts =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("xcron-shell-timeouts").daemon().factory());
+  private final ShellProcess.Threads threads;
+  private final ScheduledExecutorService timeouts;
   private volatile boolean closed;
 
   /**
@@ -69,11 +68,19 @@ public final class LocalShell implements ShellRunner {
    *     own work of memory and processor
    */
   public LocalShell(String member, int bound) {
+    this(member, bound, ShellProcess::unstarted);
+  }
+
+  LocalShell(String member, int bound, ShellProcess.Threads threads) {
     if (bound < 1) {
       throw new IllegalArgumentException("at least one command must be allowed at once");
     }
     this.member = member;
     this.bound = bound;
+    this.threads = threads;
+    this.timeouts =
+        Executors.newSingleThreadScheduledExecutor(
+            work -> threads.of("xcron-shell-timeouts", work));
   }
 
   @Override
@@ -99,7 +106,7 @@ public final class LocalShell implements ShellRunner {
         ended.accept(new Outcome.Withdrawn());
         return;
       }
-      Running started = new Running(new ShellProcess(command), ended);
+      Running started = new Running(new ShellProcess(command, threads), ended);
       if (commands.putIfAbsent(command.key(), started) != null) {
         LocalShell.this.giveBack();
         ended.accept(new Outcome.ConnectFailed("this attempt runs on " + member + " already"));
@@ -108,7 +115,7 @@ public final class LocalShell implements ShellRunner {
       recent.forget(command.key());
       newest.put(runKey(command), started);
       try {
-        var unused = ShellProcess.thread("xcron-shell", () -> run(command, started));
+        threads.of("xcron-shell", () -> run(command, started)).start();
       } catch (RuntimeException | Error e) {
         // No thread is left, as when commands have used up the limit of processes.
         LOG.error("The command of {} could not be started", command.key(), e);
@@ -172,19 +179,22 @@ public final class LocalShell implements ShellRunner {
   private void run(ShellCommand command, Running started) {
     ShellProcess process = started.process;
     Outcome outcome;
-    ScheduledFuture<?> timeout =
-        timeouts.schedule(
-            () -> process.kill(ShellProcess.Force.TIMED_OUT),
-            command.timeout().toMillis(),
-            TimeUnit.MILLISECONDS);
     try {
-      outcome = process.run();
+      ScheduledFuture<?> timeout =
+          timeouts.schedule(
+              () -> process.kill(ShellProcess.Force.TIMED_OUT),
+              command.timeout().toMillis(),
+              TimeUnit.MILLISECONDS);
+      try {
+        outcome = process.run();
+      } finally {
+        timeout.cancel(false);
+      }
     } catch (RuntimeException | Error e) {
       LOG.error("The command of {} failed in an unexpected way", command.key(), e);
       process.kill(ShellProcess.Force.KEEPER_LOST);
       outcome = new Outcome.Broken("an error of this member: " + e);
     }
-    timeout.cancel(false);
     recent.add(command.key(), outcome, System.nanoTime());
     commands.remove(command.key(), started);
     newest.remove(runKey(command), started);

@@ -86,7 +86,13 @@ final class ShellProcess {
   /** How long output is awaited that somebody outside of the group may hold open. */
   private static final long LAST_OUTPUT_MILLIS = 100;
 
+  /** Where threads come from: one that is not started yet. */
+  interface Threads {
+    Thread of(String name, Runnable work);
+  }
+
   private final ShellCommand command;
+  private final Threads threads;
   private final ShellOutput output = new ShellOutput();
   private final Object lock = new Object();
 
@@ -96,8 +102,9 @@ final class ShellProcess {
   private boolean settled;
   private boolean outputEnded;
 
-  ShellProcess(ShellCommand command) {
+  ShellProcess(ShellCommand command, Threads threads) {
     this.command = command;
+    this.threads = threads;
   }
 
   private static @Nullable String setsid() {
@@ -129,10 +136,11 @@ final class ShellProcess {
       }
     }
     var unused = started.onExit().thenRun(() -> kill(Force.KEEPER_LOST));
-    Thread pump = thread("xcron-shell-output", () -> pump(started.getInputStream()));
     try (BufferedReader word =
         new BufferedReader(
             new InputStreamReader(started.getErrorStream(), StandardCharsets.UTF_8))) {
+      Thread pump = threads.of("xcron-shell-output", () -> pump(started.getInputStream()));
+      pump.start();
       return end(started, pump, word);
     } catch (IOException e) {
       kill(Force.KEEPER_LOST);
@@ -279,6 +287,12 @@ final class ShellProcess {
   }
 
   static Thread thread(String name, Runnable work) {
-    return Thread.ofPlatform().name(name).daemon().start(work);
+    Thread thread = unstarted(name, work);
+    thread.start();
+    return thread;
+  }
+
+  static Thread unstarted(String name, Runnable work) {
+    return Thread.ofPlatform().name(name).daemon().unstarted(work);
   }
 }

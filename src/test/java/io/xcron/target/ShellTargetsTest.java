@@ -19,12 +19,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real commands of bash. */
 @Timeout(60)
@@ -393,6 +398,101 @@ class ShellTargetsTest {
       assertInstanceOf(Outcome.Withdrawn.class, first.await());
       assertTrue(some.start(second));
       assertTrue(second.await().success());
+      assertEquals(1, first.told.get());
+    }
+  }
+
+  /** The thread that keeps the command, that ends it in time, or that reads what it writes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"xcron-shell", "xcron-shell-timeouts", "xcron-shell-output"})
+  void aCommandForWhichNoThreadIsLeftFailsAndTheNextOneRuns(String missing) throws Exception {
+    AtomicBoolean failed = new AtomicBoolean();
+    LocalShell exhausted =
+        new LocalShell(
+            MEMBER,
+            1,
+            (name, work) -> {
+              if (name.equals(missing) && failed.compareAndSet(false, true)) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              return ShellProcess.unstarted(name, work);
+            });
+    try (ShellTargets some = new ShellTargets(places(), exhausted, new ShellTargets.Bounds(1, 3))) {
+      Try first = Try.of(shell("true"));
+      assertTrue(some.start(first));
+      Class<? extends Outcome> end =
+          missing.equals("xcron-shell") ? Outcome.ConnectFailed.class : Outcome.Broken.class;
+      assertInstanceOf(end, first.await());
+      assertEquals(0, exhausted.running());
+      Try second = Try.of(shell("true"));
+      assertTrue(some.start(second));
+      assertEquals(new Outcome.Exited(0, "", false), second.await());
+      assertEquals(1, first.told.get());
+    }
+  }
+
+  @Test
+  void aCommandThatTheSystemDoesNotTakeFailsAndTheNextOneRuns() throws Exception {
+    Outcome refused = run("true ".repeat(40_000));
+    assertInstanceOf(Outcome.ConnectFailed.class, refused);
+    assertTrue(refused.toString().contains("Argument list too long"), refused::toString);
+    assertEquals(new Outcome.Exited(0, "", false), run("true"));
+  }
+
+  /** The first command fails before anything of it has begun. */
+  private final class FailingOnce implements ShellRunner {
+    private final AtomicBoolean failed = new AtomicBoolean();
+
+    @Override
+    public void reserve(String member, AttemptKey key, Consumer<Answer> answer) {
+      if (!failed.compareAndSet(false, true)) {
+        local.reserve(member, key, answer);
+        return;
+      }
+      answer.accept(
+          new Answer.Held(
+              new Place() {
+                @Override
+                public void start(ShellCommand command, long leftNanos, Consumer<Outcome> ended) {
+                  throw new OutOfMemoryError("on purpose");
+                }
+
+                @Override
+                public void giveBack() {}
+              }));
+    }
+
+    @Override
+    public void rejoin(String member, AttemptKey key, Consumer<Outcome> ended) {
+      local.rejoin(member, key, ended);
+    }
+
+    @Override
+    public void kill(String member, AttemptKey key) {
+      local.kill(member, key);
+    }
+
+    @Override
+    public @Nullable CommandOutput liveOutput(String taskId, long runNumber) {
+      return local.liveOutput(taskId, runNumber);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void aFaultAtTheStartOfACommandDoesNotKeepTheOthersFromStarting() throws Exception {
+    try (ShellTargets some =
+        new ShellTargets(places(), new FailingOnce(), new ShellTargets.Bounds(1, 3))) {
+      Try first = Try.of(shell("true"));
+      assertTrue(some.start(first));
+      assertEquals(
+          new Outcome.Broken("the command could not be started: java.lang.OutOfMemoryError"),
+          first.await());
+      Try second = Try.of(shell("true"));
+      assertTrue(some.start(second));
+      assertEquals(new Outcome.Exited(0, "", false), second.await());
       assertEquals(1, first.told.get());
     }
   }
