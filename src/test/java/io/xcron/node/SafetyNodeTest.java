@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -46,6 +47,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole members: what they tell, what they remember, and what they never show. */
 @Timeout(120)
@@ -294,6 +297,38 @@ class SafetyNodeTest {
     } finally {
       node.stop(Duration.ofSeconds(5));
     }
+  }
+
+  /** Named as in a file, and as the environment arrives, which has no dashes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"password-secret", "password.secret"})
+  void aHeaderCannotNameThePasswordsOfTheMailServerAndTheDatabase(String named) {
+    NodeConfig config =
+        config(
+            directory,
+            Map.of(
+                "xcron.secrets.mail",
+                PASSWORD,
+                "xcron.secrets.database",
+                "another password",
+                "xcron.secrets.pay-token",
+                SECRET,
+                "xcron.smtp.host",
+                "mail.test",
+                "xcron.smtp.from",
+                "xcron@example.com",
+                "xcron.smtp.user",
+                "xcron",
+                "xcron.smtp." + named,
+                "mail",
+                "xcron.history.jdbc.url",
+                "jdbc:postgresql://db.test/runs",
+                "xcron.history.jdbc." + named,
+                "database"));
+
+    assertEquals(Map.of("pay-token", SECRET), config.secrets());
+    assertEquals(PASSWORD, Objects.requireNonNull(config.safety().smtp()).password());
+    assertEquals("another password", Objects.requireNonNull(config.history().sink()).password());
   }
 
   @Test
