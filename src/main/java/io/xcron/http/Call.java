@@ -25,7 +25,13 @@ final class Call {
   /** How long a stream waits for answers to one question before it is broken off. */
   static final long STREAM_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+  /** How often a write that rests on a read is tried when others are faster; then 409. */
+  private static final int MAX_TRIES = 5;
+
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private static final Change.Applied STALE =
+      new Change.Applied.Refused(Change.Refusal.STALE_VERSION);
 
   private Call() {}
 
@@ -158,6 +164,28 @@ final class Call {
       case Change.Applied.Refused refused -> throw refused(refused.reason(), taskId);
       case Change.Applied.Removed removed -> throw impossible(change);
     };
+  }
+
+  /** The same; null when the task has another version than the one that was read. */
+  static @Nullable TaskRecord storedUnlessStale(
+      Change.Applied applied, Change change, String taskId) {
+    return applied.equals(STALE) ? null : stored(applied, change, taskId);
+  }
+
+  /**
+   * Reads, changes what was read and writes it, on condition that nobody else has written
+   * meanwhile.
+   *
+   * @param attempt one try; null when somebody else was faster
+   */
+  static TaskRecord triedAgain(Supplier<@Nullable TaskRecord> attempt) {
+    for (int tries = 0; tries < MAX_TRIES; tries++) {
+      TaskRecord written = attempt.get();
+      if (written != null) {
+        return written;
+      }
+    }
+    throw Problem.of(Code.CONFLICT, "others keep changing this task; try again");
   }
 
   static IllegalStateException impossible(Change change) {

@@ -144,7 +144,7 @@ final class EasytaskFacade implements Facade {
       if (bizId.isEmpty()) {
         create(exchange, task);
       } else {
-        replace(exchange, task);
+        var unused = Call.triedAgain(() -> replaced(exchange, task));
       }
     } catch (InvalidTaskException e) {
       boolean cron = mode == BY_CRON && e.field().startsWith("schedule");
@@ -225,8 +225,10 @@ final class EasytaskFacade implements Facade {
    * Puts the definition in the place of the one with its key. A task that was stopped is resumed; a
    * finished one whose times are the same is switched off and on again, which counts its schedule
    * anew. Each step can be repeated, so a caller that got no answer calls again.
+   *
+   * @return null when another definition has come in between
    */
-  private void replace(Exchange exchange, Task task) {
+  private @Nullable TaskRecord replaced(Exchange exchange, Task task) {
     TaskRecord current = Call.read(grid.read(task.id(), false), exchange);
     long now = exchange.nowMillis();
     long next =
@@ -244,9 +246,12 @@ final class EasytaskFacade implements Facade {
       record =
           stored(exchange, task.id(), new TaskChange.Replace(task, now, next, Change.ANY_VERSION));
     }
-    if (record.paused()) {
-      var unused = stored(exchange, task.id(), new TaskChange.Resume(next));
+    if (!record.paused()) {
+      return record;
     }
+    change = new TaskChange.Resume(next, record.version());
+    return Call.storedUnlessStale(
+        Call.write(grid.write(task.id(), change), exchange, task.id()), change, task.id());
   }
 
   private TaskRecord stored(Exchange exchange, String id, Change change) {

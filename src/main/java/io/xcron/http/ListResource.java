@@ -8,6 +8,7 @@ import io.xcron.grid.TaskGrid;
 import io.xcron.grid.TaskPage;
 import io.xcron.model.Change;
 import io.xcron.model.TaskChange;
+import io.xcron.model.TaskRecord;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,11 +75,12 @@ final class ListResource {
   }
 
   private @Nullable Change resume(TaskPage.Entry entry, long nowMillis) {
-    if (!entry.record().paused()) {
+    TaskRecord record = entry.record();
+    if (!record.paused()) {
       return null;
     }
     return new TaskChange.Resume(
-        definitions.fromNow(entry.record().task(entry.id()), entry.record(), nowMillis));
+        definitions.fromNow(record.task(entry.id()), record, nowMillis), record.version());
   }
 
   private void deleteAll(Exchange exchange) {
@@ -144,8 +146,12 @@ final class ListResource {
           case Change.Applied.Stored stored -> counts.changed++;
           case Change.Applied.Removed removed -> counts.changed++;
           case Change.Applied.Unchanged unchanged -> {}
-          // It went away between the list and the write.
-          case Change.Applied.Refused refused -> {}
+          case Change.Applied.Refused refused -> {
+            // What went away between the list and the write has not failed.
+            if (refused.reason() != Change.Refusal.NOT_FOUND) {
+              counts.failed++;
+            }
+          }
         }
       } catch (Problem e) {
         counts.failed++;

@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * written meanwhile.
  */
 final class PatchResource {
-  /** How often the merge is done again when somebody else was faster; then 409. */
-  private static final int MAX_TRIES = 5;
-
   private static final List<String> READ_ONLY =
       List.of("id", "state", "run_count", "next_due", "last_run", "create_time", "version");
   private static final Set<String> SCHEDULE_KINDS = Set.of("cron", "at", "every", "after");
@@ -63,31 +60,25 @@ final class PatchResource {
     if (!Task.validId(id)) {
       throw Call.notFound(id);
     }
-    for (int tries = 0; tries < MAX_TRIES; tries++) {
-      TaskRecord current = Call.read(grid.read(id, false), exchange);
-      if (current == null) {
-        throw Call.notFound(id);
-      }
-      conditions.expectedVersion(current);
-      Task patched = patched(current.task(id), patch);
-      long now = exchange.nowMillis();
-      long next = definitions.firstAgain(patched, current, now);
-      Change change = new TaskChange.Replace(patched, now, next, current.version());
-      switch (Call.write(grid.write(id, change), exchange, id)) {
-        case Change.Applied.Stored stored -> {
-          TaskResource.send(exchange, id, stored.record());
-          return;
-        }
-        case Change.Applied.Refused refused -> {
-          if (refused.reason() != Change.Refusal.STALE_VERSION || conditions.present()) {
-            throw Call.refused(refused.reason(), id);
-          }
-        }
-        case Change.Applied.Removed removed -> throw Call.impossible(change);
-        case Change.Applied.Unchanged unchanged -> throw Call.impossible(change);
-      }
+    TaskResource.send(
+        exchange, id, Call.triedAgain(() -> patched(exchange, id, patch, conditions)));
+  }
+
+  private @Nullable TaskRecord patched(
+      Exchange exchange, String id, JsonNode patch, Conditions conditions) {
+    TaskRecord current = Call.read(grid.read(id, false), exchange);
+    if (current == null) {
+      throw Call.notFound(id);
     }
-    throw Problem.of(Code.CONFLICT, "others keep changing this task; try again");
+    conditions.expectedVersion(current);
+    Task patched = patched(current.task(id), patch);
+    long now = exchange.nowMillis();
+    long next = definitions.firstAgain(patched, current, now);
+    Change change = new TaskChange.Replace(patched, now, next, current.version());
+    Change.Applied applied = Call.write(grid.write(id, change), exchange, id);
+    return conditions.present()
+        ? Call.stored(applied, change, id)
+        : Call.storedUnlessStale(applied, change, id);
   }
 
   private Task patched(Task task, JsonNode patch) {

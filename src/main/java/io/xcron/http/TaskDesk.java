@@ -173,14 +173,15 @@ public final class TaskDesk {
   }
 
   public TaskRecord resume(String id) {
-    TaskRecord current = existing(id);
-    if (!current.paused()) {
-      return current;
-    }
-    long now = parts.time().nowMillis();
-    return changed(
-        id,
-        new TaskChange.Resume(asked(() -> definitions.fromNow(current.task(id), current, now))));
+    long deadlineNanos = System.nanoTime() + TIMEOUT_NANOS;
+    return asked(
+        () ->
+            TaskResource.resumed(
+                grid,
+                definitions,
+                id,
+                this::nowMillis,
+                () -> Math.max(0, deadlineNanos - System.nanoTime())));
   }
 
   /** Runs a task now, and answers the number of the run. */

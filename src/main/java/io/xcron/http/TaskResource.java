@@ -330,13 +330,42 @@ final class TaskResource {
   private void resume(Exchange exchange) {
     exchange.query().allowOnly();
     String id = exchange.parameter(0);
-    TaskRecord current = existing(exchange, id, false);
-    if (!current.paused()) {
-      send(exchange, id, current);
-      return;
+    send(
+        exchange,
+        id,
+        resumed(grid, definitions, id, exchange::nowMillis, exchange::remainingNanos));
+  }
+
+  /**
+   * Lets a task go on from now, by the definition that it has when it does.
+   *
+   * @param timeoutNanos how long the grid may take, asked when it is called
+   */
+  static TaskRecord resumed(
+      TaskGrid grid,
+      Definitions definitions,
+      String id,
+      LongSupplier nowMillis,
+      LongSupplier timeoutNanos) {
+    if (!Task.validId(id)) {
+      throw Call.notFound(id);
     }
-    long next = definitions.fromNow(current.task(id), current, exchange.nowMillis());
-    send(exchange, id, written(exchange, id, new TaskChange.Resume(next)));
+    return Call.triedAgain(
+        () -> {
+          TaskRecord current =
+              Call.<@Nullable TaskRecord>readForWrite(
+                  grid.read(id, false), timeoutNanos.getAsLong());
+          if (current == null) {
+            throw Call.notFound(id);
+          }
+          if (!current.paused()) {
+            return current;
+          }
+          long next = definitions.fromNow(current.task(id), current, nowMillis.getAsLong());
+          Change change = new TaskChange.Resume(next, current.version());
+          return Call.storedUnlessStale(
+              Call.write(grid.write(id, change), timeoutNanos.getAsLong(), id), change, id);
+        });
   }
 
   /** Ends what runs of the task by force; the answer does not wait for it. */

@@ -91,6 +91,7 @@ public final class ChangeCodec {
       case TaskChange.Resume resume -> {
         sink.putByte(RESUME);
         sink.putSigned(resume.nextMillis());
+        sink.putSigned(resume.version());
       }
       case TaskChange.Recount recount -> {
         sink.putByte(RECOUNT);
@@ -188,7 +189,7 @@ public final class ChangeCodec {
               readTask(source), source.getSigned(), source.getSigned(), readInt(source));
       case REMOVE -> new TaskChange.Remove(readInt(source));
       case PAUSE -> new TaskChange.Pause();
-      case RESUME -> new TaskChange.Resume(source.getSigned());
+      case RESUME -> new TaskChange.Resume(source.getSigned(), readInt(source));
       case RUN -> new RunChange.Run(source.getOptionalText());
       case DECIDE -> readDecide(source);
       case FINISH ->

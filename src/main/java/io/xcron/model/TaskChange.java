@@ -186,8 +186,9 @@ public sealed interface TaskChange extends Change {
    * The task fires again.
    *
    * @param nextMillis the first instant of its schedule from now
+   * @param version of the definition with that schedule; refused when the task has another one
    */
-  record Resume(long nextMillis) implements TaskChange {
+  record Resume(long nextMillis, int version) implements TaskChange {
     @Override
     public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
       if (current == null) {
@@ -195,6 +196,9 @@ public sealed interface TaskChange extends Change {
       }
       if (!current.paused()) {
         return new Applied.Unchanged(current);
+      }
+      if (current.version() != version) {
+        return new Applied.Refused(Refusal.STALE_VERSION);
       }
       Progress resumed = current.progress().withPaused(false, nextMillis);
       boolean over = nextMillis == Progress.NEVER && resumed.openRuns().isEmpty();

@@ -121,7 +121,7 @@ class FireChainTest {
     world.write("f", new TaskChange.Pause());
 
     runUntil(3);
-    world.write("f", new TaskChange.Resume(Progress.UNTIL_TOLD));
+    world.write("f", new TaskChange.Resume(Progress.UNTIL_TOLD, 1));
     runUntil(5);
 
     assertEquals(2, world.shotsOf("f").size());

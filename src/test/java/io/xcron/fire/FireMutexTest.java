@@ -154,7 +154,7 @@ class FireMutexTest {
     assertEquals(RunOutcome.KILLED, last("killed").outcome());
     runFor(4_000);
     assertEquals(List.of("a", "z"), world.shots.stream().map(shot -> shot.id).toList());
-    world.write("paused", new TaskChange.Resume(BEGIN + 200));
+    world.write("paused", new TaskChange.Resume(BEGIN + 200, 1));
     runFor(1_000);
     assertEquals("paused", world.shots.getLast().id);
     assertEquals(0, world.lane.runs());

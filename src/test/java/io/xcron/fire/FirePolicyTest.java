@@ -258,13 +258,13 @@ class FirePolicyTest extends OneTask {
     world.write("t", new TaskChange.Pause());
     runFor(2_000);
     nothingMoreIsDurable();
-    world.write("t", new TaskChange.Resume(BEGIN + 1_000));
+    world.write("t", new TaskChange.Resume(BEGIN + 1_000, 1));
     runFor(500);
     assertEquals(List.of(), numbers(), "the resume may still be lost, and with it number 1");
     crashBeforeAnyOfThatIsDurable();
     world.write("t", new RunChange.Run("by hand"));
     runFor(500);
-    world.write("t", new TaskChange.Resume(BEGIN + 1_000));
+    world.write("t", new TaskChange.Resume(BEGIN + 1_000, 1));
     runFor(500);
     assertEquals(List.of(1L, 2L), numbers());
     assertEquals("by hand", world.shots.get(0).arg);

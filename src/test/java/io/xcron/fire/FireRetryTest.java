@@ -111,7 +111,7 @@ class FireRetryTest extends OneTask {
     runFor(10_000);
     assertEquals(1, world.shots.size());
     world.answers = attempt -> new FakeWorld.Answer(0, FakeWorld.OK);
-    world.write("t", new TaskChange.Resume(BEGIN + 20_000));
+    world.write("t", new TaskChange.Resume(BEGIN + 20_000, 1));
     runFor(100);
     assertEquals(List.of(1, 2), world.shots.stream().map(shot -> shot.attempt).toList());
     assertEquals(RunOutcome.SUCCESS, last().outcome());

@@ -353,7 +353,8 @@ final class FireSimulation {
           act(
               id,
               record,
-              new TaskChange.Resume(world.timeline(task, record.createdMillis()).first(now)),
+              new TaskChange.Resume(
+                  world.timeline(task, record.createdMillis()).first(now), record.version()),
               false);
       case 2 -> act(id, record, new TaskChange.Remove(Change.ANY_VERSION), true);
       case 3 -> runByHand(id, record);

@@ -160,7 +160,7 @@ class FireWithdrawnTest extends OneTask {
     assertEquals(OpenRun.State.WAITING, open().state());
     assertEquals(List.of(), numbers());
 
-    write(new TaskChange.Resume(Progress.NEVER));
+    write(new TaskChange.Resume(Progress.NEVER, 1));
     runFor(5_000);
     assertEquals(List.of(2, 3), attempts(), "two of them count");
     assertEquals(RunOutcome.FAILURE, last().outcome());
@@ -175,7 +175,7 @@ class FireWithdrawnTest extends OneTask {
     runFor(1_200);
     write(new TaskChange.Pause());
     runFor(600);
-    write(new TaskChange.Resume(Progress.NEVER));
+    write(new TaskChange.Resume(Progress.NEVER, 1));
     runFor(100);
     write(new TaskChange.Pause());
     runFor(100);
@@ -194,7 +194,7 @@ class FireWithdrawnTest extends OneTask {
     write(new TaskChange.Pause());
     runFor(600);
     world.crash();
-    write(new TaskChange.Resume(Progress.NEVER));
+    write(new TaskChange.Resume(Progress.NEVER, 1));
     runFor(1_000);
     assertEquals(List.of(2), attempts());
     assertEquals(RunOutcome.SUCCESS, last().outcome());
@@ -210,7 +210,7 @@ class FireWithdrawnTest extends OneTask {
     runFor(1_000);
     assertEquals(OpenRun.State.WAITING, open().state());
     world.standsStill = attempt -> null;
-    write(new TaskChange.Resume(Progress.NEVER));
+    write(new TaskChange.Resume(Progress.NEVER, 1));
     runFor(1_000);
     assertEquals(1, world.shots.size());
     assertEquals(RunOutcome.SUCCESS, last().outcome());

@@ -13,6 +13,7 @@ import io.xcron.model.LastRun;
 import io.xcron.model.Progress;
 import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
+import io.xcron.model.Schedule;
 import io.xcron.model.TaskRecord;
 import java.io.IOException;
 import java.io.InputStream;
@@ -207,6 +208,28 @@ class EasytaskFacadeTest {
     assertNotNull(revived);
     assertEquals(1795258030_000L, revived.nextMillis());
     assertEquals(2, revived.version());
+  }
+
+  @Test
+  void aStoppedTaskThatSomebodyElseChangesIsResumedByTheDefinitionThatWasAdded() {
+    addServer();
+    String id = add(EVERY);
+    post("/stop_task", "{\"task_id\":\"" + id + "\"}");
+    int[] writes = {0};
+    server.grid.beforeWrite =
+        () -> {
+          if (++writes[0] == 2) {
+            String other = "{\"schedule\":{\"every\":\"7m\"}}";
+            assertEquals(200, server.send("PATCH", "/api/v1/tasks/" + id, other).status());
+          }
+        };
+    assertEquals(id, add(EVERY));
+    assertEquals("scheduled", state(id));
+    TaskRecord resumed = server.grid.record(id);
+    assertNotNull(resumed);
+    assertEquals(new Schedule.Every(Duration.ofSeconds(60)), resumed.task(id).schedule());
+    assertEquals(HttpTestServer.NOW + 60_000, resumed.nextMillis());
+    assertEquals(5, writes[0]);
   }
 
   /** The task's one run ends well. */

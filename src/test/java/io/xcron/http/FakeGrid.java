@@ -60,7 +60,7 @@ final class FakeGrid implements TaskGrid {
   final AtomicInteger mostAtOnce = new AtomicInteger();
   private final AtomicInteger atOnce = new AtomicInteger();
 
-  /** Runs before each single write. */
+  /** Runs before each single write and each chunk. */
   volatile Runnable beforeWrite = () -> {};
 
   FakeGrid(Time time) {
@@ -142,6 +142,7 @@ final class FakeGrid implements TaskGrid {
 
   @Override
   public List<CompletableFuture<Change.Applied>> writeAll(List<Write> writes) {
+    beforeWrite.run();
     chunks.incrementAndGet();
     boolean refuse = refuseChunks.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
     CompletableFuture<Void> delay = CompletableFuture.completedFuture(null);

@@ -163,6 +163,39 @@ class TaskApiTest {
   }
 
   @Test
+  void aResumeGoesByTheDefinitionThatIsThereThen() {
+    server.post(TASKS, task("\"id\":\"a\""));
+    server.post(TASKS + "/a/pause", "");
+    String hourly = task("").replace("\"cron\":\"0 1 * * *\"", "\"every\":\"1h\"");
+    int[] races = {0};
+    server.grid.beforeWrite =
+        () -> {
+          if (races[0]++ == 0) {
+            assertEquals(200, server.send("PUT", TASKS + "/a", hourly).status());
+          }
+        };
+    Answer resumed = server.post(TASKS + "/a/resume", "");
+    assertEquals("scheduled", resumed.json().path("state").asText(), resumed.body());
+    assertEquals("2026-11-21T09:00:00.000Z", resumed.json().path("next_due").asText());
+  }
+
+  @Test
+  void aResumeGivesUpWhenOthersKeepChangingTheTask() {
+    server.post(TASKS, task("\"id\":\"a\""));
+    server.post(TASKS + "/a/pause", "");
+    int[] writes = {0};
+    server.grid.beforeWrite =
+        () -> {
+          if (writes[0]++ % 2 == 0) {
+            server.send("PUT", TASKS + "/a", task(""));
+          }
+        };
+    assertEquals("conflict", server.post(TASKS + "/a/resume", "").code());
+    assertEquals(10, writes[0]);
+    assertEquals("paused", server.get(TASKS + "/a").json().path("state").asText());
+  }
+
+  @Test
   void aFinishedOneShotCanStillBeLabelled() {
     server.post(
         TASKS,

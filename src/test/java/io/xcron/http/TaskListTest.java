@@ -125,6 +125,31 @@ class TaskListTest {
     assertEquals(9, server.get(TASKS + "?state=paused").json().path("tasks").size());
   }
 
+  @Test
+  void aBulkResumeCountsWhatGotAnotherDefinitionAsFailed() {
+    for (String id : List.of("a", "b", "c")) {
+      server.post(TASKS, task("\"id\":\"%s\"".formatted(id)));
+    }
+    assertEquals(3, changed("/pause", "{}"));
+    String hourly = task("").replace("\"cron\":\"0 1 * * *\"", "\"every\":\"1h\"");
+    int[] races = {0};
+    server.grid.beforeWrite =
+        () -> {
+          if (races[0]++ == 0) {
+            server.send("PUT", TASKS + "/b", hourly);
+            server.send("DELETE", TASKS + "/c", null);
+          }
+        };
+    Answer answer = server.post(TASKS + "/resume", "{}");
+    assertEquals(3, answer.json().path("matched").asInt());
+    assertEquals(1, answer.json().path("changed").asInt());
+    assertEquals(1, answer.json().path("failed").asInt());
+    assertEquals("paused", server.get(TASKS + "/b").json().path("state").asText());
+    assertEquals(1, changed("/resume", "{}"));
+    assertEquals(
+        "2026-11-21T09:00:00.000Z", server.get(TASKS + "/b").json().path("next_due").asText());
+  }
+
   private int changed(String path, String body) {
     Answer answer = server.post(TASKS + path, body);
     assertEquals(200, answer.status(), answer.body());

@@ -78,7 +78,7 @@ class ChangeCodecTest {
         new TaskChange.Replace(task, number(), number(), random.nextInt(10) - 1),
         new TaskChange.Remove(random.nextInt(10) - 1),
         new TaskChange.Pause(),
-        new TaskChange.Resume(number()),
+        new TaskChange.Resume(number(), random.nextInt(10)),
         new RunChange.Run(text()),
         new RunChange.Decide(
             number(), 3, number(), number(), number(), progress.openRuns(), progress.lastRun()),

@@ -357,13 +357,28 @@ class TaskRecordTest {
   void aPausedTaskDoesNotFireUntilItIsResumed() {
     TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
     TaskRecord paused = stored(new TaskChange.Pause(), before);
-    TaskRecord resumed = stored(new TaskChange.Resume(5_000), paused);
+    TaskRecord resumed = stored(new TaskChange.Resume(5_000, 1), paused);
 
     assertFalse(paused.fires());
     assertEquals(TaskState.PAUSED, paused.state());
     assertTrue(resumed.fires());
     assertEquals(5_000, resumed.nextMillis());
     assertEquals(1, resumed.version(), "pausing is no change of the definition");
+  }
+
+  @Test
+  void aResumeForAnotherDefinitionIsRefused() {
+    TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
+    TaskRecord paused = stored(new TaskChange.Pause(), before);
+    Task slower = task(new Schedule.Every(Duration.ofSeconds(9)), target());
+    TaskRecord replaced = stored(replace(slower, 9_000), paused);
+
+    assertEquals(
+        new Change.Applied.Refused(Change.Refusal.STALE_VERSION),
+        new TaskChange.Resume(5_000, paused.version()).apply(replaced, null, STAMP));
+    assertEquals(9_000, stored(new TaskChange.Resume(9_000, 2), replaced).nextMillis());
+    assertInstanceOf(
+        Change.Applied.Unchanged.class, new TaskChange.Resume(5_000, 7).apply(before, null, STAMP));
   }
 
   private static TaskRecord stored(Change change, @Nullable TaskRecord current) {
