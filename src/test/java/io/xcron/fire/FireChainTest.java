@@ -146,6 +146,35 @@ class FireChainTest {
   }
 
   @Test
+  void aFollowerThatIsMadeAnewWhileAnEndIsToldStays() {
+    every(90);
+    follows("f", Policy.After.On.END);
+    runUntil(80);
+    world.write("f", new TaskChange.Remove(Change.ANY_VERSION));
+    boolean[] missed = {false};
+    world.grid.sent =
+        change -> {
+          if (change instanceof ChainChange.Told told && told.gone().equals(List.of("f"))) {
+            missed[0] = true;
+            world.grid.applyAtOnce("x", new ChainChange.Follow("f"));
+            world.grid.applyAtOnce(
+                "f",
+                new TaskChange.Create(
+                    Tasks.chained("f", "x", Policy.After.On.END).build(),
+                    world.nowMillis,
+                    Progress.UNTIL_TOLD));
+          }
+        };
+
+    runUntil(92);
+    assertTrue(missed[0], "its absence was told");
+    runUntil(182);
+
+    assertEquals(3, world.shotsOf("x").size());
+    assertEquals(2, world.shotsOf("f").size(), "of the first end and of the last");
+  }
+
+  @Test
   void aTaskThatWouldGoWhenItHasEndedTellsOfItsEndFirst() {
     world.create(Tasks.once("x", BEGIN + SECOND).deleteAfter(0).build());
     world.runUntil(BEGIN + 50);
