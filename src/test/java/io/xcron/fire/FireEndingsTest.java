@@ -218,6 +218,21 @@ class FireEndingsTest extends OneTask {
   }
 
   @Test
+  void aFinishedTaskThatIsDisabledIsKeptNeitherLongerNorShorter() {
+    world.create(every(86_400_000).deleteAfter(10_000).build());
+    runFor(1_500);
+    Task over = Tasks.once("t", BEGIN + 1).deleteAfter(10_000).build();
+    write(new TaskChange.Replace(over, BEGIN, Progress.NEVER, Change.ANY_VERSION));
+    runFor(5_000);
+    Task disabled = over.withEnabled(false);
+    write(new TaskChange.Replace(disabled, BEGIN, Progress.NEVER, Change.ANY_VERSION));
+    runFor(4_000);
+    assertNotNull(world.grid.current("t"));
+    runFor(3_000);
+    assertNull(world.grid.current("t"));
+  }
+
+  @Test
   void aFinishedTaskGoesOnWithLargerLimitsAndTheNumbersToo() {
     world.create(every(1_000).maxRuns(2).build());
     runFor(5_500);
