@@ -2,6 +2,7 @@ package io.xcron.fire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.xcron.model.Change;
@@ -12,6 +13,9 @@ import io.xcron.model.RunChange;
 import io.xcron.model.RunOutcome;
 import io.xcron.model.TaskChange;
 import io.xcron.model.TaskState;
+import io.xcron.slice.MutexStore;
+import io.xcron.slice.MutexTable;
+import io.xcron.slice.MutexTable.Hold;
 import io.xcron.target.Outcome;
 import java.util.List;
 import java.util.Map;
@@ -304,6 +308,45 @@ class FireMutexTest {
     world.create(Tasks.every("b", 500).start(world.nowMillis + 500).mutex("m", 300).build());
     runFor(10_000);
     assertTrue(world.shotsOf("b").size() > 5, world.shots.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aWaitShorterThanOthersAreLetGoFirstEndsWithTheirs(boolean taken) {
+    world = new FakeWorld(1, false);
+    answer(Map.of("a", 1_000L));
+    world.create(once("a", 100).build());
+    runFor(500);
+    Hold held = table().hold("m");
+    assertNotNull(held);
+    change(held.asWanted());
+    runFor(640);
+    assertNull(table().hold("m"), "given back, and for 0.2 s not taken again");
+    if (taken) {
+      change(new Hold("m", "other", 1, 1, 0, 1, held.token() + 1, false));
+    }
+    world.create(Tasks.once("b", BEGIN + 1_150).mutex("m", 50).build());
+    runFor(360);
+    if (taken) {
+      assertEquals(List.of(), world.shotsOf("b"));
+      assertEquals(RunOutcome.TIMEOUT, last("b").outcome());
+    } else {
+      assertTrue(startOf("b") > 1_300, "it started at " + startOf("b"));
+    }
+  }
+
+  private MutexTable table() {
+    return world.mutexStore.read(MutexStore.stripe("m"));
+  }
+
+  /** Another member waits for the mutex, or takes it. */
+  private void change(Hold hold) {
+    MutexTable now = table();
+    assertTrue(
+        world.mutexStore.compareAndSet(
+            MutexStore.stripe("m"),
+            now,
+            new MutexTable(now.version() + 1, hold.token(), List.of(hold))));
   }
 
   @Test
