@@ -76,6 +76,24 @@ class ForecastTest {
   }
 
   @Test
+  void whatACalendarExcludesIsNotCounted() {
+    String sunday = "{\"zone\":\"UTC\",\"exclude\":[\"2026-11-22\"]}";
+    assertTrue(server.send("PUT", "/api/v1/calendars/c", sunday).status() < 300);
+    String hourly = "{\"cron\":\"0 * * * *\",\"zone\":\"UTC\"}";
+    put("always", hourly, "");
+    put("resting", hourly, ",\"calendar\":\"c\"");
+    put("too", hourly, ",\"calendar\":\"c\"");
+    put("rate", "{\"every\":\"1h\"}", ",\"calendar\":\"c\"");
+    JsonNode forecast = forecast(48);
+
+    assertEquals(4, minute(forecast, 15 * 60));
+    for (int hour = 16; hour < 40; hour++) {
+      assertEquals(1, minute(forecast, hour * 60), "at " + (hour + 8) + ":00");
+    }
+    assertEquals(4, minute(forecast, 40 * 60));
+  }
+
+  @Test
   void tooManyInstantsAreSampledAndTheAnswerSaysSo() {
     // Each has 5,760 instants in 48 hours: together more than three times what is walked.
     for (int i = 0; i < 2_500; i++) {
