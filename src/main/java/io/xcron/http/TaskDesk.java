@@ -135,7 +135,8 @@ public final class TaskDesk {
     return asked(
         () -> {
           String id = task.id();
-          TaskRecord current = Call.<@Nullable TaskRecord>read(grid.read(id, false), TIMEOUT_NANOS);
+          TaskRecord current =
+              Call.<@Nullable TaskRecord>readForWrite(grid.read(id, false), TIMEOUT_NANOS);
           long now = parts.time().nowMillis();
           long next =
               current == null
