@@ -25,11 +25,12 @@ final class Door implements Handler {
   private final Auth auth;
   private final ReadWatch watch;
   private final @Nullable RateLimit rateLimit;
-  private final Router router = new Router();
+  private final Router router;
   private final List<Facade> facades;
 
   Door(HttpConfig config, HttpParts parts, ReadWatch watch) {
     this.watch = watch;
+    router = new Router(parts.readiness()::draining);
     time = parts.time();
     limits = config.limits();
     permits = new Semaphore(limits.maxConcurrent());
@@ -86,17 +87,18 @@ final class Door implements Handler {
   public void handle(ServerRequest request, ServerResponse response) {
     Exchange exchange = new Exchange(request, response, time, limits, watch);
     boolean probe = exchange.path().startsWith("/health/");
-    if (!probe && !permits.tryAcquire()) {
-      fail(exchange, Problem.of(Code.NOT_ACCEPTED, "too many requests are at work"));
-      return;
-    }
-    try {
-      answer(exchange);
-    } finally {
-      if (!probe) {
-        permits.release();
+    if (probe || permits.tryAcquire()) {
+      try {
+        answer(exchange);
+      } finally {
+        if (!probe) {
+          permits.release();
+        }
       }
+    } else {
+      fail(exchange, Problem.of(Code.NOT_ACCEPTED, "too many requests are at work"));
     }
+    exchange.end();
   }
 
   private void answer(Exchange exchange) {

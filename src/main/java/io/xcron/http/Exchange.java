@@ -5,6 +5,7 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.xcron.model.Time;
@@ -33,6 +34,14 @@ final class Exchange {
   private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
   private static final HeaderName MISSING = HeaderNames.create("X-Xcron-Missing-Members");
   private static final int MAX_REQUEST_ID = 128;
+
+  /**
+   * How much of a body that nobody wants is read, and for how long, before its connection is
+   * closed: a client that is still sending then is told by a reset, and may not see the answer.
+   */
+  private static final long MAX_DRAINED_BYTES = 1 << 20;
+
+  private static final long MAX_DRAINED_NANOS = 1_000_000_000L;
   private static final String[] NO_PARAMETERS = {};
 
   private final ServerRequest request;
@@ -47,6 +56,7 @@ final class Exchange {
   private @Nullable String requestId;
   private @Nullable Query query;
   private final Set<String> missing = new TreeSet<>();
+  private boolean bodyBegun;
   private boolean bodyRead;
   private boolean streaming;
 
@@ -221,6 +231,7 @@ final class Exchange {
     }
     byte[] bytes = new byte[announced >= 0 ? (int) announced : 2_048];
     int length = 0;
+    bodyBegun = true;
     try (InputStream in = watch.over(request.content().inputStream())) {
       while (true) {
         if (length == bytes.length) {
@@ -288,14 +299,68 @@ final class Exchange {
   }
 
   private void finish(byte @Nullable [] body) {
-    if (!bodyRead && request.content().hasEntity()) {
-      // Nobody reads the rest: the connection cannot be used for another request.
+    if (leavesBody()) {
       response.header(CLOSE);
     }
     if (body == null) {
       response.send();
     } else {
       response.send(body);
+    }
+  }
+
+  /**
+   * The end of it all, after the answer: closes the connection when the client has asked for that,
+   * or when a part of the body was not read. What follows on such a connection is not a request,
+   * whatever it looks like: a page of another site may choose the bytes of a body, not the head of
+   * a request (RFC 9112, 9.6 and 11.2). Helidon 4.5.0 would go on reading there.
+   *
+   * @throws CloseConnectionException for Helidon, which closes then
+   */
+  void end() {
+    boolean leaves = leavesBody();
+    if (leaves) {
+      drain();
+    }
+    if (leaves || asksToClose()) {
+      throw new CloseConnectionException("the last answer on this connection was given");
+    }
+  }
+
+  private boolean asksToClose() {
+    if (request.headers().contains(HeaderNames.CONNECTION)) {
+      for (String value : request.headers().get(HeaderNames.CONNECTION).allValues()) {
+        for (String token : value.split(",", -1)) {
+          if (token.strip().equalsIgnoreCase("close")) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean leavesBody() {
+    return !bodyRead && request.content().hasEntity();
+  }
+
+  private void drain() {
+    if (bodyBegun || request.headers().contains(HeaderNames.EXPECT)) {
+      return;
+    }
+    byte[] part = new byte[8_192];
+    long deadline = time.nanoTime() + MAX_DRAINED_NANOS;
+    long left = MAX_DRAINED_BYTES;
+    try {
+      InputStream in = watch.over(request.content().inputStream());
+      int count = 0;
+      while (count >= 0 && left > 0 && time.nanoTime() - deadline < 0) {
+        count = in.read(part);
+        left -= Math.max(count, 0);
+      }
+    } catch (IOException | RuntimeException e) {
+      // It was for the client's sake only; the connection is closed in any case.
+      throw new CloseConnectionException("a refused body ended early", e);
     }
   }
 

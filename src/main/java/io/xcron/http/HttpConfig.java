@@ -32,13 +32,22 @@ public record HttpConfig(
 
   public HttpConfig {
     if (port < 0 || port > 65_535) {
-      throw new IllegalArgumentException("the HTTP port must lie between 0 and 65535, not " + port);
+      throw new IllegalArgumentException(
+          "XCRON_HTTP_PORT: must lie between 0 and 65535, not " + port);
     }
     if (token != null && token.isBlank()) {
       throw new IllegalArgumentException("the API token must not be blank");
     }
     trustedNetworks = List.copyOf(trustedNetworks);
-    trustedNetworks.forEach(Network::parse);
+    trustedNetworks.forEach(HttpConfig::checkNetwork);
+  }
+
+  private static void checkNetwork(String text) {
+    try {
+      var unused = Network.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("XCRON_TRUSTED_NETWORKS: " + e.getMessage(), e);
+    }
   }
 
   /** With no more than one token, and without TLS. */

@@ -11,6 +11,8 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http1.Http1Config;
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.time.Duration;
 import java.util.List;
 import java.util.logging.Level;
@@ -84,10 +86,19 @@ public final class HttpServer implements AutoCloseable {
     return door.routes();
   }
 
-  /** Binds and serves; the port is known when this returns. */
+  /**
+   * Binds and serves; the port is known when this returns.
+   *
+   * @throws UncheckedIOException with a {@link BindException} when the port cannot be had
+   */
   public void start() {
     watch.start();
     server.start();
+    if (!server.isRunning()) {
+      // Helidon logs why and returns.
+      watch.close();
+      throw new UncheckedIOException(new BindException("the port could not be bound"));
+    }
   }
 
   /** The port that is bound. */

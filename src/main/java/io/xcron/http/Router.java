@@ -3,7 +3,9 @@ package io.xcron.http;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 
 /**
  * Finds the handler of a path and method. A route added earlier goes before one added later.
@@ -15,7 +17,8 @@ final class Router {
     void handle(Exchange exchange) throws IOException;
   }
 
-  private record Route(String method, List<String> segments, Role role, Handler handler) {
+  private record Route(
+      String method, List<String> segments, Role role, boolean begins, Handler handler) {
     boolean fits(List<String> path) {
       if (path.size() != segments.size()) {
         return false;
@@ -29,11 +32,29 @@ final class Router {
     }
   }
 
+  /** What helps a run to its end is taken until the last moment. */
+  private static final Set<String> ENDING =
+      Set.of("/confirm_task", "/job/kill", "/api/v1/tasks/{}/kill");
+
   private final List<Route> routes = new ArrayList<>();
+  private final BooleanSupplier draining;
+
+  /**
+   * @param draining whether no change of a task or definition is taken any more
+   */
+  Router(BooleanSupplier draining) {
+    this.draining = draining;
+  }
 
   /** Adds a route; {@code {}} in the pattern stands for one variable part. */
   Router on(String method, String pattern, Handler handler) {
-    routes.add(new Route(method, split(pattern), Role.neededFor(method, pattern), handler));
+    Role role = Role.neededFor(method, pattern);
+    boolean begins =
+        role != Role.READ
+            && !method.equals("GET")
+            && !ENDING.contains(pattern)
+            && !pattern.startsWith("/api/v1/cluster/");
+    routes.add(new Route(method, split(pattern), role, begins, handler));
     return this;
   }
 
@@ -46,7 +67,7 @@ final class Router {
 
   /**
    * Hands the exchange to its handler; 404 when the path is unknown, 405 when only the method is,
-   * 403 when the caller's role is too small.
+   * 403 when the caller's role is too small, 503 for a change while this member drains.
    */
   void route(Exchange exchange) throws IOException {
     List<String> path = split(exchange.path());
@@ -57,6 +78,10 @@ final class Router {
         known = true;
         if (route.method.equals(method)) {
           exchange.caller().require(route.role);
+          if (route.begins && draining.getAsBoolean()) {
+            throw Problem.of(
+                Code.NOT_ACCEPTED, "this member is stopping; nothing was stored, try again");
+          }
           exchange.parameters(variables(route, path));
           route.handler.handle(exchange);
           return;

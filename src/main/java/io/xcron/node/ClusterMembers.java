@@ -2,6 +2,8 @@ package io.xcron.node;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.HashSet;
 import java.util.List;
@@ -105,9 +107,13 @@ final class ClusterMembers {
   /** Hazelcast wants its own interface as a number. */
   static String numeric(String variable, String host) {
     try {
-      return InetAddress.getByName(host).getHostAddress();
-    } catch (UnknownHostException e) {
-      throw new ConfigurationException(variable + ": " + host + " is no address of this machine");
+      InetAddress address = InetAddress.getByName(host);
+      if (address.isAnyLocalAddress() || NetworkInterface.getByInetAddress(address) != null) {
+        return address.getHostAddress();
+      }
+    } catch (UnknownHostException | SocketException e) {
+      // The same to whoever reads it.
     }
+    throw new ConfigurationException(variable + ": " + host + " is no address of this machine");
   }
 }

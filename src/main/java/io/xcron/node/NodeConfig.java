@@ -219,6 +219,7 @@ public record NodeConfig(
 
   private void check() {
     ClusterMembers.check(this);
+    var unused = NodeParts.httpConfig(this);
     if (isOpenToAll() && !allowAnonymous) {
       throw new ConfigurationException(
           "XCRON_HTTP_HOST: "
@@ -239,6 +240,8 @@ public record NodeConfig(
         .get(key.replace('-', '.'))
         .asString()
         .or(() -> config.get(key).asString().asOptional())
+        // Compose files and units pass variables on that are not set as empty ones.
+        .filter(text -> !text.isEmpty())
         .orElse(fallback);
   }
 

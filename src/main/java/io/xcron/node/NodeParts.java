@@ -238,7 +238,7 @@ final class NodeParts {
   /** The door itself, still shut; null when the host wants none. */
   @Nullable HttpServer server(HttpParts door) {
     return ground.embedding().http()
-        ? ground.closing().add(new HttpServer(setting(() -> httpConfig(ground.config())), door))
+        ? ground.closing().add(new HttpServer(httpConfig(ground.config()), door))
         : null;
   }
 
@@ -304,24 +304,31 @@ final class NodeParts {
         ServiceHealth.Config.DEFAULT);
   }
 
-  private static HttpConfig httpConfig(NodeConfig config) {
+  /**
+   * What the door is told.
+   *
+   * @throws ConfigurationException naming the setting that is wrong
+   */
+  static HttpConfig httpConfig(NodeConfig config) {
     HttpConfig.Limits limits = HttpConfig.Limits.DEFAULT;
-    return new HttpConfig(
-        config.httpHost(),
-        config.httpPort(),
-        config.apiToken(),
-        config.trustedNetworks(),
-        config.zone(),
-        config.typeFromFormat(),
-        new HttpConfig.Limits(
-            limits.maxBodyBytes(),
-            limits.maxLineBytes(),
-            config.rateLimit(),
-            limits.maxConcurrent(),
-            limits.maxConnections(),
-            limits.deadline(),
-            limits.readTimeout()),
-        config.safety().security());
+    return setting(
+        () ->
+            new HttpConfig(
+                config.httpHost(),
+                config.httpPort(),
+                config.apiToken(),
+                config.trustedNetworks(),
+                config.zone(),
+                config.typeFromFormat(),
+                new HttpConfig.Limits(
+                    limits.maxBodyBytes(),
+                    limits.maxLineBytes(),
+                    config.rateLimit(),
+                    limits.maxConcurrent(),
+                    limits.maxConnections(),
+                    limits.deadline(),
+                    limits.readTimeout()),
+                config.safety().security()));
   }
 
   private static AutoCloseable housekeeping(Books books) {

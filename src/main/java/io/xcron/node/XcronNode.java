@@ -278,7 +278,8 @@ public final class XcronNode {
         closing.add(
             new NodeControl(
                 new Backups(config.dataDirectory(), () -> journal, slices::slice), null, clock));
-    HttpParts door = parts.door(view::notReady, view::describe, control);
+    HttpParts door =
+        parts.door(new MemberReadiness(view::notReady, state), view::describe, control);
     HttpServer http = parts.server(door);
     parts.keepHouse();
     Thread practice =
@@ -387,7 +388,9 @@ public final class XcronNode {
   public String address() {
     String member = "member " + config.memberHost() + ":" + memberPort;
     String scheme = config.safety().security().tls() == null ? "http://" : "https://";
-    return http == null ? member : scheme + config.httpHost() + ":" + http.port() + " " + member;
+    String host = config.httpHost();
+    String literal = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+    return http == null ? member : scheme + literal + ":" + http.port() + " " + member;
   }
 
   /** The port of the door; 0 without one. */

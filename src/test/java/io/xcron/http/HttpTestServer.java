@@ -28,6 +28,7 @@ final class HttpTestServer implements AutoCloseable {
 
   private final AtomicLong nowMillis = new AtomicLong(NOW);
   volatile @Nullable String notReady;
+  volatile boolean draining;
   volatile TaskChecks checks = task -> {};
   final FakeGrid grid;
   final FakeRegistry registry = new FakeRegistry();
@@ -88,7 +89,17 @@ final class HttpTestServer implements AutoCloseable {
                     checks.check(service);
                   }
                 },
-                () -> notReady,
+                new Readiness() {
+                  @Override
+                  public @Nullable String notReady() {
+                    return notReady;
+                  }
+
+                  @Override
+                  public boolean draining() {
+                    return draining;
+                  }
+                },
                 () -> "xcron_up 1\n",
                 () -> JsonNodeFactory.instance.objectNode().put("members", 1),
                 new RegisteredDefinitions(registry),

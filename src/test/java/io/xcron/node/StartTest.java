@@ -1,9 +1,12 @@
 package io.xcron.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -38,6 +41,9 @@ class StartTest {
         "XCRON_ALLOW_ANONYMOUS=yes | XCRON_ALLOW_ANONYMOUS: must be true or false",
         "XCRON_JOURNAL_SYNC=never | XCRON_JOURNAL_SYNC: must be always or interval",
         "XCRON_TARGET_DENY=10.0.0.0/99 | XCRON_TARGET_DENY",
+        "XCRON_TRUSTED_NETWORKS=hello | XCRON_TRUSTED_NETWORKS: not a range of addresses: hello",
+        "XCRON_HTTP_PORT=70000 | XCRON_HTTP_PORT: must lie between 0 and 65535",
+        "XCRON_MEMBER_HOST=203.0.113.5 | XCRON_MEMBER_HOST: 203.0.113.5 is no address of this machine",
         "XCRON_ZONE=Mars/Olympus | XCRON_ZONE: must be a zone",
       })
   void aWrongSettingIsNamedWithItsRemedy(String setting, String told) throws Exception {
@@ -48,6 +54,26 @@ class StartTest {
 
     assertTrue(log.contains(told), log);
     assertTrue(log.lines().count() < 12, () -> "too much is said: " + log);
+  }
+
+  @Test
+  void aPortThatSomebodyElseHasIsNamed() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = String.valueOf(taken.getLocalPort());
+      String log = refusal(directory.resolve("data"), Map.of("XCRON_HTTP_PORT", port));
+
+      assertTrue(log.contains("XCRON_HTTP_PORT: 127.0.0.1:" + port + " is in use"), log);
+    }
+  }
+
+  /** As compose files and units pass on what is not set. */
+  @Test
+  void anEmptyVariableIsAsGoodAsNone() {
+    NodeConfig config =
+        NodeConfig.of(Map.of("cluster.name", "", "journal.sync", "", "zone", "", "api.token", ""));
+
+    assertEquals("xcron", config.clusterName());
+    assertNull(config.apiToken());
   }
 
   @Test
