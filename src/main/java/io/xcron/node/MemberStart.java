@@ -184,8 +184,7 @@ final class MemberStart implements HostGround {
                 new Backups(config.dataDirectory(), tenant::journal, tenant::slice),
                 tenant,
                 clock));
-    HttpParts door =
-        parts.door(new MemberReadiness(tenant::notReady, state), tenant::describe, control);
+    HttpParts door = parts.door(tenant::notReady, tenant::describe, control);
     HttpServer http = parts.server(door);
     serves = http != null;
     parts.keepHouse();

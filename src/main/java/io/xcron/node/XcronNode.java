@@ -278,8 +278,7 @@ public final class XcronNode {
         closing.add(
             new NodeControl(
                 new Backups(config.dataDirectory(), () -> journal, slices::slice), null, clock));
-    HttpParts door =
-        parts.door(new MemberReadiness(view::notReady, state), view::describe, control);
+    HttpParts door = parts.door(new LoneReadiness(view::notReady, state), view::describe, control);
     HttpServer http = parts.server(door);
     parts.keepHouse();
     Thread practice =
