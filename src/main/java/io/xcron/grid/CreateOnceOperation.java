@@ -13,17 +13,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Creates a task unless its idempotency key is known; without a creation it only tells what is
- * known of the key. Answers a {@link TaskGrid.Creation}.
+ * known of the key. Without an id it takes the key for a body, whose task lies in another
+ * partition. Answers a {@link TaskGrid.Creation}.
  */
 final class CreateOnceOperation extends ReplicaOperation implements MutatingOperation {
-  private String id = "";
+  private @Nullable String id;
   private String key = "";
   private TaskChange.@Nullable Create create;
   private byte[] digest = {};
 
   CreateOnceOperation() {}
 
-  CreateOnceOperation(String id, String key, TaskChange.@Nullable Create create, byte[] digest) {
+  CreateOnceOperation(
+      @Nullable String id, String key, TaskChange.@Nullable Create create, byte[] digest) {
     this.id = id;
     this.key = key;
     this.create = create;
@@ -40,11 +42,16 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
 
   @Override
   Object apply(GridService service, Replica replica, Grant grant) {
+    OnceKeys keys = new OnceKeys(replica);
+    if (id == null) {
+      service.requireRoom(replica, true);
+      return keys.take(key, digest, grant, service.nowMillis(), service.storeOf(replica));
+    }
     if (create != null) {
       service.requireRoom(replica, create);
     }
-    return new OnceKeys(replica)
-        .create(id, key, create, digest, grant, service.nowMillis(), service.storeOf(replica));
+    return keys.create(
+        id, key, create, digest, grant, service.nowMillis(), service.storeOf(replica));
   }
 
   @Override
@@ -80,7 +87,7 @@ final class CreateOnceOperation extends ReplicaOperation implements MutatingOper
 
   @Override
   void readRequest(ObjectDataInput in) throws IOException {
-    id = Wire.text(in);
+    id = in.readString();
     key = Wire.text(in);
     byte[] change = in.readByteArray();
     create = change == null ? null : (TaskChange.Create) ChangeCodec.decode(change);

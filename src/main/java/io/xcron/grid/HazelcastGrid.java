@@ -276,7 +276,18 @@ public final class HazelcastGrid implements TaskGrid {
   @Override
   public CompletableFuture<Creation> createOnce(
       String id, String key, TaskChange.@Nullable Create change, byte[] digest) {
-    return invoke(new CreateOnceOperation(id, key, change, digest), partitionOf(id));
+    CreateOnceOperation create = new CreateOnceOperation(id, key, change, digest);
+    if (change == null || id.equals(key)) {
+      return invoke(create, partitionOf(id));
+    }
+    // Two partitions, one after the other: a repeat finds the key taken for it, and goes on.
+    return this.<Creation>invoke(new CreateOnceOperation(null, key, null, digest), partitionOf(key))
+        .thenCompose(
+            taken ->
+                switch (taken) {
+                  case Creation.Refused refused -> CompletableFuture.completedFuture(refused);
+                  case Creation.Created ours -> invoke(create, partitionOf(id));
+                });
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.xcron.grid;
 
 import io.xcron.model.Change;
 import io.xcron.model.Grant;
+import io.xcron.model.Progress;
 import io.xcron.model.TaskChange;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -30,13 +31,9 @@ record OnceKeys(Replica replica) {
       long nowMillis,
       PartitionStore store) {
     byte[] entry = Payload.key(nameOf(id, key));
-    byte[] known = replica.value(Replica.ONCE_KEYS, entry);
-    OnceRecord once = known == null ? null : OnceRecord.read(known);
-    if (once != null && once.expiresMillis() > nowMillis) {
-      return once.sameBody(digest)
-          ? new TaskGrid.Creation.Created(
-              once.createdMillis(), once.nextMillis(), once.generation())
-          : new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH);
+    TaskGrid.Creation known = known(entry, digest, nowMillis);
+    if (known != null) {
+      return known;
     }
     if (create == null) {
       return new TaskGrid.Creation.Refused(Change.Refusal.NOT_FOUND);
@@ -50,9 +47,7 @@ record OnceKeys(Replica replica) {
                 stored.record().nextMillis(),
                 stored.record().generation(),
                 nowMillis + KEPT.toMillis());
-        byte[] content = record.toBytes();
-        byte[] value = Payload.value(content, 0, content.length);
-        replica.writeSide(new CopyEntry(Replica.ONCE_KEYS, entry, value), grant, store);
+        remember(entry, record, grant, store);
         yield new TaskGrid.Creation.Created(
             record.createdMillis(), record.nextMillis(), record.generation());
       }
@@ -62,6 +57,44 @@ record OnceKeys(Replica replica) {
       case Change.Applied.Removed removed ->
           throw new IllegalStateException("a creation removes nothing");
     };
+  }
+
+  /**
+   * Takes a key for one body, if it is not taken for another: what lies under the key's own name is
+   * the same for all ids that may come with it. The creation that follows is remembered beside its
+   * task. If it never comes the key stays taken, and a repeat goes on to it.
+   */
+  TaskGrid.Creation take(
+      String key, byte[] digest, Grant grant, long nowMillis, PartitionStore store) {
+    byte[] entry = Payload.key(key);
+    TaskGrid.Creation known = known(entry, digest, nowMillis);
+    if (known != null) {
+      return known;
+    }
+    remember(
+        entry,
+        OnceRecord.of(digest, nowMillis, Progress.NEVER, 0, nowMillis + KEPT.toMillis()),
+        grant,
+        store);
+    return new TaskGrid.Creation.Created(nowMillis, Progress.NEVER, 0);
+  }
+
+  /** What the key came to; null when it is as new. */
+  private TaskGrid.@Nullable Creation known(byte[] entry, byte[] digest, long nowMillis) {
+    byte[] value = replica.value(Replica.ONCE_KEYS, entry);
+    OnceRecord once = value == null ? null : OnceRecord.read(value);
+    if (once == null || once.expiresMillis() <= nowMillis) {
+      return null;
+    }
+    return once.sameBody(digest)
+        ? new TaskGrid.Creation.Created(once.createdMillis(), once.nextMillis(), once.generation())
+        : new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH);
+  }
+
+  private void remember(byte[] entry, OnceRecord record, Grant grant, PartitionStore store) {
+    byte[] content = record.toBytes();
+    byte[] value = Payload.value(content, 0, content.length);
+    replica.writeSide(new CopyEntry(Replica.ONCE_KEYS, entry, value), grant, store);
   }
 
   /** An id that is the key's own names it; else both do: no id has a space. */

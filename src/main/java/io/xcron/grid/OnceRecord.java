@@ -5,7 +5,8 @@ import java.util.HexFormat;
 
 /**
  * What is remembered of a creation under an idempotency key: enough to give the first answer again,
- * though the task may have changed or gone. It lies in a map of its own under the task's id.
+ * though the task may have changed or gone. It lies in a map of its own, beside the task's record.
+ * A key that is only taken has no generation.
  *
  * @param digest of the request's body, in hexadecimal digits
  * @param expiresMillis from when on the key is as new

@@ -16,11 +16,13 @@ public interface TaskGrid {
   CompletableFuture<Change.Applied> write(String id, Change change);
 
   /**
-   * Creates a task once for an idempotency key, which counts for this id: for 24 hours the same key
-   * with the same digest answers {@link Creation} of the first call, though the task may have
-   * changed or gone since, and with another digest is refused. An id that is not the caller's
-   * choice must be derived from the key, so that a second call meets the first.
+   * Creates a task once for an idempotency key: for 24 hours the same key with the same digest
+   * answers {@link Creation} of the first call, though the task may have changed or gone since, and
+   * with another digest is refused, whatever the id. The digest tells ids apart. A key that came
+   * with an id of the caller's is taken even if its task is refused.
    *
+   * @param id the key's own, or the caller's choice
+   * @param key a text that could be an id
    * @param change null when the definition would not be taken now: then only a repeat is answered,
    *     and a key that is not known is refused as {@link Change.Refusal#NOT_FOUND}
    */

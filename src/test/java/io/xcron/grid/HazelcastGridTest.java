@@ -185,6 +185,7 @@ class HazelcastGridTest {
   @Test
   void theSameIdempotencyKeyCreatesOnce() throws Exception {
     byte[] digest = {1, 2, 3};
+    long before = log.onceKeyCount();
     TaskGrid.Creation first = createOnce("k", digest);
     write("k", new TaskChange.Remove(Change.ANY_VERSION));
 
@@ -192,7 +193,7 @@ class HazelcastGridTest {
     assertNull(read("k"), "the second call must not create it again");
     TaskGrid.Creation other = createOnce("k", new byte[] {9});
     assertEquals(new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH), other);
-    assertEquals(1, log.onceKeyCount());
+    assertEquals(before + 1, log.onceKeyCount());
     assertEquals(first, repeatOf("k", digest));
     assertEquals(other, repeatOf("k", new byte[] {9}));
   }
@@ -203,7 +204,8 @@ class HazelcastGridTest {
     byte[] digest = {1};
     TaskGrid.Creation first = once("first", create, digest);
     assertEquals(first, once("first", create, digest));
-    assertEquals(new TaskGrid.Creation.Refused(Change.Refusal.EXISTS), once("k", create, digest));
+    assertEquals(
+        new TaskGrid.Creation.Refused(Change.Refusal.EXISTS), once("second", create, digest));
     assertEquals(
         new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH),
         once("first", create, new byte[] {2}));
@@ -211,8 +213,27 @@ class HazelcastGridTest {
 
     assertEquals(first, once("first", create, digest));
     assertNull(read("own"), "the repeat must not create it again");
-    assertNotEquals(first, once("k", create, digest));
+    assertNotEquals(first, once("second", create, digest));
     assertNotNull(read("own"));
+  }
+
+  @Test
+  void anIdempotencyKeyCountsForOneBodyWhateverTheId() throws Exception {
+    TaskGrid.Creation mismatch = new TaskGrid.Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH);
+    byte[] digest = {1};
+    TaskChange.Create create = new TaskChange.Create(Tasks.at("this", 1000), 1_000, 1000);
+    var unused = grid.createOnce("this", "one", create, digest).get(5, TimeUnit.SECONDS);
+    TaskChange.Create other = new TaskChange.Create(Tasks.at("other", 1000), 1_000, 1000);
+    byte[] otherDigest = {2};
+
+    assertEquals(
+        mismatch, grid.createOnce("other", "one", other, otherDigest).get(5, TimeUnit.SECONDS));
+    assertNull(read("other"), "a key creates one task");
+    assertEquals(
+        mismatch, createOnce("one", otherDigest), "an id that is the key's own is one too");
+    unused = createOnce("mine", digest);
+    assertEquals(
+        mismatch, grid.createOnce("other", "mine", other, otherDigest).get(5, TimeUnit.SECONDS));
   }
 
   private TaskGrid.Creation once(String key, TaskChange.Create create, byte[] digest)

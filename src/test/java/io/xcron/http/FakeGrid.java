@@ -36,6 +36,10 @@ final class FakeGrid implements TaskGrid {
   private final TreeMap<Key, TaskRecord> tasks =
       new TreeMap<>(Comparator.comparingInt(Key::partition).thenComparing(Key::id));
   private final Map<String, Once> once = new HashMap<>();
+
+  /** The digest of the body that a key is taken for. */
+  private final Map<String, String> taken = new HashMap<>();
+
   private long sequence;
   volatile GridException.@Nullable Kind failing;
   volatile boolean silent;
@@ -123,6 +127,12 @@ final class FakeGrid implements TaskGrid {
     if (change == null) {
       return CompletableFuture.completedFuture(new Creation.Refused(Change.Refusal.NOT_FOUND));
     }
+    String body = HexFormat.of().formatHex(digest);
+    if (!body.equals(taken.getOrDefault(key, body))) {
+      return CompletableFuture.completedFuture(
+          new Creation.Refused(Change.Refusal.IDEMPOTENCY_MISMATCH));
+    }
+    taken.put(key, body);
     return CompletableFuture.completedFuture(
         switch (apply(id, change)) {
           case Change.Applied.Stored stored -> {
@@ -131,7 +141,7 @@ final class FakeGrid implements TaskGrid {
                     stored.record().createdMillis(),
                     stored.record().nextMillis(),
                     stored.record().generation());
-            once.put(id + key, new Once(HexFormat.of().formatHex(digest), created));
+            once.put(id + key, new Once(body, created));
             yield created;
           }
           case Change.Applied.Refused refused -> new Creation.Refused(refused.reason());

@@ -54,6 +54,8 @@ class TaskApiTest {
     assertEquals(first.body(), again.body());
     String other = task("\"id\":\"own\",\"name\":\"other\"");
     assertEquals(422, server.post(TASKS, other, "Idempotency-Key", "k").status());
+    String second = task("\"id\":\"second\"");
+    assertEquals(422, server.post(TASKS, second, "Idempotency-Key", "k").status());
     assertEquals(409, server.post(TASKS, own, "Idempotency-Key", "k2").status());
     assertEquals(204, server.send("DELETE", TASKS + "/own", null).status());
     assertEquals(first.body(), server.post(TASKS, own, "Idempotency-Key", "k").body());
