@@ -5,11 +5,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far slices and time are reserved in this member's journal, and which seats it knows. At least
- * 10 s of each remain while the journal answers, at one write in 10 s.
+ * How far slices and time are reserved in this member's journal, and which seats it knows. While
+ * the journal answers at least 6 s of time remain, and 10 s of slices, at one write in 2 s.
  */
 final class Reservations {
-  private static final long MILLIS = 20_000;
+  /** After a crash a lone member cannot tell whether fires due so long after it have started. */
+  private static final long MILLIS = 8_000;
+
+  /** More than the five seconds after which a disk that does not answer is known to be stalled. */
+  private static final long MILLIS_LEFT = 6_000;
 
   /** Alone, two slices a second; in a cluster each owner's change raises the slice too. */
   private static final long SLICES_ALONE = 40;
@@ -60,7 +64,7 @@ final class Reservations {
   @Nullable Wanted wanted(long slice, Seats seats, long nowNanos, long clusterMillis) {
     boolean known = seatsVersion == seats.version() || seats.none();
     boolean enough =
-        known && sliceLimit - slice > slices / 2 && untilMillis - clusterMillis > MILLIS / 2;
+        known && sliceLimit - slice > slices / 2 && untilMillis - clusterMillis > MILLIS_LEFT;
     boolean asked = nowNanos - askedNanos < ASK_AGAIN.toNanos() && askedVersion == seats.version();
     if (enough || asked) {
       return null;

@@ -55,7 +55,19 @@ class SliceKeeperTest {
     }
 
     assertTrue(before >= 115 && before <= 122, "60 s are 120 slices, not " + before);
-    assertTrue(reserve.writes <= 8, "one write for 10 s, not " + reserve.writes + " in 60 s");
+    assertTrue(reserve.writes <= 31, "one write for 2 s, not " + reserve.writes + " in 60 s");
+  }
+
+  @Test
+  void timeIsReservedForLongerThanADiskMayHangAndForLittleMore() {
+    SliceKeeper keeper = keeper(1);
+    for (int i = 0; i < 600; i++) {
+      pass(100);
+      keeper.step();
+      long left = keeper.untilMillis() - clock.nowMillis();
+      assertTrue(left > 6_000, "a disk that hangs for 5 s would stop fires: " + left);
+      assertTrue(left <= 8_000, "a crash would leave more fires in doubt: " + left);
+    }
   }
 
   @Test
