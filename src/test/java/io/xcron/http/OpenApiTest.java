@@ -221,6 +221,28 @@ class OpenApiTest {
   }
 
   @Test
+  void noKeyIsWithoutAValue() {
+    // A comma in a text without quotes ends it, and what follows becomes a key of its own.
+    List<String> empty = new ArrayList<>();
+    collectEmpty("", document, empty);
+    assertEquals(List.of(), empty);
+  }
+
+  private static void collectEmpty(String path, JsonNode node, List<String> found) {
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
+      String at = path + "/" + entry.getKey();
+      if (entry.getValue().isNull()) {
+        found.add(at);
+      } else if (!entry.getKey().equals("example")) {
+        collectEmpty(at, entry.getValue(), found);
+      }
+    }
+    if (node.isArray()) {
+      node.forEach(one -> collectEmpty(path + "/[]", one, found));
+    }
+  }
+
+  @Test
   void itIsYamlUnlessJsonIsAccepted() {
     HttpTestServer.Answer yaml = server.get("/openapi");
     assertEquals("application/yaml; charset=utf-8", yaml.header("Content-Type"));
