@@ -42,7 +42,7 @@ class OpenApiTest {
         @Override
         public CompletableFuture<@Nullable RunRecord> run(String taskId, long number) {
           CompletableFuture<@Nullable RunRecord> found = new CompletableFuture<>();
-          found.complete(failed(taskId));
+          found.complete(number == 2 ? unknown(taskId) : failed(taskId));
           return found;
         }
       };
@@ -64,6 +64,27 @@ class OpenApiTest {
         "10.0.0.1:5701",
         7,
         "said so",
+        null);
+  }
+
+  /** One that may have been started by an owner that is gone. */
+  private static RunRecord unknown(String taskId) {
+    long due = HttpTestServer.NOW - 60_000;
+    RunRecord.Try attempt = new RunRecord.Try(1, 0, due + 40, "10.0.0.1:5701", 0, "gone");
+    return new RunRecord(
+        taskId,
+        1,
+        2,
+        due,
+        due,
+        0,
+        due + 40,
+        RunOutcome.UNKNOWN,
+        false,
+        List.of(attempt),
+        "10.0.0.1:5701",
+        0,
+        null,
         null);
   }
 
@@ -239,6 +260,42 @@ class OpenApiTest {
     }
     if (node.isArray()) {
       node.forEach(one -> collectEmpty(path + "/[]", one, found));
+    }
+  }
+
+  @Test
+  void whatMayBeNullIsDescribedSo() {
+    prepare();
+    String owner = "\"owner\":{},\"alert\":{\"on\":[\"failure\"]},\"schedule\":";
+    List<String> wrong = new ArrayList<>();
+    for (String task :
+        List.of(
+            owner
+                + "{\"at\":\"2027-01-01T00:00:00Z\"},\"target\":{\"service\":{\"name\":\"example\"}}",
+            owner + "{\"cron\":\"* * * * *\"},\"target\":{\"handler\":{\"name\":\"tidy\"}}",
+            "\"policy\":{\"after\":{\"task\":\"example\",\"on\":\"end\"}},\"target\":{\"http\":{\"url\":\"http://a/\",\"body\":null}}")) {
+      HttpTestServer.Answer answer = server.post("/api/v1/tasks", "{" + task + "}");
+      assertEquals(201, answer.status(), answer.body());
+      collectUntrueNulls("Task", answer.json(), document.at("/components/schemas/Task"), wrong);
+    }
+    JsonNode run = server.get("/api/v1/runs/example/2").json();
+    collectUntrueNulls("Run", run, document.at("/components/schemas/Run"), wrong);
+    assertEquals(List.of(), wrong);
+  }
+
+  private void collectUntrueNulls(String at, JsonNode value, JsonNode written, List<String> found) {
+    JsonNode schema = resolved(written);
+    List<String> types = new ArrayList<>(schema.findValuesAsText("type"));
+    schema.path("type").forEach(type -> types.add(type.asText()));
+    if (value.isNull() && !schema.isMissingNode() && !types.contains("null")) {
+      found.add(at);
+    }
+    for (Map.Entry<String, JsonNode> entry : value.properties()) {
+      JsonNode member = schema.path("properties").path(entry.getKey());
+      collectUntrueNulls(at + "." + entry.getKey(), entry.getValue(), member, found);
+    }
+    if (value.isArray()) {
+      value.forEach(one -> collectUntrueNulls(at + "[]", one, schema.path("items"), found));
     }
   }
 
