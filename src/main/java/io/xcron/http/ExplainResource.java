@@ -54,7 +54,8 @@ final class ExplainResource {
     Explanation explanation =
         run != null
             ? Explanation.of(run, task, next, at)
-            : Explanation.of(new Explanation.Case(record, task, timeline, calendar, at, now));
+            : Explanation.of(
+                new Explanation.Case(record, task, timeline, calendar, at, now, given == null));
     send(exchange, explanation, timeline);
   }
 

@@ -31,14 +31,20 @@ record Explanation(
     @Nullable RunRecord run,
     @Nullable OpenRun open) {
 
-  /** What is looked at. */
+  /**
+   * What is looked at.
+   *
+   * @param calendar the one that the task names, if there is one
+   * @param asItStands whether no instant was given: how the task stands now is asked
+   */
   record Case(
       TaskRecord record,
       Task task,
       Timeline timeline,
       @Nullable WorkCalendar calendar,
       long atMillis,
-      long nowMillis) {
+      long nowMillis,
+      boolean asItStands) {
 
     private Explanation say(Verdict verdict, long scheduledMillis, long dueMillis) {
       return new Explanation(
@@ -117,28 +123,44 @@ record Explanation(
             open);
       }
     }
-    long scheduled = instantAt(of);
-    if (scheduled == Timeline.NONE) {
-      return notDue(of);
+    Verdict rest = of.asItStands ? rest(of) : null;
+    if (rest != null) {
+      return of.say(rest, Timeline.NONE);
     }
-    WorkCalendar calendar = of.calendar;
-    if (calendar != null
-        && calendar.excludes(
-            Instant.ofEpochMilli(scheduled).atZone(calendar.zone()).toLocalDate())) {
-      return of.say(Verdict.EXCLUDED, scheduled);
+    long excluded = excludedAt(of);
+    if (excluded != Timeline.NONE) {
+      return of.say(Verdict.EXCLUDED, excluded);
     }
-    return due(of, scheduled);
+    long scheduled = instantAt(of, of.timeline);
+    return scheduled == Timeline.NONE ? notDue(of) : due(of, scheduled);
   }
 
-  /** The schedule's instant that is meant; none when it has none there. */
-  private static long instantAt(Case of) {
+  /** The instant that is meant and that the calendar takes out of the schedule. */
+  private static long excludedAt(Case of) {
+    WorkCalendar calendar = of.calendar;
+    if (calendar == null) {
+      return Timeline.NONE;
+    }
+    Timeline line = of.timeline;
+    Timeline everyDay =
+        Timeline.of(line.schedule(), of.task.start(), of.task.end(), line.createMillis());
+    long instant = instantAt(of, everyDay);
+    return instant != Timeline.NONE
+            && calendar.excludes(
+                Instant.ofEpochMilli(instant).atZone(calendar.zone()).toLocalDate())
+        ? instant
+        : Timeline.NONE;
+  }
+
+  /** The instant of these that is meant; none when there is none. */
+  private static long instantAt(Case of, Timeline timeline) {
     long next = of.record.nextMillis();
     long instant =
-        of.timeline.countsFromEnd()
+        timeline.countsFromEnd()
             ? next
-            : of.timeline.schedule() instanceof CompiledSchedule.Once once
+            : timeline.schedule() instanceof CompiledSchedule.Once once
                 ? once.atMillis()
-                : of.timeline.next(of.atMillis - 1);
+                : timeline.next(of.atMillis - 1);
     if (instant != Timeline.NONE && sameInstant(instant, of.atMillis)) {
       return instant;
     }
@@ -170,14 +192,9 @@ record Explanation(
     if (scheduled <= of.nowMillis && decided) {
       return of.say(stillRests(of, scheduled), scheduled);
     }
-    if (!of.task.enabled()) {
-      return of.say(Verdict.DISABLED, scheduled);
-    }
-    if (record.paused()) {
-      return of.say(Verdict.PAUSED, scheduled);
-    }
-    if (record.phase() != Progress.Phase.ACTIVE) {
-      return of.say(Verdict.FINISHED, scheduled);
+    Verdict rest = rest(of);
+    if (rest != null) {
+      return of.say(rest, scheduled);
     }
     boolean next = scheduled == record.nextMillis();
     long due = next ? Timeline.nextDueMillis(of.task.id(), record) : scheduled;
@@ -186,15 +203,20 @@ record Explanation(
 
   /** What is past and decided and has no record: the task rests since, or nobody knows. */
   private static Verdict stillRests(Case of, long scheduled) {
+    Verdict rest = rest(of);
+    boolean afterLast = of.record.progress().decidedMillis() < scheduled;
+    return rest == null || (rest == Verdict.FINISHED && !afterLast) ? Verdict.NO_RECORD : rest;
+  }
+
+  /** Why nothing of the task runs now, whatever its schedule says; null when it may run. */
+  private static @Nullable Verdict rest(Case of) {
     if (!of.task.enabled()) {
       return Verdict.DISABLED;
     }
     if (of.record.paused()) {
       return Verdict.PAUSED;
     }
-    boolean finished = of.record.phase() != Progress.Phase.ACTIVE;
-    boolean afterLast = of.record.progress().decidedMillis() < scheduled;
-    return finished && afterLast ? Verdict.FINISHED : Verdict.NO_RECORD;
+    return of.record.phase() == Progress.Phase.ACTIVE ? null : Verdict.FINISHED;
   }
 
   /** How late the first attempt started, for a run that was made. */

@@ -416,6 +416,50 @@ class HistoryApiTest {
   }
 
   @Test
+  void anInstantThatTheCalendarTakesOutIsCalledExcluded() {
+    String saturday = "{\"zone\":\"UTC\",\"exclude_days\":[\"SAT\"],\"on_excluded\":\"next\"}";
+    assertEquals(201, server.send("PUT", "/api/v1/calendars/work", saturday).status());
+    calendar =
+        new WorkCalendar(
+            ZoneOffset.UTC,
+            Set.of(),
+            Set.of(DayOfWeek.SATURDAY),
+            Set.of(),
+            WorkCalendar.OnExcluded.NEXT);
+    server.grid.clear();
+    server.post(
+        TASKS,
+        HttpTestServer.task("\"id\":\"a\",\"calendar\":\"work\"")
+            .replace("0 1 * * *", "0 1 * * SUN"));
+    JsonNode json = explain(Long.toString(TONIGHT));
+    assertEquals("excluded", json.path("verdict").asText());
+    assertTrue(json.path("sentence").asText().contains("calendar \"work\""), json.toString());
+    assertEquals("2026-11-21T17:00:00.000Z", json.path("scheduled").asText());
+    assertEquals("not-in-schedule", verdict(TONIGHT + 60_000));
+    assertEquals("to-come", verdict(TONIGHT + 24 * 3_600_000L), "where it was moved to");
+  }
+
+  @Test
+  void withoutAnInstantTheStateOfTheTaskIsTold() {
+    server.setNow(NOW + 123);
+    assertEquals("not-in-schedule", verdictNow());
+    server.post(TASKS + "/a/pause", "");
+    assertEquals("paused", verdictNow());
+    server.post(TASKS + "/a/resume", "");
+    server.send("PATCH", TASKS + "/a", "{\"enabled\":false}");
+    assertEquals("disabled", verdictNow());
+    assertEquals("not-in-schedule", verdict(NOW + 60_000), "of an instant that was given");
+    server.send("PATCH", TASKS + "/a", "{\"enabled\":true,\"end\":\"2026-11-21T09:00:00Z\"}");
+    assertEquals("finished", verdictNow());
+  }
+
+  private static String verdictNow() {
+    Answer answer = server.get(TASKS + "/a/explain");
+    assertEquals(200, answer.status(), answer.body());
+    return answer.json().path("verdict").asText();
+  }
+
+  @Test
   void aRunUnderWayIsSeen() {
     TaskRecord record = Objects.requireNonNull(server.grid.record("a"));
     OpenRun open =
