@@ -91,7 +91,7 @@ final class ExplainWords {
           "Nothing is due at %s: this task runs after another run has ended, not at fixed instants%s."
               .formatted(at, next);
       case NO_RECORD ->
-          "A run was due at %s, and there is no record of it: the task was paused, disabled or had another schedule then, or the record is too old and gone."
+          "A run was due at %s, and there is no record of it: the misfire policy let it go together with a later instant, the task was paused, disabled or had another schedule then, or the record is too old and gone."
               .formatted(due);
     };
   }
@@ -137,7 +137,8 @@ final class ExplainWords {
       case EXCLUDED -> "%s 不执行:日历“%s”排除了这一天%s。".formatted(at, of.task().calendar(), next);
       case NOT_IN_SCHEDULE -> "%s 没有到期的执行:计划(%s)在该时刻没有触发点%s。".formatted(at, schedule, next);
       case NO_INSTANT_OF_ITS_OWN -> "%s 没有到期的执行:该任务在另一次执行结束后运行,没有固定时刻%s。".formatted(at, next);
-      case NO_RECORD -> "有一次执行应在 %s 开始,但没有记录:任务当时已暂停、停用或使用其他计划,或者记录已过期。".formatted(due);
+      case NO_RECORD ->
+          "有一次执行应在 %s 开始,但没有记录:该时刻已错过并按错过策略与之后的时刻合并,任务当时已暂停、停用或使用其他计划,或者记录已过期。".formatted(due);
     };
   }
 

@@ -205,7 +205,8 @@ record Explanation(
   private static Verdict stillRests(Case of, long scheduled) {
     Verdict rest = rest(of);
     boolean afterLast = of.record.progress().decidedMillis() < scheduled;
-    return rest == null || (rest == Verdict.FINISHED && !afterLast) ? Verdict.NO_RECORD : rest;
+    // What was decided before the rest has another reason.
+    return rest == null || !afterLast ? Verdict.NO_RECORD : rest;
   }
 
   /** Why nothing of the task runs now, whatever its schedule says; null when it may run. */

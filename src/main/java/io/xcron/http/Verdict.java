@@ -39,7 +39,8 @@ enum Verdict {
   /** The task runs when another has ended, or when this one has. */
   NO_INSTANT_OF_ITS_OWN,
   /**
-   * It was due, and there is no record: it is too old, or the task did not stand like this then.
+   * It was due, and there is no record: it was missed together with a later one, is too old, or the
+   * task did not stand like this then.
    */
   NO_RECORD
 }

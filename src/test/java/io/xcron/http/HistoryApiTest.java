@@ -460,6 +460,23 @@ class HistoryApiTest {
   }
 
   @Test
+  void anInstantThatAMisfireTookWithALaterOneIsNotPutDownToALaterPause() {
+    long generation = Objects.requireNonNull(server.grid.record("a")).generation();
+    LastRun missed =
+        new LastRun(2, YESTERDAY, YESTERDAY, YESTERDAY, YESTERDAY, RunOutcome.MISFIRED, 0, 0);
+    RunChange.Decide collapse =
+        new RunChange.Decide(generation, 1, 2, YESTERDAY, TONIGHT, List.of(), missed);
+    server.grid.write("a", collapse).join();
+    for (String state : List.of("active", "paused")) {
+      JsonNode json = explain(Long.toString(YESTERDAY));
+      assertEquals("no-record", json.path("verdict").asText(), state);
+      assertTrue(json.path("sentence").asText().contains("misfire policy"), json.toString());
+      server.post(TASKS + "/a/pause", "");
+    }
+    assertEquals("paused", verdict(TONIGHT));
+  }
+
+  @Test
   void aRunUnderWayIsSeen() {
     TaskRecord record = Objects.requireNonNull(server.grid.record("a"));
     OpenRun open =
