@@ -158,7 +158,7 @@ final class Definitions {
 
   /** Absolute, http or https, with a host; the target's own rules are among the checks. */
   static void requireUrl(String field, String url) {
-    int start = url.startsWith("http://") ? 7 : url.startsWith("https://") ? 8 : -1;
+    int start = afterScheme(url);
     if (start < 0) {
       throw new InvalidTaskException(field, "must begin with http:// or https://");
     }
@@ -178,6 +178,13 @@ final class Definitions {
             field, "must be a URL in ASCII; escape other characters with %");
       }
     }
+  }
+
+  /** Where the host begins behind http or https, in any case (RFC 3986, 3.1); negative for none. */
+  static int afterScheme(String url) {
+    return url.regionMatches(true, 0, "http://", 0, 7)
+        ? 7
+        : url.regionMatches(true, 0, "https://", 0, 8) ? 8 : -1;
   }
 
   CompiledSchedule compiled(Schedule schedule) {

@@ -47,7 +47,7 @@ record GocronJob(long line, int size, Map<String, String> columns) {
     // What is no URL has been given to a command of that name.
     boolean called =
         switch (kind) {
-          case "curl", "wget" -> cmd.startsWith("http://") || cmd.startsWith("https://");
+          case "curl", "wget" -> Definitions.afterScheme(cmd) > 0;
           default -> false;
         };
     Schedule schedule = new Schedule.Cron(required("rule"), zone, Dialect.UNIX, DstRule.DEFAULT);

@@ -6,6 +6,7 @@ import io.xcron.model.DefinitionCodec;
 import io.xcron.model.InvalidTaskException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -123,6 +124,6 @@ final class ServiceStore {
             field, "must be the root of a node, without a path; the task names the path");
       }
     }
-    return root;
+    return root.substring(0, authority).toLowerCase(Locale.ROOT) + root.substring(authority);
   }
 }

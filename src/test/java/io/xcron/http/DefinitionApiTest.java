@@ -39,7 +39,7 @@ class DefinitionApiTest {
     assertEquals(
         SERVICE.replaceFirst("\"healthy\":true", "\"healthy\":false"),
         server.get("/api/v1/services/pay").body());
-    Answer replaced = put("/api/v1/services/pay", "{\"nodes\":[{\"url\":\"http://c/\"}]}");
+    Answer replaced = put("/api/v1/services/pay", "{\"nodes\":[{\"url\":\"HTTP://c/\"}]}");
     assertEquals(200, replaced.status());
     assertEquals(
         "{\"nodes\":[{\"url\":\"http://c\",\"timeout\":\"10s\",\"health_check\":false,\"healthy\":true}]}",

@@ -107,7 +107,7 @@ class ForeignImportTest {
             "text/csv",
             COLUMNS
                 + "1,101,settle,\"php /a/b.php \"\"x\"\", 2\",*/5 * * * *,1,phpget,1,li,139,li@x.cn,\"two\nlines\",2020-01-01 00:00:00,phpgroup,2\r\n"
-                + "2,102,ping,https://h/x?a=1,0 1 * * *,2,curl,0,NULL,NULL,NULL,NULL,NULL,cron74,4\n"
+                + "2,102,ping,HTTPS://h/x?a=1,0 1 * * *,2,curl,0,NULL,NULL,NULL,NULL,NULL,cron74,4\n"
                 + "3,103,get,wget -q https://h/,@daily,2027,wget,1,,,,,,,3\n"
                 + "4,,none,true,* * * * *,1,other,1,,,,,,,1\n"
                 + "5,105,bad,true,* * *,1,other,1,,,,,,,1\n"
@@ -137,7 +137,7 @@ class ForeignImportTest {
 
     Task ping = task("gocron:102");
     assertEquals(
-        new Target.Http("https://h/x?a=1", "GET", Map.of(), null, Duration.ofMinutes(5)),
+        new Target.Http("HTTPS://h/x?a=1", "GET", Map.of(), null, Duration.ofMinutes(5)),
         ping.target());
     assertFalse(ping.enabled());
     assertNull(ping.owner());

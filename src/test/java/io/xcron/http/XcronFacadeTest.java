@@ -76,6 +76,17 @@ class XcronFacadeTest {
   }
 
   @Test
+  void theSchemeOfACallbackIgnoresCase() {
+    for (String scheme : List.of("HTTP", "Https")) {
+      String url = scheme + "://127.0.0.1:9/x";
+      JsonNode answer =
+          create("{\"type\":1,\"format\":\"* * * * *\",\"callback\":{\"url\":\"" + url + "\"}}");
+      assertEquals(0, answer.get("code").asInt(), answer.toString());
+    }
+    code(1003, "{\"type\":1,\"format\":\"* * * * *\",\"callback\":{\"url\":\"HTTPX://a/\"}}");
+  }
+
+  @Test
   void eachRefusalHasItsCode() {
     for (String body :
         List.of(
