@@ -125,7 +125,7 @@ final class EasytaskFacade implements Facade {
     EasytaskRequest request = EasytaskRequest.read(exchange);
     String name = request.requiredText("name");
     String service = request.requiredText("srv_name");
-    long mode = request.requiredNumber("sched_mode");
+    long mode = request.requiredChoice("sched_mode");
     Schedule schedule = scheduleOf(exchange, request, mode);
     if (schedule == null) {
       return;

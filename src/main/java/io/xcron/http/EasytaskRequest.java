@@ -62,6 +62,14 @@ final class EasytaskRequest {
     return number;
   }
 
+  /** One of several ways, by a number that is not 0; which of them there are the caller knows. */
+  long requiredChoice(String field) {
+    JsonNode value = body.path(field);
+    boolean negative =
+        value.isIntegralNumber() && value.canConvertToLong() && value.longValue() < 0;
+    return negative ? value.longValue() : requiredNumber(field);
+  }
+
   boolean truth(String field) {
     JsonNode value = body.path(field);
     if (value.isMissingNode() || value.isNull()) {

@@ -121,11 +121,10 @@ final class XcronFacade implements Facade {
     if (given != PERIODIC && given != ONE_SHOT) {
       throw new Refusal(UNKNOWN_TYPE, "type must be 1 (periodic) or 2 (one-shot)");
     }
-    String format = request.format().strip();
+    String format = request.format();
     boolean digits = !format.isEmpty() && format.chars().allMatch(c -> c >= '0' && c <= '9');
     long type = config.typeFromFormat() ? (digits ? ONE_SHOT : PERIODIC) : given;
-    Schedule schedule =
-        type == ONE_SHOT ? at(format, digits, exchange, keyed) : cron(request.format());
+    Schedule schedule = type == ONE_SHOT ? at(format, digits, exchange, keyed) : cron(format);
     if (request.url() == null) {
       throw new Refusal(BAD_URL, "callback.url is missing");
     }

@@ -177,6 +177,19 @@ class EasytaskFacadeTest {
   }
 
   @Test
+  void anUnknownModeIsAnInternalErrorAndAMissingOneABadArgument() {
+    addServer();
+    for (String mode : new String[] {"-1", "4"}) {
+      String body = "{\"name\":\"n\",\"srv_name\":\"s\",\"sched_mode\":" + mode + "}";
+      assertEquals(500, post("/add_task", body).get("code").asInt(), mode);
+    }
+    for (String mode : new String[] {"0", "null", "1.5", "\"1\""}) {
+      String body = "{\"name\":\"n\",\"srv_name\":\"s\",\"sched_mode\":" + mode + "}";
+      assertEquals(10001, post("/add_task", body).get("code").asInt(), mode);
+    }
+  }
+
+  @Test
   void aFinishedTaskIsRevivedByAddingItAgain() {
     addServer();
     String body =

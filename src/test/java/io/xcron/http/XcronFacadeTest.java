@@ -104,6 +104,7 @@ class XcronFacadeTest {
     code(1020, "{\"type\":3,\"format\":\"* * * * *\"," + CALLBACK + "}");
     code(1001, "{\"type\":2,\"format\":\"soon\"," + CALLBACK + "}");
     code(1001, "{\"type\":2,\"format\":\"17952480600\"," + CALLBACK + "}");
+    code(1001, "{\"type\":2,\"format\":\" 1795248060 \"," + CALLBACK + "}");
     code(1001, "{\"type\":2," + CALLBACK + "}");
     code(1002, "{\"type\":2,\"format\":\"1795247999\"," + CALLBACK + "}");
     code(1002, "{\"type\":2,\"format\":\"9999999999\"," + CALLBACK + "}");
