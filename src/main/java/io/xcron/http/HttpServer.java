@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP server of a member. One listener, HTTP/1.1; each request has a virtual thread of its
@@ -129,7 +130,10 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private static DirectHandler.TransportResponse refused(
-      DirectHandler.EventType event, Status status, ServerResponseHeaders headers, String message) {
+      DirectHandler.EventType event,
+      Status status,
+      ServerResponseHeaders headers,
+      @Nullable String message) {
     Problem problem =
         switch (event) {
           case PAYLOAD_TOO_LARGE -> Problem.of(Code.TOO_LARGE, "the request is too large");
@@ -143,7 +147,8 @@ public final class HttpServer implements AutoCloseable {
                       ? Code.TOO_LARGE
                       : Code.MALFORMED,
                   status,
-                  "this is not a request that can be read: " + Texts.clip(String.valueOf(message)));
+                  "this is not a request that can be read"
+                      + (message == null ? "" : ": " + Texts.clip(message)));
         };
     headers.set(HeaderNames.CONTENT_TYPE, "application/problem+json");
     return DirectHandler.TransportResponse.builder()

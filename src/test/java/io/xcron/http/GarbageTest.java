@@ -99,6 +99,7 @@ class GarbageTest {
       assertTrue((status >= 400 && status < 500) || status == 505, clipped + " -> " + answer);
       assertTrue(answer.contains("application/problem+json"), clipped + " -> " + answer);
       assertTrue(!answer.contains("Exception") && !answer.contains("\tat "), answer);
+      assertTrue(!answer.contains("null"), clipped + " -> " + answer);
     }
   }
 
