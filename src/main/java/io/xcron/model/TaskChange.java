@@ -183,7 +183,7 @@ public sealed interface TaskChange extends Change {
   }
 
   /**
-   * The task fires again.
+   * The task fires again, unless it came to its end before.
    *
    * @param nextMillis the first instant of its schedule from now
    * @param version of the definition with that schedule; refused when the task has another one
@@ -200,7 +200,12 @@ public sealed interface TaskChange extends Change {
       if (current.version() != version) {
         return new Applied.Refused(Refusal.STALE_VERSION);
       }
-      Progress resumed = current.progress().withPaused(false, nextMillis);
+      Progress paused = current.progress();
+      if (paused.phase() != Progress.Phase.ACTIVE) {
+        // It came to its end while it rested, and stays there.
+        return stamp.stored(current, paused.withPaused(false, paused.nextMillis()));
+      }
+      Progress resumed = paused.withPaused(false, nextMillis);
       boolean over = nextMillis == Progress.NEVER && resumed.openRuns().isEmpty();
       return stamp.stored(
           current,

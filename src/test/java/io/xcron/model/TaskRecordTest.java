@@ -367,6 +367,24 @@ class TaskRecordTest {
   }
 
   @Test
+  void aTaskThatCameToItsEndIsAsItWasAfterARest() {
+    Task once = task(new Schedule.At(Instant.ofEpochMilli(100)), target());
+    for (RunOutcome outcome : List.of(RunOutcome.SUCCESS, RunOutcome.FAILURE)) {
+      TaskRecord one = stored(new TaskChange.Create(once, 0, 100), null);
+      LastRun run = new LastRun(1, 100, 100, 100, 105, outcome, 1, 200);
+      TaskRecord over =
+          stored(new RunChange.Finish(one.generation(), 1, run, Progress.NEVER, false), one);
+      TaskRecord paused = stored(new TaskChange.Pause(), over);
+      TaskRecord resumed = stored(new TaskChange.Resume(Progress.NEVER, 1), paused);
+      assertEquals(over, resumed, outcome.toString());
+    }
+    TaskRecord one = stored(new TaskChange.Create(limited(every(), null, 1), 0, 100), null);
+    TaskRecord over = stored(finish(one, 1, 100, 200), one);
+    TaskRecord paused = stored(new TaskChange.Pause(), over);
+    assertEquals(over, stored(new TaskChange.Resume(5_000, 1), paused));
+  }
+
+  @Test
   void aResumeForAnotherDefinitionIsRefused() {
     TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
     TaskRecord paused = stored(new TaskChange.Pause(), before);
