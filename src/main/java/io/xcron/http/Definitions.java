@@ -63,6 +63,16 @@ final class Definitions {
   }
 
   /**
+   * The first instant from now of a new task that need not have one, because it does not fire;
+   * {@link Progress#NEVER} when there is none.
+   */
+  long firstIfAny(Task task, long nowMillis) {
+    check(task);
+    long first = timeline(task, nowMillis).first(nowMillis);
+    return first == Timeline.NONE || first < nowMillis ? Progress.NEVER : first;
+  }
+
+  /**
    * The first instant from now of a task that replaces one; a schedule that stays may have come to
    * its end.
    */

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * read in chunks; while one chunk is being made durable the next is read, at most {@value
  * ImportWriter#MAX_PENDING} at once, and then reading waits. When answers take longer, fewer are
  * under way: a write is only acknowledged while its grant holds. A line with an id creates or
- * replaces, a line without creates. A bad line is named and does not touch the others.
+ * replaces, a line without creates; a new task that was paused, finished or dead when it was
+ * exported begins so. A bad line is named and does not touch the others.
  */
 final class ImportResource {
   /** Longer than members that start, hang or die together keep a grid from taking writes. */
@@ -31,6 +32,8 @@ final class ImportResource {
   private static final long READ_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final int MAX_UNANSWERED = 5;
+
+  private static final Supplier<TaskChange.Beginning> FIRING = () -> TaskChange.Beginning.FIRING;
 
   private static final Words<Format> FORMATS = new Words<>(Format.class);
 
@@ -116,11 +119,12 @@ final class ImportResource {
             exchange,
             judge,
             lines -> reader.read(lines.buffer(), lines.start(), lines.length()),
-            reader::ownId);
+            reader::ownId,
+            () -> beginning(reader.state()));
       }
       case CRONTAB -> {
         CrontabReader reader = new CrontabReader(config.zone());
-        yield lines(exchange, judge, lines -> reader.read(lines.text()), () -> true);
+        yield lines(exchange, judge, lines -> reader.read(lines.text()), () -> true, FIRING);
       }
       case GOCRON -> gocron(exchange, judge);
     };
@@ -135,15 +139,18 @@ final class ImportResource {
   private final class Judge {
     private int unanswered;
 
-    long first(Task task, boolean ownId, long nowMillis) {
+    long first(Task task, boolean ownId, TaskChange.Beginning beginning, long nowMillis) {
       try {
         return definitions.first(task, nowMillis);
       } catch (InvalidTaskException e) {
         TaskRecord current = ownId ? current(task.id()) : null;
-        if (current == null) {
+        if (current != null) {
+          return definitions.firstAgain(task, current, nowMillis);
+        }
+        if (beginning == TaskChange.Beginning.FIRING) {
           throw e;
         }
-        return definitions.firstAgain(task, current, nowMillis);
+        return definitions.firstIfAny(task, nowMillis);
       }
     }
 
@@ -167,7 +174,24 @@ final class ImportResource {
     @Nullable Task read(Lines lines);
   }
 
-  private Source lines(Exchange exchange, Judge judge, LineReader reader, BooleanSupplier ownId) {
+  /** How the task of a line begins that says in which state it was. */
+  private static TaskChange.Beginning beginning(@Nullable String state) {
+    return state == null
+        ? TaskChange.Beginning.FIRING
+        : switch (TaskWriter.STATES.parse("state", state)) {
+          case SCHEDULED, RUNNING, DISABLED -> TaskChange.Beginning.FIRING;
+          case PAUSED -> TaskChange.Beginning.PAUSED;
+          case FINISHED -> TaskChange.Beginning.FINISHED;
+          case DEAD -> TaskChange.Beginning.DEAD;
+        };
+  }
+
+  private Source lines(
+      Exchange exchange,
+      Judge judge,
+      LineReader reader,
+      BooleanSupplier ownId,
+      Supplier<TaskChange.Beginning> beginning) {
     Lines lines = new Lines(exchange.bodyStream(), config.limits().maxLineBytes());
     return chunk -> {
       if (!nextLine(exchange, lines)) {
@@ -180,7 +204,14 @@ final class ImportResource {
                 Code.TOO_LARGE,
                 "the line has more than " + config.limits().maxLineBytes() + " bytes"));
       } else {
-        add(chunk, judge, lines.number(), lines.length(), () -> reader.read(lines), ownId);
+        add(
+            chunk,
+            judge,
+            lines.number(),
+            lines.length(),
+            () -> reader.read(lines),
+            ownId,
+            beginning);
       }
       return true;
     };
@@ -207,7 +238,8 @@ final class ImportResource {
           job.line(),
           job.size(),
           () -> job.task(config.zone(), chunk.nowMillis()),
-          () -> true);
+          () -> true,
+          FIRING);
       return true;
     };
   }
@@ -230,20 +262,22 @@ final class ImportResource {
       long number,
       int length,
       Supplier<@Nullable Task> reader,
-      BooleanSupplier ownId) {
+      BooleanSupplier ownId,
+      Supplier<TaskChange.Beginning> beginning) {
     try {
       Task task = reader.get();
       if (task == null) {
         return;
       }
       boolean own = ownId.getAsBoolean();
-      long next = judge.first(task, own, chunk.nowMillis());
+      TaskChange.Beginning begins = beginning.get();
+      long next = judge.first(task, own, begins, chunk.nowMillis());
       chunk.add(
           number,
           length,
           task.id(),
-          own
-              ? new TaskChange.Replace(task, chunk.nowMillis(), next, Change.ANY_VERSION)
+          own || begins != TaskChange.Beginning.FIRING
+              ? new TaskChange.Replace(task, chunk.nowMillis(), next, Change.ANY_VERSION, begins)
               : new TaskChange.Create(task, chunk.nowMillis(), next));
     } catch (Problem e) {
       chunk.add(number, e);

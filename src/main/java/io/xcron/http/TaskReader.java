@@ -17,12 +17,13 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a task from JSON, straight from the parser's events. A missing field and a null take the
  * default; an unknown field is refused by name; the read-only fields of an answer are passed over,
- * so that what was read can be sent back. One reader serves one document after the other, on one
- * thread.
+ * so that what was read can be sent back; an import asks for the state. One reader serves one
+ * document after the other, on one thread.
  */
 final class TaskReader {
   static final Words<Dialect> DIALECTS = new Words<>(Dialect.class);
@@ -34,6 +35,7 @@ final class TaskReader {
   private byte[] document = new byte[0];
   private int offset;
   private boolean ownId;
+  private @Nullable String state;
 
   /**
    * A reader.
@@ -51,11 +53,17 @@ final class TaskReader {
     return ownId;
   }
 
+  /** The state that the task read last was said to have; null when nothing was said. */
+  @Nullable String state() {
+    return state;
+  }
+
   /** Reads one document, which must hold one task and nothing else. */
   Task read(byte[] bytes, int from, int length) {
     document = bytes;
     offset = from;
     ownId = false;
+    state = null;
     try (JsonParser json = Json.parser(bytes, from, length)) {
       JsonToken first = json.nextToken();
       if (first != JsonToken.START_OBJECT) {
@@ -114,8 +122,11 @@ final class TaskReader {
         case "target" -> target = new TargetReader(document, offset).read(json);
         case "policy" -> policy = new PolicyReader().read(json);
         case "alert" -> alert = PolicyReader.readAlert(json);
-        case "state", "run_count", "next_due", "last_run", "create_time", "version" ->
-            json.skipChildren();
+        case "state" -> {
+          state = json.currentToken() == JsonToken.VALUE_STRING ? json.getText() : null;
+          json.skipChildren();
+        }
+        case "run_count", "next_due", "last_run", "create_time", "version" -> json.skipChildren();
         default -> throw In.unknown(field);
       }
     }

@@ -29,6 +29,7 @@ public final class ChangeCodec {
   private static final int TRIGGER = 14;
   private static final int TOLD = 15;
   private static final int RECOUNT = 16;
+  private static final int REPLACE_OR_BEGIN = 17;
 
   private static final int STORED = 1;
   private static final int CREATED = 2;
@@ -50,6 +51,14 @@ public final class ChangeCodec {
           Change.Refusal.TOO_MANY_FOLLOWERS,
           Change.Refusal.CHAIN_TOO_LONG,
           Change.Refusal.NOT_FOLLOWING);
+
+  // Likewise.
+  private static final List<TaskChange.Beginning> BEGINNINGS =
+      List.of(
+          TaskChange.Beginning.FIRING,
+          TaskChange.Beginning.PAUSED,
+          TaskChange.Beginning.FINISHED,
+          TaskChange.Beginning.DEAD);
 
   private ChangeCodec() {}
 
@@ -73,7 +82,12 @@ public final class ChangeCodec {
         sink.putSigned(create.nextMillis());
       }
       case TaskChange.Replace replace -> {
-        sink.putByte(REPLACE);
+        // Members that know no other beginning understand the usual one.
+        boolean usual = replace.beginning() == TaskChange.Beginning.FIRING;
+        sink.putByte(usual ? REPLACE : REPLACE_OR_BEGIN);
+        if (!usual) {
+          sink.putByte(BEGINNINGS.indexOf(replace.beginning()));
+        }
         writeTask(sink, replace.task());
         sink.putSigned(replace.createdMillis());
         sink.putSigned(replace.nextMillis());
@@ -184,9 +198,8 @@ public final class ChangeCodec {
     return switch (kind) {
       case CREATE ->
           new TaskChange.Create(readTask(source), source.getSigned(), source.getSigned());
-      case REPLACE ->
-          new TaskChange.Replace(
-              readTask(source), source.getSigned(), source.getSigned(), readInt(source));
+      case REPLACE -> readReplace(source, TaskChange.Beginning.FIRING);
+      case REPLACE_OR_BEGIN -> readReplace(source, BEGINNINGS.get(source.getByte()));
       case REMOVE -> new TaskChange.Remove(readInt(source));
       case PAUSE -> new TaskChange.Pause();
       case RESUME -> new TaskChange.Resume(source.getSigned(), readInt(source));
@@ -223,6 +236,11 @@ public final class ChangeCodec {
               source.getSigned());
       default -> throw new IllegalArgumentException("no change has code " + kind);
     };
+  }
+
+  private static TaskChange.Replace readReplace(ByteSource source, TaskChange.Beginning beginning) {
+    return new TaskChange.Replace(
+        readTask(source), source.getSigned(), source.getSigned(), readInt(source), beginning);
   }
 
   private static ChainChange.Told readTold(ByteSource source) {

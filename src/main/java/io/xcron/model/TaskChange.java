@@ -38,6 +38,14 @@ public sealed interface TaskChange extends Change {
     }
   }
 
+  /** How a new task stands that stood so elsewhere. */
+  enum Beginning {
+    FIRING,
+    PAUSED,
+    FINISHED,
+    DEAD
+  }
+
   /**
    * Another definition under the same id, or a first one. A task whose schedule stays the same
    * keeps its next instant; a new schedule counts from now and brings a finished task back to life.
@@ -47,14 +55,20 @@ public sealed interface TaskChange extends Change {
    * @param createdMillis the instant from which a new task's schedule was counted
    * @param nextMillis the first instant of the definition's schedule from now
    * @param expectedVersion of the definition that is there; {@link #ANY_VERSION} for any or none
+   * @param beginning of a new task; one that is there stays as it stands
    */
-  record Replace(Task task, long createdMillis, long nextMillis, int expectedVersion)
+  record Replace(
+      Task task, long createdMillis, long nextMillis, int expectedVersion, Beginning beginning)
       implements TaskChange {
+    public Replace(Task task, long createdMillis, long nextMillis, int expectedVersion) {
+      this(task, createdMillis, nextMillis, expectedVersion, Beginning.FIRING);
+    }
+
     @Override
     public Applied apply(@Nullable TaskRecord current, @Nullable Unwritten unwritten, Stamp stamp) {
       if (current == null) {
         return expectedVersion == ANY_VERSION
-            ? new Applied.Stored(Create.created(task, createdMillis, nextMillis, stamp), true)
+            ? new Applied.Stored(begun(stamp), true)
             : new Applied.Refused(Refusal.NOT_FOUND);
       }
       if (expectedVersion != ANY_VERSION && expectedVersion != current.version()) {
@@ -85,6 +99,25 @@ public sealed interface TaskChange extends Change {
       }
       TaskRecord replaced = current.with(TaskCodec.encode(task), progress);
       return new Applied.Stored(replaced.stamped(stamp.epoch(), stamp.sequence()), false);
+    }
+
+    private TaskRecord begun(Stamp stamp) {
+      TaskRecord created = Create.created(task, createdMillis, nextMillis, stamp);
+      Progress active = created.progress().withNext(Progress.Phase.ACTIVE, nextMillis);
+      return switch (beginning) {
+        case FIRING -> created;
+        case PAUSED -> begun(created, active.withPaused(true, nextMillis), stamp);
+        case FINISHED -> begun(created, over(active, Progress.Phase.FINISHED, stamp), stamp);
+        case DEAD -> begun(created, over(active, Progress.Phase.DEAD, stamp), stamp);
+      };
+    }
+
+    private static Progress over(Progress active, Progress.Phase phase, Stamp stamp) {
+      return active.withNext(phase, Progress.NEVER).finishedBy(active, stamp.nowMillis());
+    }
+
+    private static TaskRecord begun(TaskRecord created, Progress progress, Stamp stamp) {
+      return created.with(progress).stamped(stamp.epoch(), stamp.sequence());
     }
 
     /** Whether the instant to come lies behind the end that the task has now. */

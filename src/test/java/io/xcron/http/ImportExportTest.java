@@ -232,6 +232,58 @@ class ImportExportTest {
   }
 
   @Test
+  void aTaskThatDidNotFireWhenItWasExportedDoesNotFireWhenItComesBack() {
+    String once = "{\"id\":\"%s\",\"schedule\":{\"at\":\"2026-11-21T08:00:05Z\"},%s";
+    String target = "\"target\":{\"http\":{\"url\":\"http://h\"}}}";
+    for (String id : List.of("finished", "dead", "rested")) {
+      server.post("/api/v1/tasks", once.formatted(id, "\"delete_after\":\"1h\"," + target));
+    }
+    server.post("/api/v1/tasks", HttpTestServer.task("\"id\":\"bounded\",\"max_runs\":1"));
+    server.post("/api/v1/tasks", HttpTestServer.task("\"id\":\"paused\""));
+    server.post("/api/v1/tasks", HttpTestServer.task("\"id\":\"free\""));
+    server.post("/api/v1/tasks/paused/pause", "");
+    server.post("/api/v1/tasks/rested/pause", "");
+    server.pass(Duration.ofSeconds(10));
+    end("finished", RunOutcome.SUCCESS);
+    end("dead", RunOutcome.FAILURE);
+    end("bounded", RunOutcome.SUCCESS);
+    String exported = server.get("/api/v1/tasks/export").body();
+
+    for (Duration later : List.of(Duration.ZERO, Duration.ofHours(1))) {
+      long now = server.pass(later);
+      server.grid.clear();
+      List<JsonNode> answers = lines(importLines(exported));
+      assertEquals("{\"imported\":6,\"failed\":0}", answers.getLast().toString());
+      List<String> fires = new ArrayList<>();
+      for (String line : exported.strip().split("\n")) {
+        JsonNode before = Json.tree(line.getBytes(StandardCharsets.UTF_8));
+        String id = before.path("id").asText();
+        String state = server.get("/api/v1/tasks/" + id).json().path("state").asText();
+        assertEquals(before.path("state").asText(), state, id);
+        TaskRecord record = Objects.requireNonNull(server.grid.record(id));
+        assertTrue(record.expiryMillis() > now, "what came back stays as long as it may: " + id);
+        if (record.fires()) {
+          fires.add(id);
+        }
+      }
+      assertEquals(List.of("free"), fires);
+    }
+    String bad = "{\"id\":\"bad\",\"state\":\"%s\",\"schedule\":{\"cron\":\"%s\"}," + target + "\n";
+    List<JsonNode> answers =
+        lines(importLines(bad.formatted("odd", "0 1 * * *") + bad.formatted("dead", "x")));
+    assertEquals("state", answers.get(0).at("/error/errors/0/field").asText());
+    assertEquals("schedule.cron", answers.get(1).at("/error/errors/0/field").asText());
+  }
+
+  private void end(String id, RunOutcome outcome) {
+    TaskRecord record = Objects.requireNonNull(server.grid.record(id));
+    LastRun run = new LastRun(1, record.nextMillis(), record.nextMillis(), 5, 6, outcome, 1, 200);
+    RunChange.Finish end =
+        new RunChange.Finish(record.generation(), 1, run, Long.MAX_VALUE, false);
+    server.grid.write(id, end).join();
+  }
+
+  @Test
   void aGridThatDoesNotSayWhetherATaskIsThereIsAskedAFewTimesOnly() {
     StringBuilder body = new StringBuilder();
     for (int i = 0; i < 50; i++) {

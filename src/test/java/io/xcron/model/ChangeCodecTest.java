@@ -69,6 +69,11 @@ class ChangeCodecTest {
     assertThrows(IllegalArgumentException.class, () -> ChangeCodec.refusal(99));
   }
 
+  private TaskChange.Beginning beginning() {
+    TaskChange.Beginning[] all = TaskChange.Beginning.values();
+    return all[random.nextInt(all.length)];
+  }
+
   private List<Change> changes() {
     Task task = RandomTasks.task(random);
     Progress progress = RandomTasks.progress(random);
@@ -76,6 +81,7 @@ class ChangeCodecTest {
     return List.of(
         new TaskChange.Create(task, number(), number()),
         new TaskChange.Replace(task, number(), number(), random.nextInt(10) - 1),
+        new TaskChange.Replace(task, number(), number(), -1, beginning()),
         new TaskChange.Remove(random.nextInt(10) - 1),
         new TaskChange.Pause(),
         new TaskChange.Resume(number(), random.nextInt(10)),
