@@ -90,7 +90,9 @@ public record HttpConfig(
    *
    * @param maxBodyBytes of a JSON request; a larger one is answered 413. Below 1 KiB no task fits;
    *     above some megabytes a few clients can fill the heap
-   * @param maxLineBytes of one line of an import; a longer one is skipped and named
+   * @param maxLineBytes of one line of an import; a longer one is skipped and named. It must be
+   *     well above {@code maxBodyBytes}: an exported line has what the request had, and the
+   *     defaults
    * @param requestsPerSecond of one client address, with bursts of as many; 0 for no bound. Beyond
    *     it: 429
    * @param maxConcurrent requests at work; one more is answered 503. Too small refuses what the
@@ -110,7 +112,7 @@ public record HttpConfig(
       Duration readTimeout) {
     public static final Limits DEFAULT =
         new Limits(
-            1 << 20, 256 << 10, 0, 1_024, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(60));
+            1 << 20, 2 << 20, 0, 1_024, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(60));
 
     public Limits {
       if (maxBodyBytes < 1_024 || maxLineBytes < 1_024) {

@@ -4,16 +4,17 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * The lines of a stream, one at a time, in one buffer: a line's bytes are gone with the next. A
- * line longer than allowed is read over and reported as such, so its memory is bounded whatever is
- * sent.
+ * The lines of a stream, one at a time, in one buffer: a line's bytes are gone with the next. The
+ * buffer grows with the longest line, up to the longest that is allowed; one longer than that is
+ * read over and reported as such, so its memory is bounded whatever is sent.
  */
 final class Lines {
   private static final int READ_AHEAD = 64 << 10;
+  private static final int FIRST_BUFFER = 256 << 10;
 
   private final InputStream in;
   private final int maxLine;
-  private final byte[] buffer;
+  private byte[] buffer;
   private int position;
   private int limit;
   private int start;
@@ -25,7 +26,7 @@ final class Lines {
   Lines(InputStream in, int maxLine) {
     this.in = in;
     this.maxLine = maxLine;
-    this.buffer = new byte[maxLine + READ_AHEAD];
+    this.buffer = new byte[Math.min(maxLine + READ_AHEAD, FIRST_BUFFER)];
   }
 
   /** Goes to the next line that is not blank; false at the end. */
@@ -65,7 +66,11 @@ final class Lines {
     int moved = 0;
     if (buffer.length - limit < READ_AHEAD / 2) {
       moved = start;
-      System.arraycopy(buffer, start, buffer, 0, limit - start);
+      int most = maxLine + READ_AHEAD;
+      boolean grows = limit - start > buffer.length / 2 && buffer.length < most;
+      byte[] to = grows ? new byte[Math.min(2 * buffer.length, most)] : buffer;
+      System.arraycopy(buffer, start, to, 0, limit - start);
+      buffer = to;
       limit -= moved;
       start = 0;
     }

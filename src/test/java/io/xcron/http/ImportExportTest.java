@@ -55,7 +55,7 @@ class ImportExportTest {
             + "not json\n"
             + good.formatted("b c")
             + "\n"
-            + HttpTestServer.task("\"name\":\"" + "x".repeat(300_000) + "\"")
+            + HttpTestServer.task("\"name\":\"" + "x".repeat(3_000_000) + "\"")
             + "\n"
             + HttpTestServer.task("\"alert\":{\"on\":[\"x\"]}")
             + "\n"
@@ -275,11 +275,30 @@ class ImportExportTest {
     assertEquals("schedule.cron", answers.get(1).at("/error/errors/0/field").asText());
   }
 
+  @Test
+  void theLargestTaskThatIsTakenIsImportedAsItWasExported() {
+    String large =
+        "{\"id\":\"%s\",\"schedule\":{\"cron\":\"0 1 * * *\"},"
+            + "\"target\":{\"http\":{\"url\":\"http://h/\",\"body\":\"%s\"}}}";
+    List<String> ids = List.of("long", "wide");
+    for (String id : ids) {
+      String body = (id.equals("long") ? "x" : "日").repeat(262_000);
+      assertEquals(201, server.post("/api/v1/tasks", large.formatted(id, body)).status());
+    }
+    List<Task> before = tasks(ids);
+    String exported = server.get("/api/v1/tasks/export").body();
+    server.grid.clear();
+
+    List<JsonNode> answers = lines(importLines(exported));
+
+    assertEquals("{\"imported\":2,\"failed\":0}", answers.getLast().toString());
+    assertEquals(before, tasks(ids));
+  }
+
   private void end(String id, RunOutcome outcome) {
     TaskRecord record = Objects.requireNonNull(server.grid.record(id));
     LastRun run = new LastRun(1, record.nextMillis(), record.nextMillis(), 5, 6, outcome, 1, 200);
-    RunChange.Finish end =
-        new RunChange.Finish(record.generation(), 1, run, Long.MAX_VALUE, false);
+    RunChange.Finish end = new RunChange.Finish(record.generation(), 1, run, Long.MAX_VALUE, false);
     server.grid.write(id, end).join();
   }
 
