@@ -1,6 +1,7 @@
 package io.xcron.http;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -77,9 +78,9 @@ final class Query {
   }
 
   /**
-   * The fields of a JSON object as parameters: strings, truth values, and arrays of strings, which
-   * count as the parameter repeated. A null, an empty array and an empty text are refused, for they
-   * would select as if they were not there.
+   * The fields of a JSON object as parameters: strings, and arrays of strings, which count as the
+   * parameter repeated; {@code all} is a truth value and nothing else. A null, an empty array and
+   * an empty text are refused, for they would select as if they were not there.
    */
   static Query ofFields(byte[] body) {
     return Json.object(body, Query::readFields);
@@ -89,12 +90,13 @@ final class Query {
     List<String> names = new ArrayList<>();
     List<String> values = new ArrayList<>();
     for (String name = json.nextFieldName(); name != null; name = json.nextFieldName()) {
+      JsonToken token = json.nextToken();
       List<String> given =
-          switch (json.nextToken()) {
-            case START_ARRAY -> In.list(json, Texts.clip(name));
-            case VALUE_TRUE, VALUE_FALSE -> List.of(json.getText());
-            default -> List.of(In.text(json, Texts.clip(name)));
-          };
+          name.equals("all")
+              ? List.of(Boolean.toString(In.truth(json, name)))
+              : token == JsonToken.START_ARRAY
+                  ? In.list(json, Texts.clip(name))
+                  : List.of(In.text(json, Texts.clip(name)));
       if (given.isEmpty() || given.contains("")) {
         throw Problem.invalid(Texts.clip(name), "must not be empty");
       }

@@ -100,6 +100,12 @@ class TaskListTest {
     refusedBulk("/pause", "{\"q\":[\"\"]}", "q");
     refusedBulk("/pause?q=", "{}", "q");
     refusedBulk("/delete", "{\"all\":false}", "all");
+    for (String path : List.of("/delete", "/pause", "/resume")) {
+      for (String all : List.of("\"true\"", "[\"true\"]", "1", "null")) {
+        refusedBulk(path, "{\"all\":" + all + "}", "all");
+      }
+      refusedBulk(path, "{\"namespace\":true}", "namespace");
+    }
     assertEquals(400, server.post(TASKS + "/pause", "[]").status());
     assertEquals(400, server.post(TASKS + "/pause", "{} {}").status());
     String form = "application/x-www-form-urlencoded";
