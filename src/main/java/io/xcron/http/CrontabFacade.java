@@ -96,7 +96,7 @@ final class CrontabFacade implements Facade {
       }
       Change.Applied applied =
           Call.write(grid.write(id, change(exchange, job, current, before)), exchange, id);
-      if (applied instanceof Change.Applied.Stored) {
+      if (!(applied instanceof Change.Applied.Refused)) {
         return before == null ? null : CrontabJob.of(before);
       }
     }

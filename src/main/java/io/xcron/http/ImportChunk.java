@@ -52,8 +52,8 @@ final class ImportChunk {
         case Change.Applied.Stored stored -> answers.stored(number, write.id());
         case Change.Applied.Refused refused ->
             answers.failed(number, Call.refused(refused.reason(), write.id()));
+        case Change.Applied.Unchanged unchanged -> answers.stored(number, write.id());
         case Change.Applied.Removed removed -> throw Call.impossible(write.change());
-        case Change.Applied.Unchanged unchanged -> throw Call.impossible(write.change());
       }
     }
   }

@@ -199,7 +199,8 @@ final class TaskResource {
               ? Call.refused(Change.Refusal.STALE_VERSION, id)
               : Call.refused(refused.reason(), id);
       case Change.Applied.Removed removed -> throw Call.impossible(change);
-      case Change.Applied.Unchanged unchanged -> throw Call.impossible(change);
+      case Change.Applied.Unchanged unchanged ->
+          send(exchange, id, Call.stored(unchanged, change, id));
     }
   }
 

@@ -50,7 +50,7 @@ public sealed interface TaskChange extends Change {
    * Another definition under the same id, or a first one. A task whose schedule stays the same
    * keeps its next instant; a new schedule counts from now and brings a finished task back to life.
    * So do an end and a bound of runs that leave it room again; instants that passed meanwhile are
-   * not numbered.
+   * not numbered. The definition that is there already changes nothing, and is no new version.
    *
    * @param createdMillis the instant from which a new task's schedule was counted
    * @param nextMillis the first instant of the definition's schedule from now
@@ -74,8 +74,11 @@ public sealed interface TaskChange extends Change {
       if (expectedVersion != ANY_VERSION && expectedVersion != current.version()) {
         return new Applied.Refused(Refusal.STALE_VERSION);
       }
-      Progress progress = current.progress().with(unwritten);
       Task replacedTask = current.task(task.id());
+      if (replacedTask.equals(task)) {
+        return new Applied.Unchanged(current);
+      }
+      Progress progress = current.progress().with(unwritten);
       if (!Objects.equals(predecessor(replacedTask), predecessor(task))) {
         progress = progress.withChain(progress.chain().hearing(0, 0));
       }

@@ -136,7 +136,7 @@ class FireUnsentTest extends OneTask {
     world.crash();
     unreached(20, REFUSED);
     world.grid.applyAtOnce(
-        "t", new TaskChange.Replace(task, BEGIN, BEGIN + 1_000, Change.ANY_VERSION));
+        "t", new TaskChange.Replace(task.withName("n"), BEGIN, BEGIN + 1_000, Change.ANY_VERSION));
     OpenRun open = progress().openRuns().getFirst();
     assertEquals(OpenRun.State.STARTED, open.state());
     assertEquals(0, open.startMillis());

@@ -53,7 +53,9 @@ class AuditApiTest {
     String pay = "\"namespace\":\"pay\"";
     String path = "/api/v1/tasks/t";
     assertTask(line("PUT", path, task(pay), 201), "create", "t", "null", "1");
-    assertTask(line("PUT", path, task(pay), 200), "replace", "t", "1", "2");
+    nothing("PUT", path, task(pay));
+    String named = task(pay + ",\"name\":\"n\"");
+    assertTask(line("PUT", path, named, 200), "replace", "t", "1", "2");
     assertTask(line("PATCH", path, "{\"name\":\"x\"}", 200), "patch", "t", "2", "3");
     assertTask(line("POST", path + "/pause", "", 200), "pause", "t", "3", "3");
     nothing("POST", path + "/pause", "");
@@ -128,7 +130,7 @@ class AuditApiTest {
   @Test
   void theLogIsReadByPagesNewestFirstAndByTaskOrActor() {
     for (int i = 0; i < 7; i++) {
-      server.send("PUT", "/api/v1/tasks/t" + i % 2, task(""));
+      server.send("PUT", "/api/v1/tasks/t" + i % 2, task("\"name\":\"n" + i + "\""));
     }
     List<String> tasks = new ArrayList<>();
     String cursor = "";

@@ -116,6 +116,28 @@ class TaskApiTest {
   }
 
   @Test
+  void theSameDefinitionOnceMoreIsNoNewVersion() {
+    String body = task("\"name\":\"n\",\"labels\":{\"a\":\"b\"}");
+    Answer created = server.send("PUT", TASKS + "/p", body);
+    for (Answer same :
+        List.of(
+            server.send("PUT", TASKS + "/p", body),
+            server.send("PUT", TASKS + "/p", created.body(), "If-Match", "\"1\""),
+            server.send("PATCH", TASKS + "/p", "{}"),
+            server.send("PATCH", TASKS + "/p", "{\"name\":\"n\"}"))) {
+      assertEquals(200, same.status(), same.body());
+      assertEquals("\"1\"", same.header("ETag"));
+      assertEquals(created.body(), same.body());
+    }
+    String line = body.replaceFirst("\\{", "{\"id\":\"p\",").strip();
+    Answer imported = server.post(TASKS + "/import", line);
+    assertTrue(imported.body().startsWith("{\"line\":1,\"id\":\"p\"}"), imported.body());
+    assertEquals("\"1\"", server.get(TASKS + "/p").header("ETag"));
+    Answer other = server.send("PATCH", TASKS + "/p", "{\"name\":\"m\"}");
+    assertEquals("\"2\"", other.header("ETag"));
+  }
+
+  @Test
   void aPatchMergesAndRefusesReadOnlyFields() {
     server.post(TASKS, task("\"id\":\"a\",\"name\":\"n\",\"labels\":{\"x\":\"1\",\"y\":\"2\"}"));
     Answer patched =
@@ -188,8 +210,9 @@ class TaskApiTest {
     int[] writes = {0};
     server.grid.beforeWrite =
         () -> {
-          if (writes[0]++ % 2 == 0) {
-            server.send("PUT", TASKS + "/a", task(""));
+          int write = writes[0]++;
+          if (write % 2 == 0) {
+            server.send("PUT", TASKS + "/a", task("\"name\":\"n" + write + "\""));
           }
         };
     assertEquals("conflict", server.post(TASKS + "/a/resume", "").code());

@@ -159,7 +159,7 @@ class TaskRecordTest {
 
     for (Change change :
         List.of(
-            new TaskChange.Replace(every(), 1_000, 999, Change.ANY_VERSION),
+            replace(every().withName("other"), 999),
             new TaskChange.Pause(),
             new RunChange.Run(null))) {
       TaskRecord changed =
@@ -189,6 +189,17 @@ class TaskRecordTest {
   }
 
   @Test
+  void theDefinitionThatIsThereChangesNothing() {
+    TaskRecord before = stored(new TaskChange.Create(every(), 1_000, 100), null);
+    Change again = new TaskChange.Replace(every(), 1_000, 999, before.version());
+    assertEquals(new Change.Applied.Unchanged(before), again.apply(before, null, STAMP));
+    assertEquals(
+        new Change.Applied.Refused(Change.Refusal.STALE_VERSION),
+        new TaskChange.Replace(every(), 1_000, 999, 7).apply(before, null, STAMP));
+    assertEquals(2, stored(replace(every().withName("other"), 999), before).version());
+  }
+
+  @Test
   void aFinishedTaskGoesOnWhenItsLimitsLeaveRoomAgain() {
     Task two = limited(every(), null, 2);
     TaskRecord one = stored(new TaskChange.Create(two, 0, 100), null);
@@ -200,9 +211,11 @@ class TaskRecordTest {
     assertEquals(900, more.nextMillis());
     assertEquals(2, more.decidedNumber());
 
+    assertEquals(
+        new Change.Applied.Unchanged(finished), replace(two, 900).apply(finished, null, STAMP));
     for (TaskChange none :
         List.of(
-            replace(two, 900),
+            replace(two.withName("other"), 900),
             replace(limited(every(), null, 1), 900),
             replace(limited(every(), Instant.EPOCH, 0), Progress.NEVER),
             replace(limited(every(), null, 3), 200))) {
@@ -258,7 +271,7 @@ class TaskRecordTest {
     }
     for (TaskChange none :
         List.of(
-            replace(limited(once, null, 1), 90_000),
+            replace(limited(once, null, 1).withName("other"), 90_000),
             replace(limited(once, null, 2), Progress.NEVER))) {
       assertEquals(TaskState.FINISHED, stored(none, finished).state(), none.toString());
     }
