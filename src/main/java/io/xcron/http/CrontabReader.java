@@ -63,7 +63,7 @@ final class CrontabReader {
 
   private Task job(String line, @Nullable ZoneId valid) {
     String text = line.startsWith("-") ? line.substring(1).stripLeading() : line;
-    int end = text.startsWith("@") ? endOfWord(text, 0) : endOfFields(text);
+    int end = text.startsWith("@") ? endOfNamed(text) : endOfFields(text);
     String expression = text.substring(0, end);
     if (expression.equals("@reboot")) {
       throw new InvalidTaskException(
@@ -198,13 +198,26 @@ final class CrontabReader {
 
   // Jobs
 
+  /** Behind a name with an {@code @}, and the duration that is part of {@code @every}. */
+  private static int endOfNamed(String text) {
+    int end = endOfWord(text, 0);
+    return text.substring(0, end).equalsIgnoreCase("@every")
+        ? endOfWord(text, endOfBlanks(text, end))
+        : end;
+  }
+
+  private static int endOfBlanks(String text, int from) {
+    int end = from;
+    while (end < text.length() && isBlank(text.charAt(end))) {
+      end++;
+    }
+    return end;
+  }
+
   private static int endOfFields(String text) {
     int end = 0;
     for (int field = 0; field < FIELDS; field++) {
-      int begin = end;
-      while (begin < text.length() && isBlank(text.charAt(begin))) {
-        begin++;
-      }
+      int begin = endOfBlanks(text, end);
       end = endOfWord(text, begin);
       if (end == begin) {
         throw new InvalidTaskException(

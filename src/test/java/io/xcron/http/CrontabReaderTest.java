@@ -51,6 +51,12 @@ class CrontabReaderTest {
     assertEquals(Policy.Overlap.ALLOW, task.policy().overlap());
     assertEquals(1, task.policy().retry().attempts());
     assertEquals("@daily", expression(read("@daily echo 1")));
+    for (String every : List.of("@every 5m", "@every  1h30m", "@Every\t90s")) {
+      Task often = read(every + "  echo every 5m");
+      assertEquals(every, expression(often));
+      assertEquals("echo every 5m", shell(often).command());
+    }
+    assertEquals("@every 1d", expression(read("TZ=UTC @every 1d echo 1")));
     assertEquals("0 1 * * *", expression(read("-0 1 * * * quiet")));
     setting("# m h dom mon dow command");
     assertEquals("A=b c", shell(read("* * * * * A=b c")).command());
@@ -135,6 +141,7 @@ class CrontabReaderTest {
     "* * * *, schedule.cron",
     "hello, schedule.cron",
     "@daily, target.shell.command",
+    "@every 5m, target.shell.command",
     "CRON_TZ=Mars, schedule.zone",
     "RANDOM_DELAY=x, jitter",
     "RANDOM_DELAY=-1, jitter",
