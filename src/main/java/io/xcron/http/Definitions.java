@@ -51,6 +51,7 @@ final class Definitions {
 
   /** The first instant of a task that is to be created now. */
   long first(Task task, long nowMillis) {
+    requireAddressable(task.id());
     check(task);
     if (task.schedule() instanceof Schedule.At at) {
       requireNotPast(at.instant().toEpochMilli(), task, nowMillis);
@@ -67,6 +68,7 @@ final class Definitions {
    * {@link Progress#NEVER} when there is none.
    */
   long firstIfAny(Task task, long nowMillis) {
+    requireAddressable(task.id());
     check(task);
     long first = timeline(task, nowMillis).first(nowMillis);
     return first == Timeline.NONE || first < nowMillis ? Progress.NEVER : first;
@@ -118,6 +120,14 @@ final class Definitions {
             next,
             task.jitter().toMillis());
     return due > nowMillis && Objects.equals(current.task(task.id()).calendar(), task.calendar());
+  }
+
+  /** Clients take these out of a path (RFC 3986, 5.2.4); tasks that have them already stay. */
+  private static void requireAddressable(String id) {
+    if (id.equals(".") || id.equals("..")) {
+      throw new InvalidTaskException(
+          "id", "must not be \".\" or \"..\": a path with it leads elsewhere");
+    }
   }
 
   private void check(Task task) {

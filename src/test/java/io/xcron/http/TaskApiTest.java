@@ -138,6 +138,20 @@ class TaskApiTest {
   }
 
   @Test
+  void anIdThatNoPathCanHoldIsRefusedForANewTask() {
+    for (String id : List.of(".", "..")) {
+      String body = task("\"id\":\"" + id + "\"");
+      Answer refused = server.post(TASKS, body);
+      assertEquals(400, refused.status(), refused.body());
+      assertEquals("id", refused.json().at("/errors/0/field").asText());
+      Answer imported = server.post(TASKS + "/import", body);
+      assertTrue(imported.body().contains("\"field\":\"id\""), imported.body());
+    }
+    assertEquals(0, server.grid.size());
+    assertEquals(201, server.post(TASKS, task("\"id\":\"...\"")).status());
+  }
+
+  @Test
   void aPatchMergesAndRefusesReadOnlyFields() {
     server.post(TASKS, task("\"id\":\"a\",\"name\":\"n\",\"labels\":{\"x\":\"1\",\"y\":\"2\"}"));
     Answer patched =
