@@ -33,8 +33,6 @@ final class ImportResource {
 
   private static final int MAX_UNANSWERED = 5;
 
-  private static final Supplier<TaskChange.Beginning> FIRING = () -> TaskChange.Beginning.FIRING;
-
   private static final Words<Format> FORMATS = new Words<>(Format.class);
 
   private final TaskGrid grid;
@@ -124,7 +122,12 @@ final class ImportResource {
       }
       case CRONTAB -> {
         CrontabReader reader = new CrontabReader(config.zone());
-        yield lines(exchange, judge, lines -> reader.read(lines.text()), () -> true, FIRING);
+        yield lines(
+            exchange,
+            judge,
+            lines -> reader.read(lines.text()),
+            () -> true,
+            () -> TaskChange.Beginning.FIRING);
       }
       case GOCRON -> gocron(exchange, judge);
     };
@@ -239,7 +242,7 @@ final class ImportResource {
           job.size(),
           () -> job.task(config.zone(), chunk.nowMillis()),
           () -> true,
-          FIRING);
+          () -> TaskChange.Beginning.FIRING);
       return true;
     };
   }
