@@ -6,14 +6,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How far slices and time are reserved in this member's journal, and which seats it knows. While
- * the journal answers at least 6 s of time remain, and 10 s of slices, at one write in 2 s.
+ * the journal answers at least 10 s of each remain, at one write in 10 s; of time, for a member
+ * that runs alone, 6 s at one write in 2.
  */
 final class Reservations {
+  private static final long MILLIS = 20_000;
+
   /** After a crash a lone member cannot tell whether fires due so long after it have started. */
-  private static final long MILLIS = 8_000;
+  private static final long MILLIS_ALONE = 8_000;
 
   /** More than the five seconds after which a disk that does not answer is known to be stalled. */
-  private static final long MILLIS_LEFT = 6_000;
+  private static final long LEFT_ALONE = 6_000;
 
   /** Alone, two slices a second; in a cluster each owner's change raises the slice too. */
   private static final long SLICES_ALONE = 40;
@@ -24,6 +27,8 @@ final class Reservations {
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
   private final long slices;
+  private final long millis;
+  private final long left;
   private volatile long sliceLimit;
   private volatile long untilMillis;
   private volatile long seatsVersion;
@@ -33,11 +38,13 @@ final class Reservations {
   record Wanted(long sliceLimit, long untilMillis, Seats seats) {}
 
   Reservations(boolean alone, long nowNanos) {
-    this(alone ? SLICES_ALONE : SLICES, nowNanos);
+    this(alone ? SLICES_ALONE : SLICES, alone, nowNanos);
   }
 
-  Reservations(long slices, long nowNanos) {
+  Reservations(long slices, boolean alone, long nowNanos) {
     this.slices = slices;
+    millis = alone ? MILLIS_ALONE : MILLIS;
+    left = alone ? LEFT_ALONE : MILLIS / 2;
     askedNanos = nowNanos - ASK_AGAIN.toNanos();
   }
 
@@ -63,15 +70,14 @@ final class Reservations {
    */
   @Nullable Wanted wanted(long slice, Seats seats, long nowNanos, long clusterMillis) {
     boolean known = seatsVersion == seats.version() || seats.none();
-    boolean enough =
-        known && sliceLimit - slice > slices / 2 && untilMillis - clusterMillis > MILLIS_LEFT;
+    boolean enough = known && sliceLimit - slice > slices / 2 && untilMillis - clusterMillis > left;
     boolean asked = nowNanos - askedNanos < ASK_AGAIN.toNanos() && askedVersion == seats.version();
     if (enough || asked) {
       return null;
     }
     askedNanos = nowNanos;
     askedVersion = seats.version();
-    return new Wanted(slice + slices, clusterMillis + MILLIS, seats);
+    return new Wanted(slice + slices, clusterMillis + millis, seats);
   }
 
   /** On any thread. */

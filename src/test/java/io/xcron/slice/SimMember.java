@@ -77,7 +77,7 @@ final class SimMember implements ClusterSight {
                 disk.seats),
             this,
             world.faults.rules().get(),
-            new Reservations(SLICES_AHEAD, mono));
+            new Reservations(SLICES_AHEAD, false, mono));
     for (int p = 0; p < PARTITIONS; p++) {
       candidates.add(new HashMap<>());
     }
