@@ -20,12 +20,15 @@ public final class HttpAddress {
     if (!embedding.http() || node.httpPort() == 0) {
       return;
     }
-    String scheme = node.safety().security().tls() == null ? "http" : "https";
     String host = node.listensEverywhere() ? node.memberHost() : node.httpHost();
-    String bracketed = host.indexOf(':') < 0 ? host : "[" + host + "]";
-    config
-        .getMemberAttributeConfig()
-        .setAttribute(ATTRIBUTE, scheme + "://" + bracketed + ":" + node.httpPort());
+    config.getMemberAttributeConfig().setAttribute(ATTRIBUTE, url(node, host, node.httpPort()));
+  }
+
+  /** The URL of the API at a host, which may be an IPv6 address with or without its brackets. */
+  static String url(NodeConfig node, String host, int port) {
+    String scheme = node.safety().security().tls() == null ? "http" : "https";
+    boolean bare = host.indexOf(':') >= 0 && !host.startsWith("[");
+    return scheme + "://" + (bare ? "[" + host + "]" : host) + ":" + port;
   }
 
   /** Where this member has its API; empty if it has none, or on a port that nobody could know. */

@@ -62,9 +62,11 @@ final class WaitingHandshake implements ManagedService {
 
   /**
    * Takes the place of Hazelcast's own way for all connections from now on; does nothing where the
-   * member's endpoints have ways of their own (an advanced network, TLS).
+   * member's endpoints have ways of their own (an advanced network, TLS). Before the first
+   * connection, for Hazelcast starts its services before its network.
    *
-   * @throws IllegalStateException if this Hazelcast is built otherwise
+   * @throws IllegalStateException if this Hazelcast is built otherwise; Hazelcast logs it and goes
+   *     on with its own way
    */
   @Override
   public void init(NodeEngine engine, Properties properties) {

@@ -386,10 +386,9 @@ public final class XcronNode {
   /** Where it is reached: {@code http://<host>:<port> member <host>:<port>}. */
   public String address() {
     String member = "member " + config.memberHost() + ":" + memberPort;
-    String scheme = config.safety().security().tls() == null ? "http://" : "https://";
-    String host = config.httpHost();
-    String literal = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
-    return http == null ? member : scheme + literal + ":" + http.port() + " " + member;
+    return http == null
+        ? member
+        : HttpAddress.url(config, config.httpHost(), http.port()) + " " + member;
   }
 
   /** The port of the door; 0 without one. */

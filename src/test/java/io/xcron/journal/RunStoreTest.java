@@ -296,15 +296,7 @@ class RunStoreTest {
 
   @Test
   void ofASegmentThatWasSealedTwiceTheLaterCounts() throws IOException {
-    RunStore store = open(small());
-    for (int number = 1; number <= 600; number++) {
-      store.append(1, 5, 1, number, payload(5, 1, number, 50));
-      if (number % 50 == 0) {
-        store.flush().join();
-      }
-    }
-    until("segments", () -> names("runs-").size() >= 2);
-    store.close();
+    sealSixHundred();
     List<Path> sealed = names("runs-");
     RunStoreFile first =
         Objects.requireNonNull(RunStoreFile.parse(sealed.getFirst().getFileName().toString()));
@@ -315,6 +307,19 @@ class RunStoreTest {
     after.flush().join();
     assertEquals(sealed, names("runs-"));
     assertEquals(600, after.from(1, 5, MAX, MAX, 1_000).size());
+  }
+
+  /** Leaves the runs 1 to 600 of one task in a few segments. */
+  private void sealSixHundred() {
+    RunStore store = open(small());
+    for (int number = 1; number <= 600; number++) {
+      store.append(1, 5, 1, number, payload(5, 1, number, 50));
+      if (number % 50 == 0) {
+        store.flush().join();
+      }
+    }
+    until("segments", () -> names("runs-").size() >= 2);
+    store.close();
   }
 
   private void copyFiles(Path to) throws IOException {
@@ -349,15 +354,7 @@ class RunStoreTest {
 
   @Test
   void aDamagedSegmentIsLeftOutAndTheOthersAnswer() throws IOException {
-    RunStore store = open(small());
-    for (int number = 1; number <= 600; number++) {
-      store.append(1, 5, 1, number, payload(5, 1, number, 50));
-      if (number % 50 == 0) {
-        store.flush().join();
-      }
-    }
-    until("segments", () -> names("runs-").size() >= 2);
-    store.close();
+    sealSixHundred();
     Files.write(names("runs-").getFirst(), new byte[] {1, 2, 3});
     RunStore after = open(small());
     after.flush().join();

@@ -66,6 +66,15 @@ class StartTest {
     }
   }
 
+  @Test
+  void theReadyLineOfAnIpv6HostIsAUrl() {
+    NodeConfig config = NodeConfig.of(Map.of());
+
+    assertEquals("http://127.0.0.1:8000", HttpAddress.url(config, "127.0.0.1", 8_000));
+    assertEquals("http://[::1]:8000", HttpAddress.url(config, "::1", 8_000));
+    assertEquals("http://[::1]:8000", HttpAddress.url(config, "[::1]", 8_000));
+  }
+
   /** As compose files and units pass on what is not set. */
   @Test
   void anEmptyVariableIsAsGoodAsNone() {
